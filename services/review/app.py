@@ -1,0 +1,30 @@
+"""Composition root: settings, store and handlers become the running service. `python -m services.review.app`"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from services.review.handlers import HANDLERS
+from services.review.ports import Deps
+from services.review.settings import Policy, Settings
+from services.review.store import MongoReviews
+from shared.clock import SystemClock
+from shared.messaging.documents import Repository
+from shared.messaging.room import Foundation, run
+from shared.settings import load_policy
+
+
+def build(settings: Settings) -> Starlette:
+    """Wire the room."""
+    policy = load_policy(settings.policy, Policy)
+    base = Foundation("review", settings)
+    store = MongoReviews(base.database)
+    clock = SystemClock()
+    deps = Deps(
+        reviews=Repository("review", store, base.relay(store), clock), workloads=store,
+        community=policy.community(), wanted=policy.review.reviewers, clock=clock)
+    return base.app(HANDLERS, deps, prepare=[store.prepare])
+
+
+if __name__ == "__main__":
+    run("review", Settings, build)

@@ -1,0 +1,232 @@
+"""The review of one postmortem: who is asked, who may say what, and when it is approved. Pure.
+
+An approval is bound to one revision and its content hash; any edit voids it and asks the same
+reviewers again. Owner, authors of the text and people of the incident never approve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.base import Message
+from shared.contracts.commands import GiveVerdict, Role, Verdict
+from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
+from shared.contracts.events import (
+    Approval,
+    ApprovalGiven,
+    ChangesRequested,
+    DraftRevised,
+    Published,
+    ReviewApproved,
+    ReviewCommented,
+    Reviewer,
+    ReviewersAssigned,
+    ReviewRequested,
+    Snapshot,
+)
+
+
+class State(StrEnum):
+    """Where a review stands."""
+
+    WAITING = "waiting"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+class Act(StrEnum):
+    """What can happen to a review."""
+
+    SUBMIT = "submit"
+    REVISE = "revise"
+    REQUEST_CHANGES = "request_changes"
+    APPROVE = "approve"
+    PUBLISH = "publish"
+
+
+MOVES: dict[tuple[State, Act], State] = {
+    (State.WAITING, Act.SUBMIT): State.IN_REVIEW,
+    (State.WAITING, Act.REVISE): State.WAITING,
+    (State.IN_REVIEW, Act.SUBMIT): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.REVISE): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.REQUEST_CHANGES): State.CHANGES_REQUESTED,
+    (State.IN_REVIEW, Act.APPROVE): State.APPROVED,
+    (State.CHANGES_REQUESTED, Act.SUBMIT): State.IN_REVIEW,
+    (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
+    (State.APPROVED, Act.SUBMIT): State.APPROVED,
+    (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
+    (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
+}
+"""A pair that is not here is no move: an event leaves the state alone, a command is refused."""
+
+
+class Member(BaseModel):
+    """A member of the community of experienced writers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    email: str
+    services: tuple[str, ...] = ()
+
+
+class Review(BaseModel):
+    """All that review knows of one postmortem; `draft` is the newest revision it has heard of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = State.WAITING
+    draft: Snapshot
+    reviewers: tuple[Reviewer, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    needed: int = 0
+
+
+Workload = Mapping[str, int]
+"""E-mail address -> reviews that this person is asked for and that are still open."""
+
+
+def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decision[Review]:
+    """Keep the newest revision in mind; a new one voids approvals and, if reviewed, asks again."""
+    snapshot = _snapshot(draft)
+    if review is None:
+        return Decision(state=Review(draft=snapshot))
+    if draft.revision <= review.draft.revision:
+        return Decision(state=review)
+    state = MOVES.get((review.state, Act.REVISE), review.state)
+    if state is State.PUBLISHED:
+        return Decision(state=review)
+    renewed = review.model_copy(update={"draft": snapshot, "approvals": (), "state": state})
+    asked_again = (_assigned(renewed, now),) if state is State.IN_REVIEW and isinstance(draft, DraftRevised) else ()
+    return Decision(state=renewed, events=asked_again)
+
+
+def open_review(review: Review | None, request: ReviewRequested, community: tuple[Member, ...], workload: Workload,
+                wanted: int, now: datetime) -> Decision[Review]:
+    """Ask reviewers for the submitted revision: those asked before, as far as they may, then others."""
+    current = follow_draft(review, request, now).state
+    state = MOVES.get((current.state, Act.SUBMIT), current.state)
+    if state is not State.IN_REVIEW:
+        return Decision(state=current)
+    reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
+    opened = current.model_copy(update={
+        "state": state, "reviewers": reviewers, "needed": max(1, len(reviewers)), "approvals": ()})
+    return Decision(state=opened, events=(_assigned(opened, now),))
+
+
+def assign(draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload,
+           wanted: int) -> tuple[Reviewer, ...]:
+    """Choose reviewers: same ones again, then those who know the services, then the least loaded.
+
+    Nobody who is barred is ever chosen; ties fall by a hash of postmortem and person, so that the
+    choice is the same for the same input and fair over many postmortems.
+    """
+    def rank(member: Member) -> tuple[bool, int, bool, str]:
+        asked = any(member.email == reviewer.email for reviewer in before)
+        knows = bool(set(member.services) & set(draft.services))
+        lot = sha256(f"{draft.postmortem_id}\0{member.email}".encode()).hexdigest()
+        return not asked, workload.get(member.email, 0), not knows, lot
+
+    free = sorted((m for m in community if m.email not in barred(draft)), key=rank)
+    return tuple(Reviewer(name=m.name, email=m.email) for m in free[:wanted])
+
+
+def barred(draft: Snapshot) -> frozenset[str]:
+    """Return the addresses of those who may not approve: owner, authors, everybody of the incident."""
+    involved = (person.email for person in draft.people if person.email)
+    return frozenset({draft.owner.email, *draft.authors, *involved})
+
+
+def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> Decision[Review | None]:
+    """Take a reviewer's word on a revision."""
+    if review is None:
+        return refuse(review, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem.")
+    if refusal := _objection(review, command):
+        return Decision(state=review, reply=Reply(refusal=refusal))
+    decision = _VERDICTS[command.verdict](review, command, now)
+    return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
+
+
+def close(review: Review | None, published: Published) -> Decision[Review | None]:
+    """A published postmortem is no longer reviewed."""
+    if review is None:
+        return Decision(state=None)
+    state = MOVES.get((review.state, Act.PUBLISH), review.state)
+    return Decision(state=review.model_copy(update={"state": state}))
+
+
+def _objection(review: Review, command: GiveVerdict) -> Refusal | None:
+    """The first rule that a verdict breaks, or None."""
+    actor, draft = command.actor.email, review.draft
+    asked = {reviewer.email for reviewer in review.reviewers}
+    rules = (
+        (actor in barred(draft), Kind.FORBIDDEN, "own-postmortem", None,
+         "Owner, authors and people of the incident do not review their own postmortem; the assigned reviewers do."),
+        (actor not in asked and command.actor.role is not Role.ADMIN, Kind.FORBIDDEN, "assigned-reviewers-only", None,
+         "Only the reviewers assigned to this postmortem give a verdict."),
+        (command.revision != draft.revision, Kind.CONFLICT, "stale-revision", "revision",
+         f"The current revision is {draft.revision}; read it and send its number."),
+        (review.state is not State.IN_REVIEW, Kind.CONFLICT, "not-in-review", None,
+         f"The postmortem is {review.state}; a verdict needs it to be in review."),
+        (command.verdict is Verdict.COMMENT and not command.comments, Kind.INVALID, "comment-without-text", "comments",
+         "A comment needs at least one entry in `comments`."),
+    )
+    return next((Refusal(kind=kind, rule=rule, detail=detail, field=field)
+                 for broken, kind, rule, field, detail in rules if broken), None)
+
+
+def _approve(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
+    if any(approval.email == command.actor.email for approval in review.approvals):
+        return Decision(state=review)
+    approval = Approval(name=command.actor.name, email=command.actor.email, at=now)
+    approved = review.model_copy(update={"approvals": (*review.approvals, approval)})
+    events: tuple[Message, ...]
+    if len(approved.approvals) < approved.needed:
+        events = (ApprovalGiven(
+            postmortem_id=review.draft.postmortem_id, revision=review.draft.revision,
+            content_hash=review.draft.content_hash, approvals=approved.approvals),)
+    else:
+        approved = approved.model_copy(update={"state": MOVES[review.state, Act.APPROVE]})
+        events = (ReviewApproved(**dict(approved.draft), approvals=approved.approvals),)
+    return Decision(state=approved, events=events)
+
+
+def _request_changes(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
+    event = ChangesRequested(
+        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewer=_who(command),
+        comments=command.comments, at=now)
+    state = MOVES[review.state, Act.REQUEST_CHANGES]
+    return Decision(state=review.model_copy(update={"state": state, "approvals": ()}), events=(event,))
+
+
+def _comment(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
+    event = ReviewCommented(
+        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewer=_who(command),
+        comments=command.comments, at=now)
+    return Decision(state=review, events=(event,))
+
+
+_VERDICTS = {Verdict.APPROVE: _approve, Verdict.REQUEST_CHANGES: _request_changes, Verdict.COMMENT: _comment}
+
+
+def _who(command: GiveVerdict) -> Reviewer:
+    return Reviewer(name=command.actor.name, email=command.actor.email)
+
+
+def _snapshot(draft: Snapshot) -> Snapshot:
+    """The snapshot alone, without what its event adds."""
+    return Snapshot(**{name: getattr(draft, name) for name in Snapshot.model_fields})
+
+
+def _assigned(review: Review, now: datetime) -> ReviewersAssigned:
+    return ReviewersAssigned(
+        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewers=review.reviewers,
+        assigned_at=now)

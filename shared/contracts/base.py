@@ -1,0 +1,105 @@
+"""The shape that every message has, and the small words that all of them use.
+
+Inside vN a message may only gain optional fields; unknown fields are ignored, so that a newer
+sayer never breaks an older hearer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from uuid import UUID, uuid5
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+NAMESPACE = UUID("0b5f4c52-6d3c-5a53-9a57-5f0c2f7c8f11")
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A point in time: an offset is required on the way in, UTC on the way out."""
+
+PostmortemId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Email = Annotated[str, StringConstraints(
+    strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$")]
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
+
+
+class Severity(StrEnum):
+    """How bad it was; sev1 is the worst."""
+
+    SEV1 = "sev1"
+    SEV2 = "sev2"
+    SEV3 = "sev3"
+    SEV4 = "sev4"
+    SEV5 = "sev5"
+
+
+class Value(BaseModel):
+    """A frozen value inside a message."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Person(Value):
+    """Somebody who took part. `email` is empty when the source tells only a name."""
+
+    name: Line
+    email: Email | None = None
+    role: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=60)] = "responder"
+
+
+class Owner(Value):
+    """The one person who drives a postmortem to its end (guide: no bystander effect)."""
+
+    name: Line
+    email: Email
+
+
+class Message(Value):
+    """A fact or a command. `name` is the wire name `<Name>.v<N>`, never the class's own name."""
+
+    name: ClassVar[str]
+    postmortem_id: PostmortemId
+
+    @classmethod
+    def address(cls) -> str:
+        """The routing key: for a fact its wire name."""
+        return cls.name
+
+    @property
+    def subject(self) -> str:
+        """The postmortem that the message is about; CloudEvents `subject`."""
+        return self.postmortem_id
+
+
+def postmortem_id(source: str, external_id: str) -> str:
+    """The id that an incident's postmortem has from the first event on, whoever computes it."""
+    return str(uuid5(NAMESPACE, f"postmortem\0{source}\0{external_id}"))
+
+
+def incident_id(source: str, external_id: str) -> str:
+    """The id under which one incident of one tool is known here."""
+    return str(uuid5(NAMESPACE, f"incident\0{source}\0{external_id}"))
+
+
+def derived_id(cause: str, *words: str) -> str:
+    """An id that follows from its cause, so that the same cause always yields the same id."""
+    return str(uuid5(NAMESPACE, "\0".join((cause, *words))))
+
+
+def content_hash(title: str, severity: str, services: Sequence[str], report: Mapping[str, str]) -> str:
+    """SHA-256 (hex) of what a reviewer approves: title, severity, services and every section in order."""
+    canonical = json.dumps(
+        [title, severity, list(services), list(report.items())], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""The commands. Each has one addressee, `room`; the routing key is `<room>.<Name>.v<N>`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.base import Email, Line, Message, Moment, Owner, Severity, Token, Value
+from shared.contracts.events import Comment, Report
+
+
+class Role(StrEnum):
+    """What a caller may do; a person has one role, the higher include the lower except for verdicts."""
+
+    TOOL = "tool"
+    ENGINEER = "engineer"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+
+class Actor(Value):
+    """Who gives the command, as the gateway authenticated them."""
+
+    name: Line
+    email: Email
+    role: Role = Role.ENGINEER
+
+
+class Command(Message):
+    """Something that one room is asked to do on somebody's behalf."""
+
+    room: ClassVar[str]
+    actor: Actor
+
+    @classmethod
+    def address(cls) -> str:
+        """The routing key, which is also the name of the queue: `<room>.<Name>.v<N>`."""
+        return f"{cls.room}.{cls.name}"
+
+
+class RevisePostmortem(Command):
+    """Change the text; `base_revision` is the revision that the author saw."""
+
+    room: ClassVar[str] = "drafting"
+    name: ClassVar[str] = "RevisePostmortem.v1"
+    base_revision: int = Field(ge=1)
+    title: Line | None = None
+    severity: Severity | None = None
+    services: tuple[Token, ...] | None = None
+    owner: Owner | None = None
+    sections: Report | None = None
+    note: str = Field(default="", max_length=500)
+
+
+class SubmitForReview(Command):
+    """Ask the community to review the current revision."""
+
+    room: ClassVar[str] = "drafting"
+    name: ClassVar[str] = "SubmitForReview.v1"
+
+
+class Verdict(StrEnum):
+    """What a reviewer can say of a revision."""
+
+    APPROVE = "approve"
+    REQUEST_CHANGES = "request_changes"
+    COMMENT = "comment"
+
+
+class GiveVerdict(Command):
+    """A reviewer's word on one revision."""
+
+    room: ClassVar[str] = "review"
+    name: ClassVar[str] = "GiveVerdict.v1"
+    revision: int = Field(ge=1)
+    verdict: Verdict
+    comments: tuple[Comment, ...] = Field(default=(), max_length=200)
+
+
+class RescheduleMeeting(Command):
+    """Move the meeting; its length stays when `end` is left out."""
+
+    room: ClassVar[str] = "calendar"
+    name: ClassVar[str] = "RescheduleMeeting.v1"
+    start: Moment
+    end: Moment | None = None
+
+
+class CancelMeeting(Command):
+    """Call the meeting off."""
+
+    room: ClassVar[str] = "calendar"
+    name: ClassVar[str] = "CancelMeeting.v1"
+
+
+class EndMeeting(Command):
+    """Say that the meeting is over."""
+
+    room: ClassVar[str] = "calendar"
+    name: ClassVar[str] = "EndMeeting.v1"
+
+
+class JoinMeeting(Command):
+    """Put the actor on the invitation; anyone in the company may join."""
+
+    room: ClassVar[str] = "calendar"
+    name: ClassVar[str] = "JoinMeeting.v1"
+
+
+class WriteMeeting(Message):
+    """Calendar to itself: bring the entry on the shared calendar up to the decided state."""
+
+    room: ClassVar[str] = "calendar"
+    name: ClassVar[str] = "WriteMeeting.v1"
+    sequence: int
+
+    @classmethod
+    def address(cls) -> str:
+        """The routing key: a command to the room itself."""
+        return f"{cls.room}.{cls.name}"
+
+
+class PublishPostmortem(Command):
+    """Publish the approved revision now, without waiting for the meeting."""
+
+    room: ClassVar[str] = "distribution"
+    name: ClassVar[str] = "PublishPostmortem.v1"
+
+
+class ListDeliveries(Command):
+    """Ask for the delivery rows of a postmortem's publications."""
+
+    room: ClassVar[str] = "distribution"
+    name: ClassVar[str] = "ListDeliveries.v1"
+
+
+class DeliverReport(Message):
+    """Distribution to itself: write down one delivery row a recipient and start mailing."""
+
+    room: ClassVar[str] = "distribution"
+    name: ClassVar[str] = "DeliverReport.v1"
+    revision: int
+
+    @classmethod
+    def address(cls) -> str:
+        """The routing key: a command to the room itself."""
+        return f"{cls.room}.{cls.name}"
+
+
+ALL: tuple[type[Message], ...] = (
+    RevisePostmortem, SubmitForReview, GiveVerdict, RescheduleMeeting, CancelMeeting, EndMeeting, JoinMeeting,
+    WriteMeeting, PublishPostmortem, ListDeliveries, DeliverReport,
+)

@@ -1,0 +1,302 @@
+"""The facts. Each is said by one room (in its docstring) and heard by whoever needs it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from shared.contracts import base
+from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url, Value
+
+SectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Report = dict[SectionName, Text]
+"""The report: section name -> Markdown, in the template's order."""
+
+
+class IncidentKind(StrEnum):
+    """What an incident tool can tell us."""
+
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    NOTE = "note"
+    SEVERITY_CHANGED = "severity_changed"
+    ROLE_ASSIGNED = "role_assigned"
+    STATUS_UPDATE = "status_update"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+class Entry(Value):
+    """What happened, in words, and where the evidence is."""
+
+    text: Text = ""
+    evidence_url: Url | None = None
+
+
+class IncidentReported(Message):
+    """An incident tool told us something. Said by incident tools and by the gateway for them.
+
+    `postmortem_id` may be left out: it follows from `source` and `external_id`.
+    """
+
+    name: ClassVar[str] = "IncidentReported.v1"
+    postmortem_id: base.PostmortemId = ""
+    source: Token
+    external_id: Token
+    kind: IncidentKind
+    occurred_at: Moment
+    title: Line | None = None
+    summary: Text = ""
+    severity: Severity | None = None
+    services: tuple[Token, ...] = Field(default=(), max_length=100)
+    url: Url | None = None
+    people: tuple[Person, ...] = Field(default=(), max_length=200)
+    entry: Entry = Entry()
+
+    @model_validator(mode="after")
+    def _belongs_to_its_incident(self) -> IncidentReported:
+        if self.kind is IncidentKind.OPENED and not self.title:
+            msg = "title: an opened incident needs a title; add `title`"
+            raise ValueError(msg)
+        expected = base.postmortem_id(self.source, self.external_id)
+        if self.postmortem_id not in ("", expected):
+            msg = "postmortem_id: does not belong to this source and external_id; leave it out"
+            raise ValueError(msg)
+        object.__setattr__(self, "postmortem_id", expected)
+        return self
+
+
+class Incident(Value):
+    """Where a postmortem comes from; times are UTC."""
+
+    source: Token
+    external_id: Token
+    url: Url | None = None
+    started_at: Moment | None = None
+    resolved_at: Moment | None = None
+
+
+class TimelineEntry(Value):
+    """One line of the timeline; `who` is the person's name as the source tells it."""
+
+    id: Token
+    at: Moment
+    text: Text
+    kind: IncidentKind
+    who: str | None = None
+    evidence_url: Url | None = None
+    source: Token
+
+
+Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed"]
+
+
+class Snapshot(Message):
+    """A whole revision of a postmortem: what a hearer needs without asking back."""
+
+    revision: int = Field(ge=1)
+    content_hash: str
+    title: Line
+    severity: Severity
+    services: tuple[Token, ...] = ()
+    owner: Owner
+    people: tuple[Person, ...] = ()
+    deadline: Moment
+    incident: Incident
+    report: Report
+    timeline: tuple[TimelineEntry, ...] = ()
+    missing: tuple[str, ...] = ()
+    authors: tuple[Email, ...] = ()
+
+
+class DraftCreated(Snapshot):
+    """The incident is over and its postmortem has a first draft, an owner and a deadline. Said by drafting."""
+
+    name: ClassVar[str] = "DraftCreated.v1"
+
+
+class DraftRevised(Snapshot):
+    """The text has a new revision. Said by drafting; an approval of an older revision no longer counts."""
+
+    name: ClassVar[str] = "DraftRevised.v1"
+    status: Status
+    revised_at: Moment
+    revised_by: str
+    note: str = ""
+
+
+class TimelineExtended(Message):
+    """More became known of what happened, without a change of the text. Said by drafting."""
+
+    name: ClassVar[str] = "TimelineExtended.v1"
+    timeline: tuple[TimelineEntry, ...]
+    people: tuple[Person, ...] = ()
+    incident: Incident
+
+
+class ReviewRequested(Snapshot):
+    """The author asks the community to review this revision. Said by drafting."""
+
+    name: ClassVar[str] = "ReviewRequested.v1"
+    requested_at: Moment
+    requested_by: Email
+
+
+class Reviewer(Value):
+    """A member of the community who was asked to review."""
+
+    name: Line
+    email: Email
+
+
+class ReviewersAssigned(Message):
+    """The community has named the reviewers of a revision. Said by review."""
+
+    name: ClassVar[str] = "ReviewersAssigned.v1"
+    revision: int
+    reviewers: tuple[Reviewer, ...]
+    assigned_at: Moment
+
+
+class Comment(Value):
+    """A reviewer's remark, at a section or at the whole."""
+
+    section: str | None = Field(default=None, max_length=100)
+    text: Text = Field(min_length=1)
+
+
+class ReviewCommented(Message):
+    """A reviewer commented without a verdict. Said by review."""
+
+    name: ClassVar[str] = "ReviewCommented.v1"
+    revision: int
+    reviewer: Reviewer
+    comments: tuple[Comment, ...]
+    at: Moment
+
+
+class ChangesRequested(Message):
+    """A reviewer asks for changes to a revision. Said by review."""
+
+    name: ClassVar[str] = "ChangesRequested.v1"
+    revision: int
+    reviewer: Reviewer
+    comments: tuple[Comment, ...] = ()
+    at: Moment
+
+
+class Approval(Value):
+    """One reviewer's approval of one revision."""
+
+    name: Line
+    email: Email
+    at: Moment
+
+
+class ApprovalGiven(Message):
+    """One reviewer approved a revision; others are still asked. Said by review."""
+
+    name: ClassVar[str] = "ApprovalGiven.v1"
+    revision: int
+    content_hash: str
+    approvals: tuple[Approval, ...]
+
+
+class ReviewApproved(Snapshot):
+    """Every reviewer asked approved exactly this revision. Said by review."""
+
+    name: ClassVar[str] = "ReviewApproved.v1"
+    approvals: tuple[Approval, ...]
+
+
+class Attendee(Value):
+    """Somebody on the invitation; `required` false means that the person is welcome, not needed."""
+
+    name: Line
+    email: Email
+    required: bool = True
+
+
+MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
+
+
+class MeetingScheduled(Message):
+    """The meeting is on the shared calendar. Said by calendar, first `tentative`, then `scheduled`."""
+
+    name: ClassVar[str] = "MeetingScheduled.v1"
+    uid: str
+    start: Moment
+    end: Moment
+    timezone: str
+    status: MeetingStatus
+    sequence: int
+    url: str
+    join_url: str
+    title: str
+    attendees: tuple[Attendee, ...] = ()
+
+
+class MeetingRescheduled(MeetingScheduled):
+    """The meeting has other times or attendees, moved here or in somebody's calendar. Said by calendar."""
+
+    name: ClassVar[str] = "MeetingRescheduled.v1"
+
+
+class MeetingCancelled(Message):
+    """The meeting is off; its entry stays, marked cancelled. Said by calendar."""
+
+    name: ClassVar[str] = "MeetingCancelled.v1"
+    uid: str
+    sequence: int
+    at: Moment
+
+
+class MeetingEnded(Message):
+    """The meeting is over. Said by calendar."""
+
+    name: ClassVar[str] = "MeetingEnded.v1"
+    uid: str
+    ended_at: Moment
+
+
+class ListUsed(Value):
+    """A distribution list that a publication went to, and how many people it added."""
+
+    name: Token
+    recipients: int = Field(ge=0)
+
+
+class Published(Message):
+    """The approved revision is final and goes to its lists. Said by distribution."""
+
+    name: ClassVar[str] = "Published.v1"
+    revision: int
+    content_hash: str
+    published_at: Moment
+    title: Line
+    severity: Severity
+    services: tuple[Token, ...] = ()
+    report: Report
+    lists: tuple[ListUsed, ...]
+    recipients: int = Field(ge=0)
+    correction_of: int | None = None
+
+
+class DeliveryCompleted(Message):
+    """No mail of this publication waits any more. Said by distribution."""
+
+    name: ClassVar[str] = "DeliveryCompleted.v1"
+    revision: int
+    accepted: int
+    failed: int
+    unknown: int = 0
+    completed_at: Moment
+
+
+ALL: tuple[type[Message], ...] = (
+    IncidentReported, DraftCreated, DraftRevised, TimelineExtended, ReviewRequested, ReviewersAssigned,
+    ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, MeetingScheduled, MeetingRescheduled,
+    MeetingCancelled, MeetingEnded, Published, DeliveryCompleted,
+)

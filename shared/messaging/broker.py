@@ -1,0 +1,165 @@
+"""The bus: FastStream over RabbitMQ with the settings that lose nothing.
+
+The framework's defaults would publish without persistence, return unroutable messages as values that
+nobody looks at, ignore the publish timeout and deliver without limit; all four are closed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aio_pika
+import aiormq
+import structlog
+from aio_pika.exceptions import PublishError
+from faststream import AckPolicy
+from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
+from faststream.rabbit.schemas import ExchangeType
+from pamqp.commands import Basic
+from yarl import URL
+
+from shared.messaging import topology
+from shared.messaging.envelope import Unsaid, to_amqp
+from shared.messaging.outbox import PublishUnconfirmed, Unroutable
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_S = 5
+PUBLISH_TIMEOUT_S = 5.0
+GRACE_S = 12.0
+
+Hear = Callable[[str, RabbitMessage], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchanges:
+    """Exchanges by name, all declared beforehand, so the framework only looks them up."""
+
+    kinds: dict[str, ExchangeType]
+
+    def __getitem__(self, name: str) -> RabbitExchange:
+        return RabbitExchange(name, type=self.kinds.get(name, ExchangeType.TOPIC), declare=False)
+
+
+EXCHANGES = _Exchanges({topology.PARKING: ExchangeType.DIRECT, **{
+    topology.retry_exchange(n): ExchangeType.FANOUT for n in range(1, len(topology.RETRY_MS) + 1)}})
+
+
+class Bus:
+    """One room's connection to RabbitMQ. `start` waits for the broker as long as it takes."""
+
+    def __init__(self, url: str, room: str, prefetch: int = 20) -> None:
+        self.url = str(URL(url).update_query(heartbeat=HEARTBEAT_S, name=f"afterword.{room}"))
+        self.room = room
+        self.prefetch = prefetch
+        self.broker = RabbitBroker(
+            self.url, fail_fast=False, reconnect_interval=1.0, graceful_timeout=GRACE_S, app_id=f"afterword/{room}",
+            default_channel=Channel(on_return_raises=True), apply_types=False, decoder=_raw,
+            logger=logging.getLogger("afterword.bus"), log_level=logging.DEBUG)
+
+    def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
+        """Subscribe to one of the room's queues; `hear` acknowledges by itself."""
+        @self.broker.subscriber(
+            RabbitQueue(queue, queue_type=QueueType.QUORUM, durable=True, routing_key=key,
+                        arguments=_extra(topology.queue_arguments(queue))),
+            EXCHANGES[exchange], channel=Channel(prefetch_count=self.prefetch), ack_policy=AckPolicy.MANUAL, no_reply=True)
+        async def deliver(_: bytes) -> None:
+            await hear(queue, self.broker.context.get_local("message"))
+
+    def hear_replies(self, queue: str, hear: Callable[[RabbitMessage], Awaitable[None]]) -> None:
+        """Subscribe to a reply queue of this process alone; it is gone with the connection."""
+        @self.broker.subscriber(
+            RabbitQueue(queue, durable=False, exclusive=True, auto_delete=True),
+            channel=Channel(prefetch_count=self.prefetch), ack_policy=AckPolicy.MANUAL, no_reply=True)
+        async def deliver(_: bytes) -> None:
+            message: RabbitMessage = self.broker.context.get_local("message")
+            await hear(message)
+            await message.ack()
+
+    async def start(self) -> None:
+        """Declare the topology and begin to hear; waits until the broker is there."""
+        while not await self._declared():
+            await asyncio.sleep(1.0)  # noqa: TID251 - waiting for a server to come up
+        await self.broker.start()
+
+    async def _declared(self) -> bool:
+        try:
+            connection = await aio_pika.connect(self.url, timeout=5)
+        except (ConnectionError, TimeoutError, OSError, aiormq.AMQPConnectionError) as error:
+            log.info("waiting for rabbitmq", error=str(error))
+            return False
+        async with connection:
+            await topology.declare(connection)
+        return True
+
+    async def stop(self) -> None:
+        """Take no more messages, let running handlers finish within the grace period, close."""
+        await self.broker.stop()
+
+    async def publish(self, message: Unsaid, reply_to: str | None = None) -> None:
+        """Say a message; returns when the broker has it on disk. Raises: PublishUnconfirmed, Unroutable."""
+        await self._confirmed(to_amqp(message, reply_to), topology.exchange_of(message.name), message.name)
+
+    async def reply(self, queue: str, correlation_id: str, body: bytes) -> None:
+        """Answer a command. Nobody waiting any more is no error: the answer is kept with the command's id."""
+        message = aio_pika.Message(body, correlation_id=correlation_id, content_type="application/json")
+        try:
+            await self._confirmed(message, "", queue)
+        except (Unroutable, PublishUnconfirmed) as error:
+            log.info("reply not taken", queue=queue, correlation_id=correlation_id, error=str(error))
+
+    async def forward(self, message: RabbitMessage, exchange: str, queue: str, headers: dict[str, object]) -> None:
+        """Send a heard message on, to wait or to be parked, with its properties kept. Raises: PublishUnconfirmed."""
+        raw = message.raw_message
+        copy = aio_pika.Message(
+            raw.body, headers=headers, content_type=raw.content_type, message_id=raw.message_id, type=raw.type,  # type: ignore[arg-type]
+            correlation_id=raw.correlation_id, reply_to=raw.reply_to, timestamp=raw.timestamp, app_id=raw.app_id,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+        await self._confirmed(copy, exchange, queue)
+
+    async def _confirmed(self, message: aio_pika.Message, exchange: str, key: str) -> None:
+        """Publish and wait for the broker's word, bounded in time."""
+        target = EXCHANGES[exchange] if exchange else None
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):  # the framework ignores its own timeout
+                answer = await self.broker.publish(message, exchange=target, routing_key=key)
+        except TimeoutError as error:
+            raise PublishUnconfirmed("no confirm in time") from error
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise
+            raise PublishUnconfirmed("connection lost") from error  # leaked by a connection declared stuck
+        except PublishError as error:
+            msg = f"no queue takes {key!r} from exchange {exchange!r}"
+            raise Unroutable(msg) from error
+        except Exception as error:  # whatever a dying connection raises, the outcome is unknown
+            raise PublishUnconfirmed(repr(error)) from error
+        if answer is not None and not isinstance(answer, Basic.Ack):
+            raise PublishUnconfirmed(repr(answer))
+
+    async def alive(self) -> bool:
+        """Say whether a channel can be opened right now; the framework's ping only reads a local flag."""
+        connection = self.broker._connection  # noqa: SLF001 - no public way to the live connection
+        if connection is None or not connection.connected.is_set():
+            return False
+        try:
+            async with asyncio.timeout(2.0):
+                channel = await connection.channel()
+                await channel.close()
+        except Exception as error:  # noqa: BLE001 - every failure means the same: not alive
+            log.warning("rabbitmq does not answer", error=repr(error))
+            return False
+        return True
+
+
+async def _raw(message: RabbitMessage) -> bytes:
+    """Leave the body alone: parsing and its errors belong to the hearing, not to the framework."""
+    return message.body
+
+
+def _extra(arguments: dict[str, str | int]) -> dict[str, str | int]:
+    """The framework sends the queue type itself."""
+    return {key: value for key, value in arguments.items() if key != "x-queue-type"}

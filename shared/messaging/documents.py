@@ -1,0 +1,124 @@
+"""One postmortem is one document in each room: state, handled message ids and unsaid messages, written at once.
+
+`Documents` is the port; `shared.mongo` has the real one, `shared.testing` the one in memory, and one
+test table holds both to the same behaviour. `Repository` is what handlers use: load, then commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from shared.clock import Clock
+from shared.contracts.decision import Decision, Reply
+from shared.messaging.envelope import Received, Unsaid, caused_by
+from shared.messaging.outbox import Relay
+
+S = TypeVar("S")
+
+
+class AlreadyHandled(Exception):
+    """The message had its effect before; `reply` is the answer that was given then."""
+
+    def __init__(self, reply: Reply | None) -> None:
+        super().__init__("already handled")
+        self.reply = reply
+
+
+class Conflict(Exception):
+    """Somebody else committed in between: load again and decide again."""
+
+
+class NotYet(Exception):
+    """The message came before what it needs: it waits and is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """A document as it was read; `version` 0 and `state` None when there is none yet."""
+
+    key: str
+    version: int
+    state: S | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """That a message had its effect, and what was answered."""
+
+    id: str
+    at: datetime
+    reply: Reply | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Generic[S]):
+    """One atomic write: applies only to `version`; `said` are unsaid ids that were confirmed meanwhile."""
+
+    key: str
+    version: int
+    state: S
+    handled: Handled
+    unsaid: Sequence[Unsaid] = ()
+    said: Collection[str] = field(default_factory=tuple)
+    due: datetime | None = None
+
+
+class Documents(Protocol[S]):
+    """Where a room's documents are kept. Every write is majority-durable when it returns."""
+
+    async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
+        """Return the document, and whether it has handled this message."""
+
+    async def write(self, change: Change[S]) -> Sequence[Unsaid]:
+        """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
+
+    async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
+        """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
+
+    async def clear(self, said: dict[str, set[str]]) -> None:
+        """Drop said messages from the documents' outboxes, many documents in one write."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        """Return the documents that want to be looked at, and since when."""
+
+
+class Repository(Generic[S]):
+    """Load, decide, commit: what a handler needs of its documents.
+
+    `commit` writes state, handled id and outbox in one write, then says the events; what could not
+    be said stays in the outbox and is said later by whoever sweeps.
+    """
+
+    def __init__(self, room: str, documents: Documents[S], relay: Relay, clock: Clock) -> None:
+        self.room = room
+        self.documents = documents
+        self.relay = relay
+        self.clock = clock
+
+    async def load(self, message: Received[Any], key: str | None = None) -> Loaded[S]:
+        """Return the document that a message is about. Raises: AlreadyHandled."""
+        loaded, handled = await self.documents.read(key or message.subject, message.id)
+        if handled:
+            raise AlreadyHandled(handled.reply)
+        return loaded
+
+    async def commit(self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None],
+                     cause: Received[Any]) -> Reply | None:
+        """Make a decision true; return its reply. A refused command writes nothing. Raises: Conflict."""
+        reply = decision.reply
+        if decision.state is None or (reply and reply.refusal):
+            return reply
+        now = self.clock.now()
+        events = caused_by(cause, decision.events, self.room, now)
+        reply = reply or Reply()
+        reply = reply.model_copy(update={"said": tuple(event.id for event in events)})
+        said = self.relay.confirmed(loaded.key)
+        unsaid = await self.documents.write(Change(
+            key=loaded.key, version=loaded.version, state=decision.state, unsaid=events, said=said,
+            handled=Handled(id=cause.id, at=now, reply=reply), due=decision.due))
+        self.relay.cleared(loaded.key, said)
+        await self.relay.say(loaded.key, unsaid)
+        return reply

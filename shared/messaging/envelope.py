@@ -1,0 +1,129 @@
+"""CloudEvents 1.0 in AMQP headers: `ce-*` attributes around a JSON body (binary content mode)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import orjson
+from aio_pika import DeliveryMode
+from aio_pika import Message as AmqpMessage
+
+from shared.contracts import MESSAGES, Message
+from shared.contracts.base import derived_id
+from shared.contracts.upcast import upcast
+
+M = TypeVar("M", bound=Message)
+SOURCE = "afterword/"
+
+
+class Unreadable(Exception):
+    """The message cannot be understood, now or ever: it belongs in parking."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Generic[M]):
+    """A message as a room heard it; `id` is the same on every redelivery."""
+
+    id: str
+    name: str
+    data: M
+    correlation_id: str
+    traceparent: str | None = None
+    reply_to: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The postmortem that the message is about."""
+        return self.data.subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """A message that is decided and not yet said: what an outbox holds."""
+
+    id: str
+    name: str
+    subject: str
+    source: str
+    time: datetime
+    body: str
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+def unsaid(message: Message, *, id: str, room: str, time: datetime, correlation_id: str | None = None,
+           causation_id: str | None = None, traceparent: str | None = None) -> Unsaid:
+    """Wrap a message for saying; its routing key is the message's own address."""
+    return Unsaid(
+        id=id, name=message.address(), subject=message.subject, source=SOURCE + room, time=time,
+        body=message.model_dump_json(), correlation_id=correlation_id or id, causation_id=causation_id,
+        traceparent=traceparent)
+
+
+def caused_by(cause: Received[Any], events: tuple[Message, ...], room: str, now: datetime) -> list[Unsaid]:
+    """Wrap the facts of a decision; their ids follow from the cause, a second one of a name gets its number."""
+    wrapped, seen = [], dict[str, int]()
+    for event in events:
+        nth = seen[event.name] = seen.get(event.name, 0) + 1
+        words = (event.name,) if nth == 1 else (event.name, str(nth))
+        wrapped.append(unsaid(
+            event, id=derived_id(cause.id, *words), room=room, time=now, correlation_id=cause.correlation_id,
+            causation_id=cause.id, traceparent=cause.traceparent))
+    return wrapped
+
+
+def to_amqp(message: Unsaid, reply_to: str | None = None) -> AmqpMessage:
+    """Build the persistent AMQP message: CloudEvents headers, and the properties that operators look at."""
+    headers: dict[str, Any] = {
+        "ce-specversion": "1.0", "ce-id": message.id, "ce-source": message.source, "ce-type": message.name,
+        "ce-time": message.time.isoformat(), "ce-subject": message.subject}
+    if message.causation_id:
+        headers["x-causation-id"] = message.causation_id
+    if message.traceparent:
+        headers["traceparent"] = message.traceparent
+    return AmqpMessage(
+        message.body.encode(), headers=headers, content_type="application/json", message_id=message.id,
+        type=message.name, correlation_id=message.correlation_id, timestamp=message.time,
+        app_id=message.source, reply_to=reply_to, delivery_mode=DeliveryMode.PERSISTENT)
+
+
+def read(body: bytes, headers: Mapping[str, Any], *, message_id: str | None, routing_key: str,
+         correlation_id: str | None = None, reply_to: str | None = None) -> Received[Any]:
+    """Understand a message from the wire.
+
+    The type is `ce-type`, else the routing key; the id `ce-id`, else the AMQP message id. A sender
+    without either cannot be deduplicated and is refused. Raises: Unreadable, naming field and reason.
+    """
+    name = _text(headers, "ce-type") or routing_key
+    id = _text(headers, "ce-id") or message_id
+    if not id:
+        msg = "ce-id: missing; a message without an id cannot be told from its own repeat"
+        raise Unreadable(msg)
+    data = _parse(name, body)
+    return Received(
+        id=id, name=name, data=data, correlation_id=correlation_id or id,
+        traceparent=_text(headers, "traceparent"), reply_to=reply_to)
+
+
+def _parse(name: str, body: bytes) -> Message:
+    try:
+        raw = orjson.loads(body)
+        newest, data = upcast(name, raw)
+        return MESSAGES[newest].model_validate_json(body if data is raw else orjson.dumps(data))
+    except KeyError as error:
+        msg = f"ce-type: {name!r} is not a message of this system"
+        raise Unreadable(msg) from error
+    except ValueError as error:
+        raise Unreadable(f"{name}: {error}") from error
+
+
+def _text(headers: Mapping[str, Any], key: str) -> str | None:
+    value = headers.get(key)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)
+

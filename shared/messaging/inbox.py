@@ -1,0 +1,107 @@
+"""Hearing: what stands between the wire and a room's handlers.
+
+Read, hand over, answer, acknowledge. A message that had its effect before is answered as it was then;
+one that fails in passing waits; one that can never succeed is parked with its reason. A handler that
+is cancelled leaves its message unacknowledged, so the broker gives it to somebody again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import structlog
+from faststream.rabbit import RabbitMessage
+
+from shared import observability as seen
+from shared.contracts.decision import Reply
+from shared.messaging import retry, topology
+from shared.messaging.broker import Bus
+from shared.messaging.documents import AlreadyHandled, Conflict
+from shared.messaging.envelope import Received, read
+from shared.messaging.outbox import PublishUnconfirmed, Unroutable
+
+log = structlog.get_logger(__name__)
+
+D = TypeVar("D")
+Handler = Callable[[Received[Any], D], Awaitable[Reply | None]]
+Handlers = Mapping[str, Handler[D]]
+TRIES_AT_ONCE = 20
+"""How often a handler starts over at once when others commit to the same document in between."""
+
+
+class Hearing(Generic[D]):
+    """Hears a room's messages; `handlers` maps the wire name (or command address) to its handler."""
+
+    def __init__(self, bus: Bus, handlers: Handlers[D], deps: D, *, version: str,
+                 passing: tuple[type[Exception], ...] = ()) -> None:
+        self.bus = bus
+        self.handlers = handlers
+        self.deps = deps
+        self.version = version
+        self.passing = (*retry.PASSING, *passing)
+
+    def listen(self) -> None:
+        """Subscribe to every queue of the room."""
+        for queue, exchange, key in topology.bindings(self.bus.room):
+            self.bus.hear(queue, exchange, key, self.hear)
+
+    async def hear(self, queue: str, message: RabbitMessage) -> None:
+        """Handle one delivery and settle it: acknowledged, waiting, parked, or given back."""
+        raw = message.raw_message
+        try:
+            received = read(
+                raw.body, raw.headers, message_id=raw.message_id, routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
+                correlation_id=raw.correlation_id, reply_to=raw.reply_to)
+            with structlog.contextvars.bound_contextvars(message=received.name, id=received.id, subject=received.subject):
+                reply = await self._handle(received)
+                if received.reply_to:
+                    answer = reply or Reply()
+                    await self.bus.reply(received.reply_to, received.id, answer.model_dump_json().encode())
+        except Exception as error:  # noqa: BLE001 - the outermost frame: every error has a place to go
+            await self._later(queue, message, error)
+            return
+        await message.ack()
+
+    async def _handle(self, received: Received[Any]) -> Reply | None:
+        handler = self.handlers.get(received.name)
+        if handler is None:
+            msg = f"{self.bus.room} does not hear {received.name}"
+            raise retry.Permanent(msg)
+        for _ in range(TRIES_AT_ONCE):
+            try:
+                reply = await handler(received, self.deps)
+            except AlreadyHandled as repeat:
+                seen.DUPLICATES.labels(self.bus.room, received.name).inc()
+                return repeat.reply
+            except Conflict:
+                continue
+            seen.HANDLED.labels(self.bus.room, received.name).inc()
+            return reply
+        raise Conflict(received.subject)
+
+    async def _later(self, queue: str, message: RabbitMessage, error: Exception) -> None:
+        """Let a failed message wait for its next attempt, or park it; give it back if even that fails."""
+        headers = message.raw_message.headers
+        tried = retry.attempt_of(headers) + 1
+        again = retry.may_try_again(error, tried, self.passing)
+        log.warning("waits" if again else "parked", queue=queue, tried=tried, error=repr(error), exc_info=not again)
+        try:
+            if again:
+                await self.bus.forward(message, topology.retry_exchange(tried), queue, retry.waiting_headers(headers, error, tried))
+                seen.RETRIED.labels(self.bus.room, queue).inc()
+            else:
+                await self.bus.forward(message, topology.PARKING, queue, retry.parked_headers(headers, error, tried, queue, self.version))
+                seen.PARKED.labels(self.bus.room, queue).inc()
+        except (PublishUnconfirmed, Unroutable) as lost:
+            log.warning("given back", queue=queue, error=str(lost))
+            await message.reject(requeue=True)  # never nack: RabbitMQ 4.3 does not count it
+            return
+        await message.ack()
+
+
+def _routing_key(key: str | None, queue: str, room: str) -> str:
+    """A message that comes back from waiting has the queue's name as its key; the wire name is in it."""
+    if key and key != queue:
+        return key
+    return queue if queue in topology.COMMANDS else queue.removeprefix(f"{room}.")

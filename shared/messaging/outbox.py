@@ -1,0 +1,98 @@
+"""The relay: says what documents hold unsaid, in order per document, and remembers what to clear.
+
+At least once: a crash between the broker's confirm and the clearing says a message twice, under the
+same id, which the hearer's handled ids absorb. Clearing costs no write of its own: the next commit
+of the document takes it along, or one bulk write takes many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+import structlog
+
+from shared.messaging.envelope import Unsaid
+
+log = structlog.get_logger(__name__)
+
+Publish = Callable[[Unsaid], Awaitable[None]]
+
+
+class PublishUnconfirmed(Exception):
+    """The broker did not confirm: the outcome is unknown, say it again under the same id."""
+
+
+class Unroutable(Exception):
+    """No queue takes the message: the topology is not what it should be."""
+
+
+class Outboxes(Protocol):
+    """The part of a document store that a relay needs."""
+
+    async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
+        """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
+
+    async def clear(self, said: dict[str, set[str]]) -> None:
+        """Drop said messages from the documents' outboxes."""
+
+
+class Relay:
+    """Says unsaid messages through `publish`, which returns only when the broker has confirmed."""
+
+    def __init__(self, outboxes: Outboxes, publish: Publish) -> None:
+        self._outboxes = outboxes
+        self._publish = publish
+        self._confirmed: dict[str, set[str]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
+        """Say a document's messages in order; stop at the first that is not confirmed. Return whether all were."""
+        async with self._lock(key):
+            for message in unsaid:
+                if message.id in self._confirmed.get(key, ()):
+                    continue
+                try:
+                    await self._publish(message)
+                except (PublishUnconfirmed, Unroutable) as error:
+                    log.warning("left unsaid", message=message.name, id=message.id, subject=key, error=str(error))
+                    return False
+                self._confirmed.setdefault(key, set()).add(message.id)
+        return True
+
+    def confirmed(self, key: str) -> frozenset[str]:
+        """Return the ids of this document that are said and not yet cleared."""
+        return frozenset(self._confirmed.get(key, ()))
+
+    def cleared(self, key: str, ids: frozenset[str]) -> None:
+        """Forget ids that a write has taken out of the document."""
+        left = self._confirmed.get(key, set()) - ids
+        if left:
+            self._confirmed[key] = left
+        else:
+            self._confirmed.pop(key, None)
+
+    async def flush(self) -> None:
+        """Clear everything that was said, in one write."""
+        said = {key: set(ids) for key, ids in self._confirmed.items()}
+        if said:
+            await self._outboxes.clear(said)
+            for key, ids in said.items():
+                self.cleared(key, frozenset(ids))
+
+    async def sweep(self, older_than: float = 0.0, limit: int = 200) -> int:
+        """Say what was left behind, by a crash of anybody or a broker that was away; return how many documents."""
+        await self.flush()
+        left = await self._outboxes.left_unsaid(older_than, limit)
+        for key, unsaid in left:
+            if not await self.say(key, unsaid):
+                break
+        return len(left)
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock

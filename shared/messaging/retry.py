@@ -1,0 +1,64 @@
+"""Which errors pass by themselves, and what a message is told when it waits or is parked."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from shared.messaging.documents import Conflict, NotYet
+from shared.messaging.envelope import Unreadable
+from shared.messaging.outbox import PublishUnconfirmed
+from shared.messaging.topology import MAX_ATTEMPTS
+
+ATTEMPT = "x-attempt"
+ATTEMPTS_OF_A_BUG = 4
+"""An error that nobody expected is most likely a bug: a few tries, then a human looks at it."""
+
+
+class Transient(Exception):
+    """Something outside is not there right now: wait and try again."""
+
+
+class Permanent(Exception):
+    """Trying again cannot help: park the message for a human."""
+
+
+PASSING: tuple[type[Exception], ...] = (
+    Transient, NotYet, Conflict, PublishUnconfirmed, ConnectionError, TimeoutError)
+
+
+def attempt_of(headers: Mapping[str, Any]) -> int:
+    """Return how often the message was tried before; 0 for a fresh one or an unreadable count."""
+    value = headers.get(ATTEMPT, 0)
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def may_try_again(error: Exception, tried: int, passing: tuple[type[Exception], ...]) -> bool:
+    """Say whether a message that failed in its `tried`-th attempt (from 1) waits, or is parked."""
+    if isinstance(error, (Permanent, Unreadable)):
+        return False
+    return tried < (MAX_ATTEMPTS if isinstance(error, passing) else ATTEMPTS_OF_A_BUG)
+
+
+def clean(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what brokers add on the way; RabbitMQ 4 no longer reads it from a client anyway."""
+    dropped = ("x-death", "x-delivery-count", "x-acquired-count")
+    return {key: value for key, value in headers.items()
+            if key not in dropped and not key.startswith(("x-first-death", "x-last-death"))}
+
+
+def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int) -> dict[str, Any]:
+    """Headers of a message that waits for its next attempt."""
+    return {**clean(headers), ATTEMPT: tried, "x-last-error": _line(error)}
+
+
+def parked_headers(headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str) -> dict[str, Any]:
+    """Headers of a parked message: what happened, where, and to which version."""
+    trace = "".join(traceback.format_exception(error))[-4000:]
+    return {**clean(headers), ATTEMPT: tried, "x-error": _line(error), "x-traceback": trace, "x-queue": queue,
+            "x-version": version}
+
+
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

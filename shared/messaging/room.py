@@ -1,0 +1,79 @@
+"""What every composition root does alike: connections in, a running room out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+
+from shared.messaging.broker import Bus
+from shared.messaging.inbox import Handlers, Hearing
+from shared.messaging.outbox import Outboxes, Relay
+from shared.messaging.service import Service, Work, as_app, serve
+from shared.mongo import TRANSIENT, connect, database
+from shared.observability import start_logging
+from shared.settings import RoomSettings, SettingError, exit_on_bad_settings, load
+
+D = TypeVar("D")
+C = TypeVar("C", bound=RoomSettings)
+
+
+def installed_version() -> str:
+    """Return the version of Afterword that runs here."""
+    try:
+        return version("afterword")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+class Foundation:
+    """A room's connections: its own database, its own connection to the bus."""
+
+    def __init__(self, room: str, settings: RoomSettings) -> None:
+        self.room = room
+        self.client = connect(settings.mongo_url.get_secret_value())
+        self.database = database(self.client, f"{settings.database}_{room}")
+        self.bus = Bus(settings.rabbitmq_url.get_secret_value(), room, settings.prefetch)
+        self._relay: Relay | None = None
+
+    def relay(self, outboxes: Outboxes) -> Relay:
+        """Return the room's relay over its documents."""
+        self._relay = Relay(outboxes, self.bus.publish)
+        return self._relay
+
+    def service(self, handlers: Handlers[D], deps: D, *, prepare: Sequence[Work] = (), work: Sequence[Work] = (),
+                close: Sequence[Work] = ()) -> Service:
+        """Return the service that hears with these handlers."""
+        Hearing(self.bus, handlers, deps, version=installed_version(), passing=TRANSIENT).listen()
+        return Service(room=self.room, bus=self.bus, relay=self._relay, prepare=prepare, work=work,
+                       close=[*close, self._disconnect])
+
+    def app(self, handlers: Handlers[D], deps: D, *, prepare: Sequence[Work] = (), work: Sequence[Work] = (),
+            close: Sequence[Work] = ()) -> Starlette:
+        """Return the service as an ASGI application with health and metrics only."""
+        return as_app(self.service(handlers, deps, prepare=prepare, work=work, close=close))
+
+    async def _disconnect(self) -> None:
+        self.client.close()
+
+
+def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:
+    """Return background work that does something, then rests; see `shared.messaging.service.forever`."""
+    async def rest() -> None:
+        await work()
+        await asyncio.sleep(seconds)  # noqa: TID251 - the rest between two rounds
+    return rest
+
+
+def run(room: str, settings: type[C], build: Callable[[C], Any]) -> None:
+    """Read the settings and run the room until it is told to stop."""
+    try:
+        known = load(settings)
+        start_logging(room, known.log_level)
+        app = build(known)
+    except SettingError as error:
+        exit_on_bad_settings(error)
+    serve(app, known.http_host, known.http_port)

@@ -1,0 +1,125 @@
+"""A running room: bus, hearing, relay, timers and health, started together and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.messaging.broker import GRACE_S, Bus
+from shared.messaging.outbox import Relay
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY_S = 1.0
+LEFT_FOR_S = 3.0
+"""A message unsaid for this long was left behind by somebody; before that its own process is at it."""
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Service:
+    """What runs in one process of a room. `prepare` runs once before anything is heard; `work` for ever."""
+
+    room: str
+    bus: Bus
+    relay: Relay | None = None
+    prepare: Sequence[Work] = ()
+    work: Sequence[Work] = ()
+    close: Sequence[Work] = ()
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def running(self, _app: Any = None) -> AsyncIterator[None]:
+        """Run the room for as long as the context is open; starting goes on in the background."""
+        self._tasks.append(asyncio.create_task(self._start()))
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        for work in self.prepare:
+            await until_done(work)
+        await self.bus.start()
+        if self.relay:
+            self._tasks.append(asyncio.create_task(forever(self._sweep, SWEEP_EVERY_S)))
+        self._tasks.extend(asyncio.create_task(forever(work, 0.0)) for work in self.work)
+        self.started.set()
+        log.info("ready")
+
+    async def _sweep(self) -> None:
+        if self.relay:
+            await self.relay.sweep(LEFT_FOR_S)
+
+    async def _stop(self) -> None:
+        await self.bus.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for work in self.close:
+            await work()
+
+    async def ready(self) -> bool:
+        """Say whether the room is hearing: it has started, and RabbitMQ answers."""
+        return self.started.is_set() and await self.bus.alive()
+
+
+async def until_done(work: Work) -> None:
+    """Do something that needs a server which may not be up yet: again every second until it succeeds."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:  # noqa: BLE001 - whatever is missing at start is waited for and said
+            log.warning("not ready yet", error=repr(error))
+            await asyncio.sleep(1.0)  # noqa: TID251
+
+
+async def forever(work: Work, pause: float) -> None:
+    """Do something again and again; an error is logged and the work goes on after a second."""
+    while True:
+        try:
+            await work()
+            await asyncio.sleep(pause)  # noqa: TID251
+        except Exception:
+            log.exception("background work failed")
+            await asyncio.sleep(1.0)  # noqa: TID251
+
+
+def health_routes(service: Service) -> list[Route]:
+    """Return `/health/live`, `/health/ready` and `/metrics`."""
+    async def live(_: Request) -> Response:
+        return JSONResponse({"status": "live", "room": service.room})
+
+    async def ready(_: Request) -> Response:
+        is_ready = await service.ready()
+        return JSONResponse({"status": "ready" if is_ready else "starting", "room": service.room},
+                            status_code=200 if is_ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+
+
+def as_app(service: Service) -> Starlette:
+    """Wrap a room without pages of its own: health and metrics over HTTP."""
+    return Starlette(routes=health_routes(service), lifespan=service.running)
+
+
+def serve(app: Any, host: str, port: int) -> None:
+    """Run an ASGI application until SIGTERM or SIGINT."""
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False,
+                timeout_graceful_shutdown=int(GRACE_S))

@@ -1,0 +1,52 @@
+"""Timers: a decision says when it wants its document looked at again, and here it is.
+
+The time stands in the document (`due_at`), so a timer survives every restart. Any number of instances
+may look: the id follows from document and time, and the version check lets one of them win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Generic, TypeVar
+
+import structlog
+
+from shared.clock import Clock
+from shared.contracts.base import Message, derived_id
+from shared.contracts.decision import Reply
+from shared.messaging.documents import AlreadyHandled, Conflict, Documents
+from shared.messaging.envelope import Received
+
+log = structlog.get_logger(__name__)
+D = TypeVar("D")
+AT_ONCE = 100
+CHECK_EVERY_S = 1.0
+
+
+class Due(Message):
+    """A document's time has come. Never on the wire."""
+
+    name: ClassVar[str] = "Due.v1"
+
+
+class Timers(Generic[D]):
+    """Hands due documents to `on_due`, which loads, decides and commits like every handler."""
+
+    def __init__(self, documents: Documents[Any], clock: Clock, on_due: Callable[[Received[Due], D], Awaitable[Reply | None]],
+                 deps: D) -> None:
+        self.documents = documents
+        self.clock = clock
+        self.on_due = on_due
+        self.deps = deps
+
+    async def check(self) -> int:
+        """Look at every document whose time has come; return how many there were."""
+        rows = await self.documents.due(self.clock.now(), AT_ONCE)
+        for key, since in rows:
+            id = derived_id(key, Due.name, since.isoformat())
+            due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)
+            try:
+                await self.on_due(due, self.deps)
+            except (Conflict, AlreadyHandled):
+                log.debug("somebody else was there first", subject=key)
+        return len(rows)

@@ -1,0 +1,116 @@
+"""Every exchange and queue, once. `HEARS` says which room hears what; all else follows from it.
+
+Declared on a channel of our own before the broker starts: the framework's declarer would hand the
+consumers' queues to its default channel, which has no prefetch.
+"""
+
+from __future__ import annotations
+
+from aio_pika import ExchangeType
+from aio_pika.abc import AbstractChannel, AbstractConnection
+
+from shared.contracts import COMMANDS
+
+EVENTS = "afterword.events"
+COMMANDS_EXCHANGE = "afterword.commands"
+INCIDENTS = "afterword.incidents"
+PARKING = "afterword.parking"
+LOG = "afterword.log"
+
+RETRY_MS = (500, 2_000, 10_000, 60_000, 300_000)
+"""Waiting times between attempts; the last one repeats until `MAX_ATTEMPTS` (about 4 hours in all)."""
+MAX_ATTEMPTS = 52
+DELIVERY_LIMIT = 20
+"""Crash protection only: a message that kills its hearer this often is dead-lettered to parking."""
+
+HEARS: dict[str, tuple[str, ...]] = {
+    "drafting": ("IncidentReported.v1", "ChangesRequested.v1", "ReviewApproved.v1", "Published.v1"),
+    "review": ("DraftCreated.v1", "DraftRevised.v1", "ReviewRequested.v1", "Published.v1"),
+    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "ReviewApproved.v1"),
+    "distribution": ("DraftRevised.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
+    "gateway": (
+        "DraftCreated.v1", "DraftRevised.v1", "TimelineExtended.v1", "ReviewRequested.v1", "ReviewersAssigned.v1",
+        "ReviewCommented.v1", "ChangesRequested.v1", "ApprovalGiven.v1", "ReviewApproved.v1", "MeetingScheduled.v1",
+        "MeetingRescheduled.v1", "MeetingCancelled.v1", "MeetingEnded.v1", "Published.v1", "DeliveryCompleted.v1",
+    ),
+}
+
+
+def exchange_of(name: str) -> str:
+    """Return the exchange that a message of this routing key is said to."""
+    if name == "IncidentReported.v1":
+        return INCIDENTS
+    return COMMANDS_EXCHANGE if name in COMMANDS else EVENTS
+
+
+def queue_of(room: str, name: str) -> str:
+    """Return the queue in which a room hears a message; a command's address is its queue."""
+    return name if name in COMMANDS else f"{room}.{name}"
+
+
+def bindings(room: str) -> list[tuple[str, str, str]]:
+    """Return `(queue, exchange, routing key)` of everything that a room hears, commands included."""
+    commands = [name for name in COMMANDS if name.startswith(f"{room}.")]
+    return [(queue_of(room, name), exchange_of(name), name) for name in (*HEARS[room], *commands)]
+
+
+def parking_of(queue: str) -> str:
+    """Return the queue where a hearer's poison messages are parked."""
+    return f"parking.{queue}"
+
+
+def retry_exchange(attempt: int) -> str:
+    """Return the waiting exchange for the n-th attempt (from 1)."""
+    return f"afterword.retry.{RETRY_MS[min(attempt, len(RETRY_MS)) - 1]}"
+
+
+def queue_arguments(queue: str) -> dict[str, str | int]:
+    """Return the arguments of a hearer's queue; at-least-once dead-lettering needs reject-publish."""
+    return {
+        "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": PARKING, "x-dead-letter-routing-key": queue,
+        "x-dead-letter-strategy": "at-least-once",
+    }
+
+
+async def declare(connection: AbstractConnection) -> None:
+    """Declare every exchange and queue of every room; safe to repeat.
+
+    All rooms' queues are declared by whichever room starts first, so that a fact is kept for a room
+    that has not started yet. Raises aio_pika's ChannelPreconditionFailed when a name exists with
+    other settings.
+    """
+    async with connection.channel() as channel:
+        for name in (EVENTS, COMMANDS_EXCHANGE, INCIDENTS):
+            await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
+        await channel.declare_exchange(PARKING, ExchangeType.DIRECT, durable=True)
+        await _declare_log(channel)
+        await _declare_waiting(channel)
+        for room in HEARS:
+            for queue, exchange, key in bindings(room):
+                await _declare_hearer(channel, queue, exchange, key)
+
+
+async def _declare_log(channel: AbstractChannel) -> None:
+    """The stream that keeps every fact, so that a projection can be rebuilt."""
+    log = await channel.declare_queue(LOG, durable=True, arguments={"x-queue-type": "stream"})
+    for exchange in (EVENTS, INCIDENTS):
+        await log.bind(exchange, routing_key="#")
+
+
+async def _declare_waiting(channel: AbstractChannel) -> None:
+    """One waiting queue a delay: messages leave it for the queue that their routing key names."""
+    for attempt, delay in enumerate(RETRY_MS, 1):
+        name = retry_exchange(attempt)
+        exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
+        queue = await channel.declare_queue(name, durable=True, arguments={
+            "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-message-ttl": delay,
+            "x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once"})
+        await queue.bind(exchange)
+
+
+async def _declare_hearer(channel: AbstractChannel, queue: str, exchange: str, key: str) -> None:
+    hearer = await channel.declare_queue(queue, durable=True, arguments=dict(queue_arguments(queue)))
+    await hearer.bind(exchange, routing_key=key)
+    parking = await channel.declare_queue(parking_of(queue), durable=True, arguments={"x-queue-type": "quorum"})
+    await parking.bind(PARKING, routing_key=queue)

@@ -1,0 +1,108 @@
+"""What may be set from outside, for every room alike: environment `AFTERWORD_*`, secrets also as `*_FILE`.
+
+What an organisation decides stands in one policy file, `AFTERWORD_POLICY`; every room reads its own part.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "AFTERWORD_"
+T = TypeVar("T", bound=BaseSettings)
+P = TypeVar("P", bound=BaseModel)
+
+
+class SettingError(SystemExit):
+    """A setting is wrong: stops the program with one line that names it."""
+
+
+class FromFiles(PydanticBaseSettingsSource):
+    """Reads a setting from the file that `AFTERWORD_<NAME>_FILE` names (container secrets)."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Return the file's content without surrounding white space, or None when no file is named."""
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, True
+        except OSError as error:
+            msg = f"{PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}"
+            raise SettingError(msg) from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Return every setting that comes from a file; lists and tables are JSON there."""
+        found = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, key, given = self.get_field_value(field, name)
+            if given:
+                found[key] = self.prepare_field_value(name, field, value, self.field_is_complex(field))
+        return found
+
+
+class RoomSettings(BaseSettings):
+    """What every room needs to know of the world around it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    rabbitmq_url: SecretStr = Field(description="amqp://user:password@host:port/vhost")
+    mongo_url: SecretStr = Field(description="mongodb://host:port/?replicaSet=...; the name of the database is in `database`")
+    database: str = Field(default="afterword", description="name prefix of the rooms' databases", pattern=r"^[a-z][a-z0-9_]{0,30}$")
+    public_url: str = Field(default="http://127.0.0.1:8080", description="where people reach the gateway", pattern=r"^https?://")
+    policy: Path = Field(description="the organisation's policy file (afterword.toml)")
+    http_host: str = Field(default="127.0.0.1", description="where health and metrics are served")
+    http_port: int = Field(default=8080, ge=1, le=65535)
+    prefetch: int = Field(default=20, ge=1, le=1000, description="messages of one kind handled at once")
+    log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+                                   env_settings: PydanticBaseSettingsSource, **_: Any) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is passed in code first, then the environment, then files; never a .env file."""
+        return init_settings, env_settings, FromFiles(settings_cls)
+
+
+def load(settings: type[T], **given: Any) -> T:
+    """Read the settings, or stop with one line that names the first wrong one.
+
+    Raises: SettingError.
+    """
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()
+        msg = f"{name}: {first['msg'].lower()}; set it in the environment or name a file in {name}_FILE"
+        raise SettingError(msg) from None
+
+
+def load_policy(path: Path, model: type[P]) -> P:
+    """Read one room's part of the policy file; what other rooms read is ignored.
+
+    Raises: SettingError with the file, the key and the reason.
+    """
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        msg = f"{PREFIX}POLICY: cannot read {path}: {error.strerror}"
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{PREFIX}POLICY: {path} is not TOML: {error}"
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        msg = f"{PREFIX}POLICY: {path}: {where}: {first['msg']}"
+    raise SettingError(msg)
+
+
+def exit_on_bad_settings(error: SettingError) -> NoReturn:
+    """Print the one line and leave with status 2."""
+    sys.stderr.write(f"{error}\n")
+    sys.exit(2)

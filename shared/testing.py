@@ -1,0 +1,120 @@
+"""Stand-ins that behave like the real thing and can be read: for tests of rooms, with no server at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from shared.contracts import Message
+from shared.contracts.base import derived_id
+from shared.messaging.documents import Change, Conflict, Handled, Loaded, Repository
+from shared.messaging.envelope import Received, Unsaid
+from shared.messaging.outbox import PublishUnconfirmed, Relay
+
+S = TypeVar("S")
+
+
+class FixedClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        """Return the time it was set to."""
+        return self.time
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.time += by
+
+
+class InMemoryDocuments(Generic[S]):
+    """Documents in a dictionary, with the same rules as those in MongoDB."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock = clock
+        self.states: dict[str, S] = {}
+        self.versions: dict[str, int] = {}
+        self.handled: dict[str, dict[str, Handled]] = {}
+        self.outbox: dict[str, list[Unsaid]] = {}
+        self.unsaid_at: dict[str, datetime] = {}
+        self.due_at: dict[str, datetime] = {}
+
+    async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
+        """Return the document, and whether it has handled this message."""
+        loaded = Loaded(key, self.versions.get(key, 0), self.states.get(key))
+        return loaded, self.handled.get(key, {}).get(message_id)
+
+    async def write(self, change: Change[S]) -> Sequence[Unsaid]:
+        """Apply a change whole or not at all; return all that is now unsaid. Raises: Conflict."""
+        key = change.key
+        if self.versions.get(key, 0) != change.version:
+            raise Conflict(key)
+        self.versions[key] = change.version + 1
+        self.states[key] = change.state
+        self.handled.setdefault(key, {})[change.handled.id] = change.handled
+        self._drop(key, set(change.said))
+        self.outbox[key] = [*self.outbox.get(key, []), *change.unsaid]
+        if self.outbox[key]:
+            self.unsaid_at.setdefault(key, change.handled.at)
+        self.due_at.pop(key, None)
+        if change.due:
+            self.due_at[key] = change.due
+        return list(self.outbox[key])
+
+    async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
+        """Return documents with messages that have waited this many seconds."""
+        before = self.clock.now() - timedelta(seconds=older_than)
+        keys = [key for key, at in self.unsaid_at.items() if at <= before]
+        return [(key, list(self.outbox[key])) for key in keys[:limit]]
+
+    async def clear(self, said: dict[str, set[str]]) -> None:
+        """Drop said messages."""
+        for key, ids in said.items():
+            self._drop(key, ids)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+        """Return the documents that want to be looked at."""
+        return [(key, at) for key, at in self.due_at.items() if at <= now][:limit]
+
+    async def state_of(self, key: str) -> S | None:
+        """Return the state of one document."""
+        return self.states.get(key)
+
+    def _drop(self, key: str, ids: set[str]) -> None:
+        self.outbox[key] = [message for message in self.outbox.get(key, []) if message.id not in ids]
+        if not self.outbox[key]:
+            self.unsaid_at.pop(key, None)
+
+
+class FakeBus:
+    """Keeps what was said; `down` makes every publish unconfirmed."""
+
+    def __init__(self) -> None:
+        self.said: list[Unsaid] = []
+        self.down = False
+
+    async def publish(self, message: Unsaid) -> None:
+        """Take a message, or leave its outcome unknown."""
+        if self.down:
+            raise PublishUnconfirmed("the bus is down")
+        self.said.append(message)
+
+    def names(self) -> list[str]:
+        """Return the wire names said so far, in order."""
+        return [message.name for message in self.said]
+
+
+def in_memory(room: str, clock: FixedClock) -> tuple[Repository[Any], InMemoryDocuments[Any], FakeBus]:
+    """Return a repository over memory, with its documents and the bus that it speaks to."""
+    documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
+    bus = FakeBus()
+    return Repository(room, documents, Relay(documents, bus.publish), clock), documents, bus
+
+
+def received(data: Message, id: str | None = None) -> Received[Any]:
+    """Wrap a message as if it had just been heard; the same content has the same id."""
+    return Received(
+        id=id or derived_id(data.model_dump_json(), data.name), name=data.address(), data=data, correlation_id="test")
