@@ -35,11 +35,11 @@ class Refusal(Value):
 
 
 class Reply(Value):
-    """The answer to a command. `said` holds the ids of the facts that it caused."""
+    """The answer to a command. `said` holds the facts that it caused: id -> wire name."""
 
     refusal: Refusal | None = None
     data: dict[str, Any] = Field(default_factory=dict)
-    said: tuple[str, ...] = ()
+    said: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 
 import aio_pika
 import aiormq
@@ -18,6 +19,7 @@ from aio_pika.exceptions import PublishError
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 from faststream.rabbit.schemas import ExchangeType
+from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from pamqp.commands import Basic
 from yarl import URL
 
@@ -120,6 +122,10 @@ class Bus:
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
         await self._confirmed(copy, exchange, queue)
 
+    async def put_aside(self, message: aio_pika.Message, queue: str) -> None:
+        """Park a message that never got as far as its queue. Raises: PublishUnconfirmed, Unroutable."""
+        await self._confirmed(message, topology.PARKING, queue)
+
     async def _confirmed(self, message: aio_pika.Message, exchange: str, key: str) -> None:
         """Publish and wait for the broker's word, bounded in time."""
         target = EXCHANGES[exchange] if exchange else None
@@ -160,6 +166,6 @@ async def _raw(message: RabbitMessage) -> bytes:
     return message.body
 
 
-def _extra(arguments: dict[str, str | int]) -> dict[str, str | int]:
+def _extra(arguments: dict[str, str | int]) -> QuorumQueueArgs:
     """The framework sends the queue type itself."""
-    return {key: value for key, value in arguments.items() if key != "x-queue-type"}
+    return cast("QuorumQueueArgs", {key: value for key, value in arguments.items() if key != "x-queue-type"})

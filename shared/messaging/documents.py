@@ -114,7 +114,7 @@ class Repository(Generic[S]):
         now = self.clock.now()
         events = caused_by(cause, decision.events, self.room, now)
         reply = reply or Reply()
-        reply = reply.model_copy(update={"said": tuple(event.id for event in events)})
+        reply = reply.model_copy(update={"said": {event.id: event.name for event in events}})
         said = self.relay.confirmed(loaded.key)
         unsaid = await self.documents.write(Change(
             key=loaded.key, version=loaded.version, state=decision.state, unsaid=events, said=said,

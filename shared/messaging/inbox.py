@@ -7,13 +7,16 @@ is cancelled leaves its message unacknowledged, so the broker gives it to somebo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 from faststream.rabbit import RabbitMessage
 
 from shared import observability as seen
+from shared.contracts import COMMANDS
 from shared.contracts.decision import Reply
 from shared.messaging import retry, topology
 from shared.messaging.broker import Bus
@@ -40,6 +43,7 @@ class Hearing(Generic[D]):
         self.deps = deps
         self.version = version
         self.passing = (*retry.PASSING, *passing)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def listen(self) -> None:
         """Subscribe to every queue of the room."""
@@ -54,7 +58,8 @@ class Hearing(Generic[D]):
                 raw.body, raw.headers, message_id=raw.message_id, routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
                 correlation_id=raw.correlation_id, reply_to=raw.reply_to)
             with structlog.contextvars.bound_contextvars(message=received.name, id=received.id, subject=received.subject):
-                reply = await self._handle(received)
+                async with self._turn(received.subject):
+                    reply = await self._handle(received)
                 if received.reply_to:
                     answer = reply or Reply()
                     await self.bus.reply(received.reply_to, received.id, answer.model_dump_json().encode())
@@ -62,6 +67,13 @@ class Hearing(Generic[D]):
             await self._later(queue, message, error)
             return
         await message.ack()
+
+    def _turn(self, subject: str) -> asyncio.Lock:
+        """Messages about one postmortem go one after the other in this process: as they came, without conflicts."""
+        lock = self._turns.get(subject)
+        if lock is None:
+            lock = self._turns[subject] = asyncio.Lock()
+        return lock
 
     async def _handle(self, received: Received[Any]) -> Reply | None:
         handler = self.handlers.get(received.name)
@@ -104,4 +116,4 @@ def _routing_key(key: str | None, queue: str, room: str) -> str:
     """A message that comes back from waiting has the queue's name as its key; the wire name is in it."""
     if key and key != queue:
         return key
-    return queue if queue in topology.COMMANDS else queue.removeprefix(f"{room}.")
+    return queue if queue in COMMANDS else queue.removeprefix(f"{room}.")

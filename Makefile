@@ -1,0 +1,63 @@
+# Afterword: every verb there is. `make` alone shows them.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ROOM ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down restart status test check format bench schemas lock clean
+
+help:  ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@echo "Installing Afterword into $(VENV) (once; well under a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Afterword needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No venv module; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## one real incident, from the pager to the mail, through all five services
+	@$(BIN)/afterword demo
+
+up: $(READY)  ## start everything on this machine and leave it running
+	@$(BIN)/afterword up
+
+down: $(READY)  ## stop what `make up` started
+	@$(BIN)/afterword down
+
+restart: $(READY)  ## start one service again: make restart ROOM=review
+	@$(BIN)/afterword restart $(ROOM)
+
+status: $(READY)  ## what runs, and where
+	@$(BIN)/afterword status
+
+test: $(READY)  ## everything that CI runs, on real servers
+	@$(BIN)/python -m pytest
+
+check: $(READY)  ## types, style, direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)  ## lay out the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(READY)  ## how fast a room handles messages, beside a bare floor
+	@$(BIN)/python -m tests.bench.handling
+
+schemas: $(READY)  ## record the messages' schemas anew, on purpose
+	@$(BIN)/python -m tests.contract.record
+
+lock: $(READY)  ## resolve the lock files anew (needs uv)
+	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+
+clean:  ## forget the virtual environment and the local data
+	@test ! -x $(BIN)/afterword || $(BIN)/afterword down
+	rm -rf $(VENV) .local

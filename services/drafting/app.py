@@ -1,0 +1,48 @@
+"""Composition root: settings, store, template and handlers become the running service.
+
+`python -m services.drafting.app`
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.applications import Starlette
+
+from services.drafting.adapters import Template, free_days, missing
+from services.drafting.domain import Guidance
+from services.drafting.handlers import HANDLERS, on_due
+from services.drafting.ports import Deps
+from services.drafting.settings import Policy, Settings
+from services.drafting.store import MongoPostmortems
+from shared.clock import SystemClock
+from shared.messaging.documents import Repository
+from shared.messaging.room import Foundation, every, run
+from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.settings import load_policy
+
+
+def guidance(policy: Policy) -> Guidance:
+    """Turn the policy file into what decisions need."""
+    return Guidance(
+        zone=ZoneInfo(policy.organisation.timezone), directory=policy.directory(), default_owner=policy.owner(),
+        postmortem_for=policy.drafting.postmortem_for, default_severity=policy.drafting.default_severity,
+        deadlines=policy.deadlines(), settle=timedelta(seconds=policy.drafting.settle_seconds),
+        is_free=free_days(policy.organisation.holidays), write=Template().write, missing=missing)
+
+
+def build(settings: Settings) -> Starlette:
+    """Wire the room."""
+    policy = load_policy(settings.policy, Policy)
+    base = Foundation("drafting", settings)
+    store = MongoPostmortems(base.database)
+    clock = SystemClock()
+    deps = Deps(
+        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock)
+    timers = Timers(store, clock, on_due, deps)
+    return base.app(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
+
+
+if __name__ == "__main__":
+    run("drafting", Settings, build)

@@ -1,0 +1,140 @@
+"""From incident events to a first draft: whatever order they come in, however often."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.drafting.domain.policy import Facts, Guidance
+from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from shared.contracts.base import Message, Person
+from shared.contracts.decision import Decision
+from shared.contracts.events import (
+    DraftCreated,
+    DraftRevised,
+    Incident,
+    IncidentKind,
+    IncidentReported,
+    TimelineEntry,
+    TimelineExtended,
+)
+
+def follow_incident(postmortem: Postmortem | None, event: IncidentReported, event_id: str, guidance: Guidance,
+                    now: datetime) -> Decision[Postmortem]:
+    """Take one incident event in; a draft is opened a short while after the incident is resolved."""
+    before = postmortem or _unknown(event)
+    after = _learn(before, event, event_id, guidance)
+    if after.state is State.COLLECTING:
+        return Decision(state=after, due=now + guidance.settle if _wants_draft(after, guidance) else None)
+    if after.state is State.DRAFT and not after.authors:
+        return _rewrite(after, guidance, now)
+    return Decision(state=after, events=_extended(before, after))
+
+
+def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
+    """Open the first draft, if the incident is still over and needs one."""
+    if (postmortem.state, Act.OPEN) not in MOVES or not _wants_draft(postmortem, guidance):
+        return Decision(state=postmortem)
+    severity = postmortem.severity or guidance.default_severity
+    ended = postmortem.incident.resolved_at or now
+    drafted = _written(postmortem.changed(
+        state=MOVES[postmortem.state, Act.OPEN], severity=severity, owner=guidance.owner(postmortem.people),
+        deadline=guidance.deadline(severity, ended)), guidance).next_revision(now, "afterword", "first draft")
+    return Decision(state=drafted, events=(drafted.say(DraftCreated),))
+
+
+def _wants_draft(postmortem: Postmortem, guidance: Guidance) -> bool:
+    severity = postmortem.severity or guidance.default_severity
+    return postmortem.incident.resolved_at is not None and severity in guidance.postmortem_for
+
+
+def _unknown(event: IncidentReported) -> Postmortem:
+    """A postmortem of which nothing is known but where it comes from."""
+    return Postmortem(
+        id=event.postmortem_id, title=f"Incident {event.external_id}",
+        incident=Incident(source=event.source, external_id=event.external_id, started_at=event.occurred_at))
+
+
+def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guidance: Guidance) -> Postmortem:
+    """Everything that this event adds to what is known."""
+    title = event.title if event.title and not postmortem.titled else postmortem.title
+    before_draft = postmortem.state is State.COLLECTING
+    return postmortem.changed(
+        incident=_incident(postmortem.incident, event),
+        title=title if before_draft else postmortem.title,
+        titled=postmortem.titled or event.title is not None,
+        summary=event.summary or postmortem.summary,
+        severity=(event.severity or postmortem.severity) if before_draft else postmortem.severity,
+        services=tuple(dict.fromkeys((*postmortem.services, *event.services))) if before_draft else postmortem.services,
+        people=_people(postmortem.people, event, guidance),
+        timeline=_timeline(postmortem.timeline, event, event_id))
+
+
+def _incident(incident: Incident, event: IncidentReported) -> Incident:
+    """Start is the earliest event; the end is the newest `resolved` that no later `reopened` undid."""
+    started = min(incident.started_at or event.occurred_at, event.occurred_at)
+    resolved = incident.resolved_at
+    if event.kind is IncidentKind.RESOLVED:
+        resolved = max(resolved or event.occurred_at, event.occurred_at)
+    elif event.kind is IncidentKind.REOPENED and resolved and event.occurred_at >= resolved:
+        resolved = None
+    return incident.model_copy(update={"started_at": started, "resolved_at": resolved, "url": incident.url or event.url})
+
+
+def _people(people: tuple[Person, ...], event: IncidentReported, guidance: Guidance) -> tuple[Person, ...]:
+    """Everybody who took part, each person and role once; a name gets its address where the policy knows it."""
+    known = {(p.email or p.name.casefold(), p.role): p for p in people}
+    for person in map(guidance.identify, event.people):
+        known.setdefault((person.email or person.name.casefold(), person.role), person)
+    return tuple(known.values())
+
+
+def _timeline(timeline: tuple[TimelineEntry, ...], event: IncidentReported, event_id: str) -> tuple[TimelineEntry, ...]:
+    """Entries in the order in which things happened, the same entry once."""
+    entry = TimelineEntry(
+        id=event_id, at=event.occurred_at, kind=event.kind, text=event.entry.text or _text(event),
+        who=event.people[0].name if event.people else None, evidence_url=event.entry.evidence_url or event.url,
+        source=event.source)
+    if any((e.at, e.kind, e.text) == (entry.at, entry.kind, entry.text) for e in timeline):
+        return timeline
+    return tuple(sorted((*timeline, entry), key=lambda e: (e.at, e.id)))
+
+
+_TEXTS = {
+    IncidentKind.OPENED: "Incident opened: {title}", IncidentKind.ACKNOWLEDGED: "Incident acknowledged",
+    IncidentKind.NOTE: "Note", IncidentKind.SEVERITY_CHANGED: "Severity changed to {severity}",
+    IncidentKind.ROLE_ASSIGNED: "Role assigned: {people}", IncidentKind.STATUS_UPDATE: "Status update",
+    IncidentKind.RESOLVED: "Incident resolved", IncidentKind.REOPENED: "Incident reopened",
+}
+
+
+def _text(event: IncidentReported) -> str:
+    """Words for an event whose source has none."""
+    people = ", ".join(f"{p.name} as {p.role.replace('_', ' ')}" for p in event.people)
+    return _TEXTS[event.kind].format(title=event.title or event.external_id, severity=event.severity or "unknown", people=people)
+
+
+def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
+    report = guidance.write(Facts(
+        title=postmortem.title, severity=postmortem.severity or guidance.default_severity,
+        services=postmortem.services, summary=postmortem.summary, incident=postmortem.incident,
+        people=postmortem.people, timeline=postmortem.timeline)).report
+    return postmortem.changed(report=report, missing=guidance.missing(report))
+
+
+def _rewrite(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
+    """A draft that nobody has touched yet is filled again with what is known now."""
+    written = _written(postmortem, guidance)
+    if written.content_hash() == postmortem.revisions[-1].content_hash:
+        return Decision(state=postmortem)
+    revised = written.next_revision(now, "afterword", "the incident tool told more")
+    event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by="afterword",
+                        note=revised.revisions[-1].note)
+    return Decision(state=revised, events=(event,))
+
+
+def _extended(before: Postmortem, after: Postmortem) -> tuple[Message, ...]:
+    """A text that people have worked on is left alone; only the data beside it grows."""
+    if (before.timeline, before.people, before.incident) == (after.timeline, after.people, after.incident):
+        return ()
+    return (TimelineExtended(
+        postmortem_id=after.id, timeline=after.timeline, people=after.people, incident=after.incident),)

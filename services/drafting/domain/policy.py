@@ -1,0 +1,103 @@
+"""What an organisation decides about drafts, in the shape that decisions need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.events import Incident, Report, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person of the policy's directory and the names under which tools know them."""
+
+    name: str
+    email: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How long a postmortem may take: calendar days or business days, never both (guide: deadlines)."""
+
+    calendar_days: int = 0
+    business_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the incident has told so far: all that a first draft can be filled with."""
+
+    title: str
+    severity: Severity
+    services: tuple[str, ...]
+    summary: str
+    incident: Incident
+    people: tuple[Person, ...]
+    timeline: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A filled template: section name -> Markdown."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """The policy: who owns, what needs a draft, until when, and how a draft is written.
+
+    `write` fills the template; `missing` names the sections that still ask for something;
+    `is_free` tells holidays and weekends of the organisation.
+    """
+
+    zone: ZoneInfo
+    directory: tuple[Known, ...]
+    default_owner: Owner
+    postmortem_for: frozenset[Severity]
+    default_severity: Severity
+    deadlines: Mapping[Severity, Allowance]
+    settle: timedelta
+    is_free: Callable[[date], bool]
+    write: Callable[[Facts], Written]
+    missing: Callable[[Report], tuple[str, ...]]
+
+    def deadline(self, severity: Severity, ended_at: datetime) -> datetime:
+        """Return the deadline (UTC): so many days after the incident's end, at the same time of day.
+
+        Days are counted in the organisation's zone: an end at 23:30 UTC may already be tomorrow there.
+        """
+        allowance = self.deadlines.get(severity, Allowance(business_days=10))
+        local = ended_at.astimezone(self.zone)
+        day = local.date() + timedelta(days=allowance.calendar_days)
+        left = allowance.business_days
+        while left:
+            day += timedelta(days=1)
+            left -= not self.is_free(day)
+        return local.replace(year=day.year, month=day.month, day=day.day).astimezone(ended_at.tzinfo)
+
+    def identify(self, person: Person) -> Person:
+        """Add the e-mail address of somebody whom the source names without one."""
+        if person.email:
+            return person
+        for known in self.directory:
+            if person.name.casefold() in (name.casefold() for name in (known.name, *known.aliases)):
+                return person.model_copy(update={"name": known.name, "email": known.email})
+        return person
+
+    def owner(self, people: tuple[Person, ...]) -> Owner:
+        """Return the owner: the incident commander, else the first responder, else the policy's default.
+
+        Never nobody (guide: exactly one named owner).
+        """
+        reachable = [person for person in people if person.email]
+        for role in ("incident_commander", "responder"):
+            for person in reachable:
+                if person.role == role and person.email:
+                    return Owner(name=person.name, email=person.email)
+        return self.default_owner

@@ -1,0 +1,115 @@
+"""What drafting knows of one postmortem, and the moves that it may make."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.base import Owner, Person, Severity, content_hash
+from shared.contracts.events import Incident, Report, Snapshot, TimelineEntry
+
+T = TypeVar("T", bound=Snapshot)
+
+
+class State(StrEnum):
+    """Where the text stands; `collecting` is before there is one."""
+
+    COLLECTING = "collecting"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+
+
+class Act(StrEnum):
+    """What can happen to the text."""
+
+    OPEN = "open"
+    REVISE = "revise"
+    SUBMIT = "submit"
+    REQUEST_CHANGES = "request_changes"
+    APPROVE = "approve"
+    PUBLISH = "publish"
+
+
+MOVES: dict[tuple[State, Act], State] = {
+    (State.COLLECTING, Act.OPEN): State.DRAFT,
+    (State.DRAFT, Act.REVISE): State.DRAFT,
+    (State.DRAFT, Act.SUBMIT): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.REVISE): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.REQUEST_CHANGES): State.CHANGES_REQUESTED,
+    (State.IN_REVIEW, Act.APPROVE): State.APPROVED,
+    (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
+    (State.CHANGES_REQUESTED, Act.SUBMIT): State.IN_REVIEW,
+    (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
+    (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
+}
+"""A pair that is not here is no move: an event leaves the state alone, a command is refused.
+
+Publication of an approved revision may overtake an edit that came after the approval; what was
+published is the approved revision all the same.
+"""
+
+
+_CARRIED = ("revision", "title", "severity", "services", "owner", "people", "deadline", "incident", "report", "timeline",
+            "missing", "authors")
+
+
+class Revision(BaseModel):
+    """That the text changed: which revision, when (UTC), by whom, and the hash of what it became."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    at: datetime
+    by: str
+    note: str = ""
+    content_hash: str
+
+
+class Postmortem(BaseModel):
+    """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    state: State = State.COLLECTING
+    incident: Incident
+    title: str
+    titled: bool = False
+    severity: Severity | None = None
+    services: tuple[str, ...] = ()
+    people: tuple[Person, ...] = ()
+    summary: str = ""
+    timeline: tuple[TimelineEntry, ...] = ()
+    owner: Owner | None = None
+    deadline: datetime | None = None
+    revision: int = 0
+    report: Report = {}
+    authors: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+
+    def content_hash(self) -> str:
+        """Return the hash of what reviewers approve."""
+        return content_hash(self.title, self.severity or "", self.services, self.report)
+
+    def changed(self, **fields: Any) -> Postmortem:
+        """Return a copy with other values."""
+        return self.model_copy(update=fields)
+
+    def say(self, event: type[T], **more: Any) -> T:
+        """Return an event that carries the whole current revision."""
+        carried: dict[str, Any] = {name: getattr(self, name) for name in _CARRIED}
+        return event(postmortem_id=self.id, content_hash=self.content_hash(), **carried, **more)
+
+    def next_revision(self, at: datetime, by: str, note: str = "") -> Postmortem:
+        """Return the same text under the next revision number, remembered with author and time."""
+        number = self.revision + 1
+        record = Revision(number=number, at=at, by=by, note=note, content_hash=self.content_hash())
+        return self.changed(revision=number, revisions=(*self.revisions, record))

@@ -1,0 +1,71 @@
+"""What drafting hears: load, decide, commit."""
+
+from __future__ import annotations
+
+from services.drafting import domain
+from services.drafting.ports import Deps
+from shared.contracts.commands import RevisePostmortem, SubmitForReview
+from shared.contracts.decision import Decision, Reply
+from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved
+from shared.messaging.envelope import Received
+from shared.messaging.inbox import Handlers
+from shared.messaging.timers import Due
+
+
+async def on_incident_reported(event: Received[IncidentReported], deps: Deps) -> Reply | None:
+    """Take one incident event into the timeline."""
+    postmortem = await deps.postmortems.load(event)
+    decision = domain.follow_incident(postmortem.state, event.data, event.id, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, event)
+
+
+async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
+    """The incident has been over for a while: open the draft."""
+    postmortem = await deps.postmortems.load(due)
+    if postmortem.state is None:
+        return None
+    decision = domain.open_draft(postmortem.state, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, due)
+
+
+async def do_revise(command: Received[RevisePostmortem], deps: Deps) -> Reply | None:
+    """Make a new revision."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.revise(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_submit(command: Received[SubmitForReview], deps: Deps) -> Reply | None:
+    """Ask for review."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.submit(postmortem.state, command.data, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
+    """The revision is approved."""
+    postmortem = await deps.postmortems.load(event)
+    return await deps.postmortems.commit(postmortem, domain.hear_approval(postmortem.state, event.data), event)
+
+
+async def on_changes_requested(event: Received[ChangesRequested], deps: Deps) -> Reply | None:
+    """The text goes back to its authors."""
+    postmortem = await deps.postmortems.load(event)
+    decision: Decision[domain.Postmortem | None] = domain.hear_changes_requested(postmortem.state, event.data)
+    return await deps.postmortems.commit(postmortem, decision, event)
+
+
+async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
+    """The text is final."""
+    postmortem = await deps.postmortems.load(event)
+    return await deps.postmortems.commit(postmortem, domain.hear_published(postmortem.state, event.data), event)
+
+
+HANDLERS: Handlers[Deps] = {
+    "IncidentReported.v1": on_incident_reported,
+    "ReviewApproved.v1": on_review_approved,
+    "ChangesRequested.v1": on_changes_requested,
+    "Published.v1": on_published,
+    "drafting.RevisePostmortem.v1": do_revise,
+    "drafting.SubmitForReview.v1": do_submit,
+}

@@ -1,0 +1,51 @@
+"""Composition root: settings, stores, routes and handlers become the running service.
+
+`python -m services.gateway.app`
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.gateway.adapters import BusMessages
+from services.gateway.handlers import HANDLERS, ROUTERS, problems
+from services.gateway.handlers.limits import BodyLimit
+from services.gateway.ports import Deps
+from services.gateway.settings import Settings
+from services.gateway.store import MongoCommands, MongoLibrary
+from shared.clock import SystemClock
+from shared.messaging.documents import Repository
+from shared.messaging.room import Foundation, installed_version, run
+from shared.messaging.service import Service, health_routes
+
+DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
+
+
+def web(service: Service, deps: Deps) -> FastAPI:
+    """Return the HTTP side: routes, errors, limits."""
+    app = FastAPI(title="Afterword", version=installed_version(), description=DESCRIPTION, lifespan=service.running,
+                  redoc_url=None)
+    app.state.deps = deps
+    app.router.routes.extend(health_routes(service))
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+def build(settings: Settings) -> FastAPI:
+    """Wire the room."""
+    base = Foundation("gateway", settings)
+    clock = SystemClock()
+    library, commands = MongoLibrary(base.database), MongoCommands(base.database, clock)
+    deps = Deps(
+        messages=BusMessages(base.bus, clock), library=library, commands=commands,
+        views=Repository("gateway", library, base.relay(library), clock), keys=settings.api_keys,
+        secrets=settings.secrets(), public_url=settings.public_url, clock=clock)
+    service = base.service(HANDLERS, deps, prepare=[library.prepare, commands.prepare])
+    return web(service, deps)
+
+
+if __name__ == "__main__":
+    run("gateway", Settings, build)

@@ -1,0 +1,1 @@
+"""What the gateway decides by itself, pure: what a view shows, who may call what, what a webhook means."""

@@ -1,0 +1,87 @@
+"""A view as the API answers it. Pure; names and shapes are the API's promise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.gateway.domain.view import View
+from shared.contracts.events import Snapshot
+
+Json = dict[str, Any]
+
+
+def etag(draft: Snapshot) -> str:
+    """Return the strong ETag of the editable text: it changes with the revision, not with a meeting's time."""
+    return f'"{draft.revision}-{draft.content_hash[:16]}"'
+
+
+def revision_of(tag: str) -> int | None:
+    """Return the revision that an If-Match value names, or None when it is not one of our ETags."""
+    number = tag.strip().removeprefix("W/").strip('"').partition("-")[0]
+    return int(number) if number.isascii() and number.isdigit() else None
+
+
+def whole(view: View, draft: Snapshot, public_url: str) -> Json:
+    """Return everything about one postmortem."""
+    return {
+        **summary(view, draft, public_url),
+        "people": _dump(view.people), "content_hash": draft.content_hash, "sections": draft.report,
+        "timeline": [{"at": _time(e.at), "text": e.text, "evidence_url": e.evidence_url, "source": e.source,
+                      "kind": e.kind.value, "who": e.who} for e in view.timeline],
+        "missing": list(draft.missing),
+        "incident": (view.incident or draft.incident).model_dump(mode="json"),
+        "review": review(view, draft), "meeting": meeting(view), "publication": publication(view),
+        "action_items": [],
+    }
+
+
+def summary(view: View, draft: Snapshot, public_url: str) -> Json:
+    """Return what a list of postmortems shows of one."""
+    base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
+    return {
+        "id": view.id, "title": draft.title, "status": view.status(), "severity": draft.severity.value,
+        "services": list(draft.services), "owner": draft.owner.model_dump(mode="json"),
+        "deadline": _time(draft.deadline), "revision": draft.revision,
+        "created_at": _time(view.created_at), "updated_at": _time(view.updated_at),
+        "links": {"self": base, "meeting": f"{base}/meeting", "deliveries": f"{base}/deliveries",
+                  "page": f"{public_url.rstrip('/')}/postmortems/{view.id}"},
+    }
+
+
+def review(view: View, draft: Snapshot) -> Json:
+    """Return the review: its state, who was asked, who approved the current revision."""
+    states = {"draft": "none", "published": "approved"}
+    status: str = view.status()
+    current = view.review.approvals_revision == draft.revision
+    return {
+        "state": states.get(status, status), "reviewers": _dump(view.review.reviewers),
+        "approvals": _dump(view.review.approvals) if current else [], "comments": list(view.review.comments),
+        "findings": [],
+    }
+
+
+def meeting(view: View) -> Json:
+    """Return the meeting; status `none` as long as there is no slot."""
+    if view.meeting is None:
+        return {"uid": None, "status": "none", "start": None, "end": None, "join_url": None, "attendees": []}
+    status = "cancelled" if view.cancelled else "ended" if view.ended else view.meeting.status
+    return {**view.meeting.model_dump(mode="json"), "status": status}
+
+
+def publication(view: View) -> Json | None:
+    """Return the publication with the mails accepted, failed and still pending, or None."""
+    if view.publication is None:
+        return None
+    done = view.completed if view.completed and view.completed.revision == view.publication.revision else None
+    accepted, failed = (done.accepted, done.failed) if done else (0, 0)
+    return {"revision": view.publication.revision, "published_at": _time(view.publication.published_at),
+            "recipients": view.publication.recipients, "accepted": accepted, "failed": failed,
+            "pending": 0 if done else view.publication.recipients}
+
+
+def _dump(values: tuple[Any, ...]) -> list[Json]:
+    return [value.model_dump(mode="json") for value in values]
+
+
+def _time(moment: Any) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

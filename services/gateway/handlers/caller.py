@@ -1,0 +1,48 @@
+"""Who is calling: the bearer key of a request, and what the role behind it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.gateway.domain.access import READERS, REPORTERS, who_is
+from services.gateway.handlers.problems import Problem
+from services.gateway.ports import Deps
+from shared.contracts.commands import Actor, Role
+
+BEARER = HTTPBearer(auto_error=False, description="An API key.")
+
+
+def deps_of(request: Request) -> Deps:
+    """Return what the handlers use."""
+    deps: Deps = request.app.state.deps
+    return deps
+
+
+Needs = Annotated[Deps, Depends(deps_of)]
+
+
+async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
+    """Return who calls. Raises: Problem 401 without a good key."""
+    actor = who_is(key.credentials, deps.keys) if key else None
+    if actor is None:
+        raise Problem(401, "no-valid-key", "Send a valid API key: `Authorization: Bearer <key>`.",
+                      field="Authorization", headers={"WWW-Authenticate": "Bearer"})
+    return actor
+
+
+def only(roles: frozenset[Role]) -> Callable[[Actor], Actor]:
+    """Return a dependency that lets only these roles pass. Raises: Problem 403."""
+    def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
+        if actor.role not in roles:
+            needed = ", ".join(sorted(roles))
+            raise Problem(403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}.")
+        return actor
+    return check
+
+
+Reader = Annotated[Actor, Depends(only(READERS))]
+Reporter = Annotated[Actor, Depends(only(REPORTERS))]

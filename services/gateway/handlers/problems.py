@@ -1,0 +1,95 @@
+"""Errors as RFC 9457 problem details: what broke, which field or rule, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.gateway.ports import Unavailable
+from shared.contracts.decision import Kind, Refusal
+
+log = structlog.get_logger(__name__)
+
+STATUS_OF = {
+    Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.NOT_FOUND: 404, Kind.CONFLICT: 409, Kind.STALE: 412,
+}
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """An answer that is no success. `rule` is the stable name of what was broken."""
+
+    def __init__(self, status: int, rule: str, detail: str, *, field: str | None = None,
+                 headers: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.rule = rule
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = {**({"field": field} if field else {}), **more}
+
+
+def refused(refusal: Refusal) -> Problem:
+    """Turn a room's refusal into an answer."""
+    return Problem(STATUS_OF[refusal.kind], refusal.rule, refusal.detail, field=refusal.field, **refusal.data)
+
+
+def unknown() -> Problem:
+    """There is no such postmortem."""
+    return Problem(404, "unknown-postmortem", "There is no such postmortem.")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem."""
+    async def problem(request: Request, error: Problem) -> JSONResponse:
+        return _answer(request, error)
+
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return _answer(request, from_validation(error.errors()))
+
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return _answer(request, Problem(error.status_code, rule, str(error.detail), headers=error.headers))
+
+    async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
+        log.warning("unavailable", error=str(error))
+        return _answer(request, Problem(
+            503, "not-accepted", "The message could not be stored safely; nothing was done. Send it again.",
+            headers={"Retry-After": "5"}))
+
+    async def bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected error", path=request.url.path, exc_info=error)
+        return _answer(request, Problem(500, "internal-error", "Something went wrong here; the log has the details."))
+
+    for kind, handler in ((Problem, problem), (RequestValidationError, invalid), (HTTPException, http),
+                          (Unavailable, unavailable), (Exception, bug)):
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes its own error
+
+
+def from_validation(errors: Any) -> Problem:
+    """Turn pydantic's errors into one problem that names every field."""
+    found = [{"field": field_name(error["loc"]), "detail": error["msg"]} for error in errors]
+    if any(error["type"] == "json_invalid" for error in errors):
+        return Problem(400, "malformed-json", "The body is not JSON.", errors=found)
+    first = found[0]
+    return Problem(422, "invalid-field", f"{first['field']}: {first['detail']}", field=first["field"], errors=found)
+
+
+def field_name(loc: tuple[Any, ...]) -> str:
+    """Return a field's name as a caller writes it: `people.0.email`, without where it came from."""
+    parts = [str(part) for part in loc]
+    return ".".join(parts[1:] if parts and parts[0] in ("body", "query", "path", "header") and len(parts) > 1 else parts)
+
+
+def _answer(request: Request, problem: Problem) -> JSONResponse:
+    body = {
+        "type": f"/problems/{problem.rule}", "title": HTTPStatus(problem.status).phrase, "status": problem.status,
+        "detail": problem.detail, "instance": request.url.path, "rule": problem.rule, **problem.more}
+    return JSONResponse(body, status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,94 @@
+"""What the gateway needs from the world."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.gateway.domain.access import ApiKey
+from services.gateway.domain.view import View
+from shared.clock import Clock
+from shared.contracts.base import Message
+from shared.contracts.decision import Reply
+from shared.messaging.documents import Repository
+
+
+class Unavailable(Exception):
+    """The message could not be accepted durably: the caller tries again."""
+
+
+class Messages(Protocol):
+    """The way into the rooms. Everything that returns is durable."""
+
+    async def report(self, id: str, message: Message) -> None:
+        """Say a message and do not wait for an answer. Raises: Unavailable."""
+
+    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+        """Give a command and wait so many seconds for its reply; None means accepted, no reply yet. Raises: Unavailable."""
+
+    async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
+        """Put aside what a verified sender sent and nobody understands. Raises: Unavailable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a list of postmortems is asked for; `after` is (created_at, id) of the last one seen."""
+
+    q: str | None = None
+    status: str | None = None
+    severity: str | None = None
+    service: str | None = None
+    owner: str | None = None
+    after: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+class Library(Protocol):
+    """What people read."""
+
+    async def state_of(self, key: str) -> View | None:
+        """Return one view."""
+
+    async def listed(self, wanted: Wanted) -> Sequence[View]:
+        """Return views, newest first."""
+
+    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
+        """Say whether all of these facts are in the view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A command as it was given: enough to give it again under the same id."""
+
+    id: str
+    principal: str
+    fingerprint: str
+    address: str
+    body: str
+
+
+class Commands(Protocol):
+    """Remembers commands for as long as an idempotency key is good (48 hours)."""
+
+    async def remember(self, given: Given) -> Given:
+        """Keep a command; return the one that was kept under this id first."""
+
+    async def find(self, id: str) -> Given | None:
+        """Return a command, or None when nobody knows it any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good."""
+
+    messages: Messages
+    library: Library
+    views: Repository[View]
+    commands: Commands
+    keys: Sequence[ApiKey]
+    secrets: Mapping[str, Sequence[str]]
+    public_url: str
+    clock: Clock
+    patience: float = 5.0

@@ -1,0 +1,20 @@
+"""What may be set from outside: the common settings, keys and webhook secrets."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from services.gateway.domain.access import ApiKey
+from shared.settings import RoomSettings
+
+
+class Settings(RoomSettings):
+    """The front door's settings. Lists and tables are JSON; each may come from a file (`AFTERWORD_API_KEYS_FILE`)."""
+
+    api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
+    webhook_secrets: dict[str, tuple[SecretStr, ...]] = Field(
+        default_factory=dict, description='{"pagerduty": ["secret", "the next secret while rotating"]}')
+
+    def secrets(self) -> dict[str, tuple[str, ...]]:
+        """Return the webhook secrets by source, readable."""
+        return {source: tuple(s.get_secret_value() for s in secrets) for source, secrets in self.webhook_secrets.items()}

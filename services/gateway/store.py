@@ -1,0 +1,86 @@
+"""The gateway's own MongoDB collections: `library`, what people read, and `commands`, what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from pymongo.errors import DuplicateKeyError
+
+from services.gateway.domain.view import View
+from services.gateway.ports import Given, Wanted
+from shared.clock import Clock
+from shared.mongo import Database, MongoDocuments, Row
+
+KEPT_FOR_S = 48 * 3600
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class MongoLibrary(MongoDocuments[View]):
+    """The library: one view a postmortem, with a text index over titles and sections."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["library"], View)
+
+    def find(self, state: View) -> Row:
+        """Return what the library is searched by."""
+        draft = state.draft
+        if draft is None:
+            return {}
+        return {
+            "created_at": state.created_at or EPOCH, "status": state.status(), "severity": draft.severity.value,
+            "services": list(draft.services), "owner": draft.owner.email, "title": draft.title,
+            "text": "\n".join(draft.report.values())}
+
+    async def prepare(self) -> None:
+        """Create the indexes; safe to repeat."""
+        await super().prepare()
+        await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
+        await self.collection.create_index(
+            [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10})
+
+    async def listed(self, wanted: Wanted) -> Sequence[View]:
+        """Return views with a draft, newest first; stable while new ones come in."""
+        query: Row = {"find.created_at": {"$exists": True}}
+        for field, value in (("status", wanted.status), ("severity", wanted.severity), ("services", wanted.service),
+                             ("owner", wanted.owner)):
+            if value is not None:
+                query[f"find.{field}"] = value
+        if wanted.q:
+            query["$text"] = {"$search": wanted.q}
+        if wanted.after:
+            created, id = wanted.after
+            query["$or"] = [{"find.created_at": {"$lt": created}}, {"find.created_at": created, "_id": {"$lt": id}}]
+        cursor = self.collection.find(query, {"state": 1}).sort([("find.created_at", -1), ("_id", -1)]).limit(wanted.limit)
+        return [View.model_validate(row["state"]) async for row in cursor]
+
+    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
+        """Say whether all of these facts are in the view."""
+        return await self.collection.find_one(
+            {"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
+
+
+class MongoCommands:
+    """Commands as they were given, forgotten after 48 hours."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.collection = database["commands"]
+        self.clock = clock
+
+    async def prepare(self) -> None:
+        """Create the index that forgets; safe to repeat."""
+        await self.collection.create_index("at", name="forget", expireAfterSeconds=KEPT_FOR_S)
+
+    async def remember(self, given: Given) -> Given:
+        """Keep a command; return the one that was kept under this id first."""
+        row: Row = {name: getattr(given, name) for name in Given.__slots__ if name != "id"}
+        try:
+            await self.collection.insert_one({"_id": given.id, **row, "at": self.clock.now()})
+        except DuplicateKeyError:
+            return await self.find(given.id) or given
+        return given
+
+    async def find(self, id: str) -> Given | None:
+        """Return a command, or None when nobody knows it any more."""
+        row = await self.collection.find_one({"_id": id})
+        return Given(id=id, **{name: row[name] for name in Given.__slots__ if name != "id"}) if row else None
