@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from services.drafting.domain.policy import Facts, Guidance
-from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
 from shared.contracts.events import (
@@ -17,6 +19,8 @@ from shared.contracts.events import (
     TimelineEntry,
     TimelineExtended,
 )
+
+T = TypeVar("T")
 
 def follow_incident(postmortem: Postmortem | None, event: IncidentReported, event_id: str, guidance: Guidance,
                     now: datetime) -> Decision[Postmortem]:
@@ -55,48 +59,59 @@ def _unknown(event: IncidentReported) -> Postmortem:
 
 
 def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guidance: Guidance) -> Postmortem:
-    """Everything that this event adds to what is known."""
-    title = event.title if event.title and not postmortem.titled else postmortem.title
-    before_draft = postmortem.state is State.COLLECTING
-    return postmortem.changed(
-        incident=_incident(postmortem.incident, event),
-        title=title if before_draft else postmortem.title,
-        titled=postmortem.titled or event.title is not None,
-        summary=event.summary or postmortem.summary,
-        severity=(event.severity or postmortem.severity) if before_draft else postmortem.severity,
-        services=tuple(dict.fromkeys((*postmortem.services, *event.services))) if before_draft else postmortem.services,
-        people=_people(postmortem.people, event, guidance),
-        timeline=_timeline(postmortem.timeline, event, event_id))
+    """Everything that is known with this event; what people edit follows the incident only until there is a draft."""
+    if any(known.event == event for known in postmortem.heard):
+        return postmortem
+    heard = tuple(sorted((*postmortem.heard, Heard(id=event_id, event=event)),
+                         key=lambda h: (h.event.occurred_at, list(IncidentKind).index(h.event.kind), h.id)))
+    events = [known.event for known in heard]
+    known = postmortem.changed(
+        heard=heard, incident=_incident(events), people=_people(events, guidance), timeline=_timeline(heard))
+    if postmortem.state is not State.COLLECTING:
+        return known
+    return known.changed(
+        title=_last(e.title for e in events) or postmortem.title, summary=_last(e.summary for e in events) or "",
+        severity=_last(e.severity for e in events),
+        services=tuple(dict.fromkeys(service for e in events for service in e.services)))
 
 
-def _incident(incident: Incident, event: IncidentReported) -> Incident:
-    """Start is the earliest event; the end is the newest `resolved` that no later `reopened` undid."""
-    started = min(incident.started_at or event.occurred_at, event.occurred_at)
-    resolved = incident.resolved_at
-    if event.kind is IncidentKind.RESOLVED:
-        resolved = max(resolved or event.occurred_at, event.occurred_at)
-    elif event.kind is IncidentKind.REOPENED and resolved and event.occurred_at >= resolved:
-        resolved = None
-    return incident.model_copy(update={"started_at": started, "resolved_at": resolved, "url": incident.url or event.url})
+def _last(values: Iterable[T | None]) -> T | None:
+    """The newest value that says something."""
+    return next((value for value in reversed(list(values)) if value), None)
 
 
-def _people(people: tuple[Person, ...], event: IncidentReported, guidance: Guidance) -> tuple[Person, ...]:
+def _incident(events: Sequence[IncidentReported]) -> Incident:
+    """Where it comes from, when it began, and when it ended unless it was reopened since."""
+    resolved = None
+    for event in events:
+        if event.kind is IncidentKind.RESOLVED:
+            resolved = event.occurred_at
+        elif event.kind is IncidentKind.REOPENED:
+            resolved = None
+    first = events[0]
+    return Incident(source=first.source, external_id=first.external_id, url=_last(e.url for e in events),
+                    started_at=first.occurred_at, resolved_at=resolved)
+
+
+def _people(events: Sequence[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
     """Everybody who took part, each person and role once; a name gets its address where the policy knows it."""
-    known = {(p.email or p.name.casefold(), p.role): p for p in people}
-    for person in map(guidance.identify, event.people):
-        known.setdefault((person.email or person.name.casefold(), person.role), person)
-    return tuple(known.values())
+    found: dict[tuple[str, str], Person] = {}
+    for person in (guidance.identify(person) for event in events for person in event.people):
+        found.setdefault((person.email or person.name.casefold(), person.role), person)
+    return tuple(found.values())
 
 
-def _timeline(timeline: tuple[TimelineEntry, ...], event: IncidentReported, event_id: str) -> tuple[TimelineEntry, ...]:
-    """Entries in the order in which things happened, the same entry once."""
-    entry = TimelineEntry(
-        id=event_id, at=event.occurred_at, kind=event.kind, text=event.entry.text or _text(event),
-        who=event.people[0].name if event.people else None, evidence_url=event.entry.evidence_url or event.url,
-        source=event.source)
-    if any((e.at, e.kind, e.text) == (entry.at, entry.kind, entry.text) for e in timeline):
-        return timeline
-    return tuple(sorted((*timeline, entry), key=lambda e: (e.at, e.id)))
+def _timeline(heard: Sequence[Heard]) -> tuple[TimelineEntry, ...]:
+    """One entry an event, in the order in which things happened; the same entry once."""
+    entries: dict[tuple[object, ...], TimelineEntry] = {}
+    for known in heard:
+        event = known.event
+        entry = TimelineEntry(
+            id=known.id, at=event.occurred_at, kind=event.kind, text=event.entry.text or _text(event),
+            who=event.people[0].name if event.people else None, evidence_url=event.entry.evidence_url or event.url,
+            source=event.source)
+        entries.setdefault((entry.at, entry.kind, entry.text), entry)
+    return tuple(entries.values())
 
 
 _TEXTS = {

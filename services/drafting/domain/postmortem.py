@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner, Person, Severity, content_hash
-from shared.contracts.events import Incident, Report, Snapshot, TimelineEntry
+from shared.contracts.events import Incident, IncidentReported, Report, Snapshot, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
 
@@ -72,16 +72,29 @@ class Revision(BaseModel):
     content_hash: str
 
 
+class Heard(BaseModel):
+    """An incident event as it was heard, under its message's id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    event: IncidentReported
+
+
 class Postmortem(BaseModel):
-    """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0."""
+    """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0.
+
+    `heard` are the incident's events in the order in which they happened; what is known of the
+    incident is always computed from all of them, so that the order of their arrival does not matter.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     state: State = State.COLLECTING
+    heard: tuple[Heard, ...] = ()
     incident: Incident
     title: str
-    titled: bool = False
     severity: Severity | None = None
     services: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()

@@ -1,0 +1,208 @@
+"""From incident events to a text that people work on."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.drafting import domain
+from services.drafting.adapters import Template, free_days, missing
+from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State
+from services.drafting.domain.policy import Allowance
+from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.commands import RevisePostmortem, SubmitForReview
+from shared.contracts.decision import Decision, Kind
+from shared.contracts.events import (
+    ChangesRequested,
+    DraftCreated,
+    DraftRevised,
+    IncidentReported,
+    Published,
+    ReviewApproved,
+    Reviewer,
+    ReviewRequested,
+    TimelineExtended,
+)
+from tests.helpers.builders import NOW, PM, a_snapshot, an_actor, an_incident_event
+
+SETTLE = timedelta(seconds=5)
+GUIDANCE = Guidance(
+    zone=ZoneInfo("Europe/Berlin"), default_owner=Owner(name="Dora Default", email="default@example.com"),
+    directory=(Known("Rita Responder", "rita@example.com", ("rita.r",)), Known("Ian Commander", "ian@example.com")),
+    postmortem_for=frozenset({Severity.SEV1, Severity.SEV2}), default_severity=Severity.SEV3, settle=SETTLE,
+    deadlines={Severity.SEV1: Allowance(calendar_days=3), Severity.SEV2: Allowance(business_days=5)},
+    is_free=free_days(("DE-BE",)), write=Template().write, missing=missing)
+
+STORY = (
+    an_incident_event("opened", severity="sev2", services=["checkout"], occurred_at=NOW),
+    an_incident_event("acknowledged", occurred_at=NOW + timedelta(minutes=2), people=[{"name": "rita.r"}]),
+    an_incident_event("role_assigned", occurred_at=NOW + timedelta(minutes=4),
+                      people=[{"name": "Ian Commander", "role": "incident_commander"}]),
+    an_incident_event("note", occurred_at=NOW + timedelta(minutes=9), entry={"text": "Pool | exhausted"}),
+    an_incident_event("resolved", occurred_at=NOW + timedelta(minutes=50)),
+)
+
+
+def told(story: tuple[IncidentReported, ...] = STORY) -> Decision[Postmortem]:
+    decision = None
+    for event in story:
+        decision = domain.follow_incident(
+            decision.state if decision else None, event, event.model_dump_json()[:60] + event.kind, GUIDANCE, NOW)
+    assert decision
+    return decision
+
+
+def drafted() -> Postmortem:
+    return domain.open_draft(told().state, GUIDANCE, NOW + SETTLE).state
+
+
+def a_revision(base: int = 1, **fields: object) -> RevisePostmortem:
+    return RevisePostmortem.model_validate(
+        {"postmortem_id": PM, "actor": an_actor("author@example.com"), "base_revision": base, **fields})
+
+
+def test_a_draft_is_wanted_a_while_after_the_incident_is_resolved_and_not_before() -> None:
+    assert told(STORY[:-1]).due is None
+    assert told().due == NOW + SETTLE
+
+
+@pytest.mark.parametrize("order", list(permutations(range(5)))[::7])
+def test_in_whatever_order_the_events_come_the_draft_is_the_same(order: tuple[int, ...]) -> None:
+    mixed = domain.open_draft(told(tuple(STORY[n] for n in order)).state, GUIDANCE, NOW + SETTLE)
+    (event,) = mixed.events
+    assert isinstance(event, DraftCreated)
+    assert event.report == drafted().report
+    assert [e.at for e in event.timeline] == sorted(e.at for e in event.timeline)
+    assert (event.owner.email, event.incident.started_at) == ("ian@example.com", NOW)
+
+
+def test_the_draft_has_owner_deadline_timeline_and_says_what_is_missing() -> None:
+    (event,) = domain.open_draft(told().state, GUIDANCE, NOW + SETTLE).events
+    assert isinstance(event, DraftCreated)
+    assert {(p.email, p.role) for p in event.people} == {
+        ("rita@example.com", "responder"), ("ian@example.com", "incident_commander")}
+    assert event.deadline == datetime(2026, 3, 9, 12, 50, tzinfo=UTC)  # Monday + 5 business days; 8 March is no matter
+    assert "Pool \\| exhausted" in event.report["timeline"]
+    assert "50 min" in event.report["impact"]
+    assert "what_happened" in event.missing
+    assert "timeline" not in event.missing
+
+
+def test_an_incident_that_needs_no_postmortem_gets_none() -> None:
+    story = (an_incident_event("opened", severity="sev5"), an_incident_event("resolved", occurred_at=NOW))
+    assert told(story).due is None
+
+
+def test_reopened_means_that_the_draft_waits() -> None:
+    again = an_incident_event("reopened", occurred_at=NOW + timedelta(hours=1))
+    decision = told((*STORY, again))
+    assert decision.due is None
+    assert domain.open_draft(decision.state, GUIDANCE, NOW).events == ()
+
+
+def test_without_commander_the_first_responder_owns_it_and_without_anybody_the_policy_s_default() -> None:
+    assert GUIDANCE.owner((Person(name="R", email="r@example.com", role="responder"),)).email == "r@example.com"
+    assert GUIDANCE.owner((Person(name="only a name"),)).email == "default@example.com"
+
+
+def test_a_late_event_renews_an_untouched_draft_and_leaves_an_edited_one_alone() -> None:
+    late = an_incident_event("note", occurred_at=NOW + timedelta(minutes=20), entry={"text": "late"})
+    (renewed,) = domain.follow_incident(drafted(), late, "late", GUIDANCE, NOW).events
+    assert isinstance(renewed, DraftRevised)
+    assert "late" in renewed.report["timeline"]
+    edited = domain.revise(drafted(), a_revision(sections={"impact": "412 customers"}), GUIDANCE, NOW).state
+    assert edited
+    decision = domain.follow_incident(edited, late, "late", GUIDANCE, NOW)
+    assert [type(event) for event in decision.events] == [TimelineExtended]
+    assert decision.state.report == edited.report
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
+def test_business_days_skip_weekends_and_holidays_and_keep_the_time_of_day(ended: datetime) -> None:
+    deadline = GUIDANCE.deadline(Severity.SEV2, ended).astimezone(GUIDANCE.zone)
+    start = ended.astimezone(GUIDANCE.zone)
+    days = [start.date() + timedelta(days=n) for n in range(1, (deadline.date() - start.date()).days + 1)]
+    assert sum(not GUIDANCE.is_free(day) for day in days) == 5
+    assert not GUIDANCE.is_free(deadline.date())
+    assert abs((deadline.replace(tzinfo=None) - deadline.replace(tzinfo=None, hour=start.hour, minute=start.minute))
+               .total_seconds()) <= 3600  # a time that a change of clocks skips moves by that hour
+
+
+def test_public_holidays_of_the_policy_are_free_and_an_unknown_code_is_an_error() -> None:
+    assert free_days(("DE-BE",))(date(2026, 12, 25))
+    with pytest.raises(NotImplementedError):
+        free_days(("XX",))
+
+
+def test_a_revision_keeps_author_time_and_hash_and_a_change_of_nothing_is_none() -> None:
+    before = drafted()
+    decision = domain.revise(before, a_revision(sections={"impact": "412 customers"}, note="numbers"), GUIDANCE, NOW)
+    assert decision.state
+    assert decision.state.revision == 2
+    assert decision.state.revisions[-1].by == "author@example.com"
+    assert decision.state.content_hash() != before.content_hash()
+    assert "impact" not in decision.state.missing
+    same = domain.revise(before, a_revision(title=before.title), GUIDANCE, NOW)
+    assert (same.state, same.events) == (before, ())
+
+
+def test_a_stale_revision_is_refused_with_the_current_one() -> None:
+    decision = domain.revise(drafted(), a_revision(base=7, title="x"), GUIDANCE, NOW)
+    assert decision.reply
+    assert decision.reply.refusal
+    assert (decision.reply.refusal.kind, decision.reply.refusal.data["revision"]) == (Kind.STALE, 1)
+
+
+def test_an_unknown_section_is_named() -> None:
+    decision = domain.revise(drafted(), a_revision(sections={"blame": "x"}), GUIDANCE, NOW)
+    assert decision.reply
+    assert decision.reply.refusal
+    assert decision.reply.refusal.field == "sections.blame"
+
+
+def at(state: State) -> Postmortem:
+    return (told().state if state is State.COLLECTING else drafted()).changed(state=state)
+
+
+def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
+    reviewer = Reviewer(name="R", email="r@example.com")
+    snapshot = a_snapshot(revision=postmortem.revision or 1)
+    acts = {
+        Act.OPEN: lambda: domain.open_draft(postmortem, GUIDANCE, NOW).state,
+        Act.REVISE: lambda: domain.revise(postmortem, a_revision(title="other"), GUIDANCE, NOW).state,
+        Act.SUBMIT: lambda: domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).state,
+        Act.REQUEST_CHANGES: lambda: domain.hear_changes_requested(postmortem, ChangesRequested(
+            postmortem_id=PM, revision=1, reviewer=reviewer, at=NOW)).state,
+        Act.APPROVE: lambda: domain.hear_approval(postmortem, ReviewApproved(**snapshot, approvals=())).state,
+        Act.PUBLISH: lambda: domain.hear_published(postmortem, Published(
+            postmortem_id=PM, revision=1, content_hash="x", published_at=NOW, title="t", severity=Severity.SEV2,
+            report={}, lists=(), recipients=0)).state,
+    }
+    return acts[what]()
+
+
+@pytest.mark.parametrize("what", Act)
+@pytest.mark.parametrize("state", State)
+def test_every_pair_of_state_and_act_moves_as_the_table_says_or_not_at_all(state: State, what: Act) -> None:
+    after = act(at(state), what)
+    assert after
+    assert after.state is MOVES.get((state, what), state)
+
+
+def test_an_approval_of_an_older_revision_is_no_approval() -> None:
+    edited = domain.revise(at(State.IN_REVIEW), a_revision(title="other"), GUIDANCE, NOW).state
+    assert edited
+    approval = ReviewApproved(**a_snapshot(revision=1), approvals=())
+    assert domain.hear_approval(edited, approval).state == edited
+
+
+def test_submitting_carries_the_whole_revision() -> None:
+    (event,) = domain.submit(drafted(), SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).events
+    assert isinstance(event, ReviewRequested)
+    assert event.content_hash == drafted().content_hash()
+    assert event.report == drafted().report
