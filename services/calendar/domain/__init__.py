@@ -1,0 +1,15 @@
+"""The meeting of one postmortem: its states, its slot, its entry on the calendar, and who may change it. Pure."""
+
+from services.calendar.domain.commands import cancel, end, join, reschedule
+from services.calendar.domain.entry import Copy, Entry, Step, entry_of, reconcile
+from services.calendar.domain.events import confirm, follow_draft, pass_time, window
+from services.calendar.domain.findings import Deleted, Finding, Moved, Written, found, settle
+from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, uid_of
+from services.calendar.domain.practice import Practice
+from services.calendar.domain.slots import Busy, Slot, Wish, find_slot
+
+__all__ = [
+    "LIVE", "MOVES", "Act", "Busy", "Copy", "Deleted", "Entry", "Finding", "Meeting", "Moved", "Practice", "Seen",
+    "Slot", "Status", "Step", "Wish", "Written", "attendees", "cancel", "confirm", "end", "entry_of", "find_slot",
+    "follow_draft", "found", "join", "pass_time", "reconcile", "reschedule", "settle", "uid_of", "window",
+]

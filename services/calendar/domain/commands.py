@@ -1,0 +1,116 @@
+"""What people may do to a meeting, and what they are told when they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from services.calendar.domain.events import over
+from services.calendar.domain.meeting import MOVES, Act, Meeting, Status, attendees, change, facts, keep, lateness
+from shared.contracts.base import Moment
+from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
+from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
+from shared.contracts.events import Attendee
+
+LONGEST = timedelta(hours=4)
+Rule = tuple[bool, Refusal]
+"""Whether it is broken, and what to say then."""
+
+CLOSED = {
+    Status.ENDED: Refusal(kind=Kind.CONFLICT, rule="meeting-ended", detail=(
+        "The meeting is over; what is still to be said belongs into the postmortem.")),
+    Status.CANCELLED: Refusal(kind=Kind.CONFLICT, rule="meeting-cancelled", detail=(
+        "The meeting is cancelled and stays so; arrange another one in your own calendar.")),
+}
+NOT_SCHEDULED = Refusal(kind=Kind.CONFLICT, rule="not-scheduled", detail=(
+    "The meeting is only tentative; it can end once the review is approved and the meeting is scheduled."))
+
+
+def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment) -> Decision[Meeting | None]:
+    """Move the meeting; its length stays when `end` is left out."""
+    if meeting is None:
+        return _unknown()
+    # an entry has whole seconds (RFC 5545 section 3.3.5): with more we would take our own times for somebody else's
+    start = command.start.replace(microsecond=0)
+    end = command.end.replace(microsecond=0) if command.end else start + (meeting.end - meeting.start)
+    if refusal := _refusal(meeting, Act.MOVE, _rules_for_times(command, start, end, now)):
+        return _refused(meeting, refusal)
+    late = lateness(meeting.topic, end)
+    return _answered(change(meeting, now, start=start, end=end, needs_attention=late))
+
+
+def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Decision[Meeting | None]:
+    """Call the meeting off; its entry stays and says so."""
+    if meeting is None:
+        return _unknown()
+    rule = (not _drives(meeting, command), Refusal(
+        kind=Kind.FORBIDDEN, rule="owner-only",
+        detail=f"Only the owner ({meeting.topic.owner.name}) or an administrator cancels the meeting; ask them."))
+    if refusal := _refusal(meeting, Act.CANCEL, [rule]):
+        return _refused(meeting, refusal)
+    return _answered(change(meeting, now, status=MOVES[meeting.status, Act.CANCEL], needs_attention=""))
+
+
+def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[Meeting | None]:
+    """Say that the meeting is over, before or after its time."""
+    if meeting is None:
+        return _unknown()
+    attends = any(person.email == command.actor.email for person in attendees(meeting))
+    rule = (not (attends or _drives(meeting, command)), Refusal(
+        kind=Kind.FORBIDDEN, rule="attendees-only",
+        detail="Only the owner, an administrator or somebody on the invitation ends the meeting; join it first."))
+    if refusal := _refusal(meeting, Act.END, [rule]):
+        return _refused(meeting, refusal)
+    return _answered(over(meeting, Act.END, now))
+
+
+def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision[Meeting | None]:
+    """Put the actor on the invitation, as welcome (guide A5: open for anyone); joining twice is joining once."""
+    if meeting is None:
+        return _unknown()
+    if refusal := _refusal(meeting, Act.JOIN, []):
+        return _refused(meeting, refusal)
+    if any(person.email == command.actor.email for person in attendees(meeting)):
+        return _answered(keep(meeting))
+    newcomer = Attendee(name=command.actor.name, email=command.actor.email, required=False)
+    return _answered(change(meeting, now, joined=(*meeting.joined, newcomer)))
+
+
+def _rules_for_times(command: RescheduleMeeting, start: Moment, end: Moment, now: Moment) -> list[Rule]:
+    return [
+        (command.actor.role is Role.TOOL, Refusal(
+            kind=Kind.FORBIDDEN, rule="people-only", detail="A tool does not move meetings; an engineer does.")),
+        (end <= start, Refusal(
+            kind=Kind.INVALID, rule="end-before-start", field="end", detail="`end` must be after `start`.")),
+        (start < now, Refusal(
+            kind=Kind.INVALID, rule="in-the-past", field="start", detail="`start` has passed; choose a later time.")),
+        (end - start > LONGEST, Refusal(
+            kind=Kind.INVALID, rule="too-long", field="end", detail="A meeting lasts at most 4 hours; end it sooner.")),
+    ]
+
+
+def _refusal(meeting: Meeting, act: Act, rules: Iterable[Rule]) -> Refusal | None:
+    """The first rule that the command breaks; who may not do it learns that first."""
+    if refusal := next((refusal for broken, refusal in rules if broken), None):
+        return refusal
+    if (meeting.status, act) in MOVES:
+        return None
+    return CLOSED.get(meeting.status, NOT_SCHEDULED)
+
+
+def _drives(meeting: Meeting, command: Command) -> bool:
+    return command.actor.role is Role.ADMIN or command.actor.email == meeting.topic.owner.email
+
+
+def _answered(decision: Decision[Meeting]) -> Decision[Meeting | None]:
+    return replace(decision, reply=facts(decision.state))  # type: ignore[return-value]
+
+
+def _refused(meeting: Meeting, refusal: Refusal) -> Decision[Meeting | None]:
+    return Decision(state=meeting, reply=Reply(refusal=refusal))
+
+
+def _unknown() -> Decision[Meeting | None]:
+    return refuse(
+        None, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem, or its meeting is not planned yet.")

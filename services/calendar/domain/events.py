@@ -1,0 +1,123 @@
+"""What drafts, approvals and the passing of time do to a meeting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.calendar.domain.findings import Finding, settle
+from services.calendar.domain.meeting import (
+    LIVE,
+    MOVES,
+    Act,
+    Meeting,
+    Status,
+    Topic,
+    change,
+    keep,
+    needed,
+    topic_of,
+    uid_of,
+    write,
+)
+from services.calendar.domain.practice import Practice
+from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
+from shared.contracts.base import Moment
+from shared.contracts.decision import Decision
+from shared.contracts.events import Attendee, MeetingEnded, ReviewApproved, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span (UTC) and the people to look for other meetings of, before a slot is chosen."""
+
+    since: datetime
+    until: datetime
+    emails: frozenset[str]
+
+
+def window(about: Snapshot | Topic, now: Moment) -> Window:
+    """Return where other meetings matter for a slot."""
+    topic = topic_of(about) if isinstance(about, Snapshot) else about
+    return Window(now, max(now, topic.deadline) + HORIZON, _addresses(topic))
+
+
+def follow_draft(meeting: Meeting | None, draft: Snapshot, busy: Sequence[Busy], practice: Practice,
+                 now: Moment) -> Decision[Meeting]:
+    """Hold a slot for a new postmortem; follow title, people and severity of a newer revision.
+
+    The times stay: people have them in their calendars. An older revision that comes late changes nothing.
+    """
+    if meeting is None:
+        return write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
+    if draft.revision <= meeting.topic.revision or (meeting.status, Act.REVISE) not in MOVES:
+        return keep(meeting)
+    return change(meeting, now, topic=topic_of(draft))
+
+
+def confirm(meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Busy], practice: Practice,
+            now: Moment) -> Decision[Meeting]:
+    """Confirm the slot; choose one if there is none yet, or if the one held has already begun.
+
+    It does not matter whether the draft was heard before: an approval carries all that a slot needs.
+    """
+    approvers = tuple(Attendee(name=a.name, email=a.email, required=False) for a in approved.approvals)
+    if meeting is None:
+        return write(_placed(approved, Status.SCHEDULED, approvers, busy, practice, now))
+    if (meeting.status, Act.APPROVE) not in MOVES:
+        return keep(meeting)
+    topic = max((topic_of(approved), meeting.topic), key=lambda topic: topic.revision)
+    changes: dict[str, object] = {
+        "status": MOVES[meeting.status, Act.APPROVE], "topic": topic,
+        "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers))}
+    if meeting.status is Status.TENTATIVE and meeting.start <= now:
+        changes |= _times(_slot(topic, busy, practice, now))
+    return change(meeting, now, **changes)
+
+
+def pass_time(meeting: Meeting, finding: Finding | None, busy: Sequence[Busy], practice: Practice,
+              now: Moment) -> Decision[Meeting]:
+    """The slot's end may have come: a scheduled meeting is over, a tentative one did not take place.
+
+    A person's edit that was found meanwhile counts first. The next slot keeps the notice even past the
+    deadline: without an approval a slot an hour later would only be missed again.
+    """
+    found = settle(meeting, finding, practice, now)
+    meeting = found.state
+    if meeting.status not in LIVE or meeting.end > now:
+        return found
+    if meeting.status is Status.TENTATIVE:
+        again = change(meeting, now, **_times(_slot(meeting.topic, busy, practice, now, hurry=False)))
+        return Decision(state=again.state, events=again.events, due=again.due)
+    return over(meeting, Act.ELAPSE, meeting.end)
+
+
+def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
+    """End a meeting and say so. The entry stays as it is: it took place."""
+    ended = meeting.model_copy(update={"status": MOVES[meeting.status, act]})
+    event = MeetingEnded(postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), ended_at=at)
+    return Decision(state=ended, events=(event,))
+
+
+def _placed(draft: Snapshot, status: Status, approvers: tuple[Attendee, ...], busy: Sequence[Busy], practice: Practice,
+            now: Moment) -> Meeting:
+    topic = topic_of(draft)
+    slot = _slot(topic, busy, practice, now)
+    return Meeting(
+        postmortem_id=draft.postmortem_id, status=status, topic=topic, approvers=approvers, start=slot.start,
+        end=slot.end, needs_attention=slot.needs_attention, created_at=now, changed_at=now)
+
+
+def _slot(topic: Topic, busy: Sequence[Busy], practice: Practice, now: Moment, *, hurry: bool = True) -> Slot:
+    wish = Wish(now=now, deadline=topic.deadline, length=practice.length(topic.severity), emails=_addresses(topic),
+                hurry=hurry)
+    return find_slot(wish, practice, busy)
+
+
+def _times(slot: Slot) -> dict[str, object]:
+    return {"start": slot.start, "end": slot.end, "needs_attention": slot.needs_attention}
+
+
+def _addresses(topic: Topic) -> frozenset[str]:
+    return frozenset(person.email for person in needed(topic))

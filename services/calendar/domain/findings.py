@@ -1,0 +1,129 @@
+"""What was found on the calendar, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.calendar.domain.entry import Copy, Step, reconcile
+from services.calendar.domain.meeting import (
+    MOVES,
+    Act,
+    Meeting,
+    Seen,
+    Status,
+    Told,
+    attendees,
+    change,
+    keep,
+    lateness,
+    uid_of,
+)
+from services.calendar.domain.practice import Practice
+from shared.contracts.base import Message, Moment
+from shared.contracts.decision import Decision
+from shared.contracts.events import MeetingCancelled, MeetingRescheduled, MeetingScheduled
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The entry says what it should."""
+
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A person moved the entry or called it off, in their calendar."""
+
+    copy: Copy
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A person deleted the entry."""
+
+
+Finding = Written | Moved | Deleted
+
+
+def found(meeting: Meeting, copy: Copy | None) -> Finding | None:
+    """Return what a look at the calendar tells that the meeting does not know yet."""
+    step = reconcile(meeting, copy)
+    if step is Step.MOVED and copy:
+        return Moved(copy)
+    return Deleted() if step is Step.DELETED else None
+
+
+def settle(meeting: Meeting, finding: Finding | None, practice: Practice, now: Moment) -> Decision[Meeting]:
+    """Take what was found on the calendar into the meeting.
+
+    A person's edit wins over what we wanted: it is taken over first, and written only after that, so
+    that a crash in between repeats nothing. A deleted entry is never put back.
+    """
+    match finding:
+        case Written(seen):
+            return _written(meeting, seen, practice, now)
+        case Moved(copy):
+            return _moved(meeting, copy, now)
+        case Deleted():
+            return _deleted(meeting, now)
+        case None:
+            return keep(meeting)
+
+
+def _written(meeting: Meeting, seen: Seen, practice: Practice, now: Moment) -> Decision[Meeting]:
+    """Say what changed for others, now that everybody can see it on the calendar."""
+    news = _news(meeting, practice, now)
+    told = _telling(meeting) if news else meeting.told
+    after = meeting.model_copy(update={"seen": seen, "told": told})
+    return Decision(state=after, events=news, due=keep(after).due)
+
+
+def _moved(meeting: Meeting, copy: Copy, now: Moment) -> Decision[Meeting]:
+    start, end = copy.start or meeting.start, copy.end or meeting.end
+    act = Act.CANCEL if copy.status == "CANCELLED" else Act.MOVE
+    if (meeting.status, act) not in MOVES:
+        return keep(meeting)
+    seen = Seen(etag=copy.etag, write_id=copy.write_id, start=start, end=end)
+    # `change` adds one: SEQUENCE ends above ours and not below the person's
+    return change(meeting, now, status=MOVES[meeting.status, act], start=start, end=end, seen=seen,
+                  needs_attention=lateness(meeting.topic, end) if act is Act.MOVE else "",
+                  sequence=max(meeting.sequence, copy.sequence - 1))
+
+
+def _deleted(meeting: Meeting, now: Moment) -> Decision[Meeting]:
+    status = MOVES.get((meeting.status, Act.CANCEL), meeting.status)
+    after = meeting.model_copy(update={"status": status, "gone": True, "seen": None})
+    if status is not Status.CANCELLED or (meeting.told and meeting.told.status is Status.CANCELLED):
+        return keep(after)
+    after = after.model_copy(update={"told": _telling(after), "changed_at": now})
+    return Decision(state=after, events=(_cancelled(after, now),))
+
+
+def _news(meeting: Meeting, practice: Practice, now: Moment) -> tuple[Message, ...]:
+    """The fact that others have not been told yet, if any."""
+    before, today = meeting.told, _telling(meeting)
+    if before == today or meeting.status is Status.ENDED:
+        return ()
+    if meeting.status is Status.CANCELLED:
+        return () if before and before.status is Status.CANCELLED else (_cancelled(meeting, now),)
+    fact = MeetingRescheduled if before and before.status is meeting.status else MeetingScheduled
+    return (_on_calendar(fact, meeting, practice),)
+
+
+def _on_calendar(fact: type[MeetingScheduled], meeting: Meeting, practice: Practice) -> MeetingScheduled:
+    return fact(
+        postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), start=meeting.start, end=meeting.end,
+        timezone=practice.timezone, status=meeting.status.value, sequence=meeting.sequence,
+        url=practice.link(meeting.postmortem_id), join_url=practice.join_link(meeting.postmortem_id),
+        title=meeting.topic.title, attendees=attendees(meeting))
+
+
+def _cancelled(meeting: Meeting, now: Moment) -> MeetingCancelled:
+    return MeetingCancelled(
+        postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), sequence=meeting.sequence, at=now)
+
+
+def _telling(meeting: Meeting) -> Told:
+    return Told(status=meeting.status, start=meeting.start, end=meeting.end, title=meeting.topic.title,
+                attendees=attendees(meeting))

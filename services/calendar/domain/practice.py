@@ -1,0 +1,47 @@
+"""What an organisation decides about its postmortem meetings."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.base import Owner, Severity
+
+
+class Practice(BaseModel):
+    """The organisation's habits: `opens`, `closes` and whole days are meant in `timezone` (an IANA name).
+
+    `holidays` are codes of a country or country-subdivision (`DE-BE`); `join_url` and `public_url`
+    make the links of a meeting; `organizer` is whose name stands on the invitation.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    timezone: str
+    holidays: tuple[str, ...] = ()
+    opens: time
+    closes: time
+    notice: timedelta
+    minutes: dict[Severity, int]
+    organizer: Owner
+    join_url: str
+    public_url: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def length(self, severity: Severity) -> timedelta:
+        """Return how long a meeting lasts (guide A5: 30 to 60 minutes, by how much there is to say)."""
+        return timedelta(minutes=self.minutes[severity])
+
+    def join_link(self, postmortem_id: str) -> str:
+        """Return where people meet."""
+        return self.join_url.replace("{postmortem_id}", postmortem_id)
+
+    def link(self, postmortem_id: str) -> str:
+        """Return where people read the postmortem."""
+        return f"{self.public_url.rstrip('/')}/postmortems/{postmortem_id}"

@@ -1,0 +1,91 @@
+"""What calendar hears: load, decide, (act,) commit.
+
+Effects are commands to itself: a decision only wants an entry, and WriteMeeting brings it about. It may
+be repeated at any line, by anybody, and others may be at it too: see `domain.entry`.
+"""
+
+from __future__ import annotations
+
+from services.calendar import domain
+from services.calendar.handlers.writing import do_write_meeting
+from services.calendar.ports import Deps
+from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
+from shared.contracts.decision import Reply
+from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.messaging.documents import NotYet
+from shared.messaging.envelope import Received
+from shared.messaging.inbox import Handlers
+from shared.messaging.timers import Due
+
+
+async def on_draft(event: Received[DraftCreated] | Received[DraftRevised], deps: Deps) -> Reply | None:
+    """Hold a slot, and follow the newest revision."""
+    async with deps.placing:
+        meeting = await deps.meetings.load(event)
+        now = deps.clock.now()
+        busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
+        decision = domain.follow_draft(meeting.state, event.data, busy, deps.practice, now)
+        return await deps.meetings.commit(meeting, decision, event)
+
+
+async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
+    """Confirm the slot."""
+    async with deps.placing:
+        meeting = await deps.meetings.load(event)
+        now = deps.clock.now()
+        busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
+        decision = domain.confirm(meeting.state, event.data, busy, deps.practice, now)
+        return await deps.meetings.commit(meeting, decision, event)
+
+
+async def do_reschedule(command: Received[RescheduleMeeting], deps: Deps) -> Reply | None:
+    """Move the meeting."""
+    meeting = await deps.meetings.load(command)
+    decision = domain.reschedule(meeting.state, command.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, command)
+
+
+async def do_cancel(command: Received[CancelMeeting], deps: Deps) -> Reply | None:
+    """Call the meeting off."""
+    meeting = await deps.meetings.load(command)
+    decision = domain.cancel(meeting.state, command.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, command)
+
+
+async def do_end(command: Received[EndMeeting], deps: Deps) -> Reply | None:
+    """Say that the meeting is over."""
+    meeting = await deps.meetings.load(command)
+    decision = domain.end(meeting.state, command.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, command)
+
+
+async def do_join(command: Received[JoinMeeting], deps: Deps) -> Reply | None:
+    """Put somebody on the invitation."""
+    meeting = await deps.meetings.load(command)
+    decision = domain.join(meeting.state, command.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, command)
+
+
+async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
+    """Let time pass, unless a person has moved the meeting meanwhile."""
+    meeting = await deps.meetings.load(due)
+    if meeting.state is None:
+        raise NotYet(due.subject)
+    finding = domain.found(meeting.state, await deps.calendar.read(domain.uid_of(due.subject)))
+    async with deps.placing:
+        now = deps.clock.now()
+        busy = await deps.diary.busy(domain.window(meeting.state.topic, now), due.subject)
+        decision = domain.pass_time(meeting.state, finding, busy, deps.practice, now)
+        return await deps.meetings.commit(meeting, decision, due)
+
+
+HANDLERS: Handlers[Deps] = {
+    "DraftCreated.v1": on_draft,
+    "DraftRevised.v1": on_draft,
+    "ReviewApproved.v1": on_review_approved,
+    "calendar.RescheduleMeeting.v1": do_reschedule,
+    "calendar.CancelMeeting.v1": do_cancel,
+    "calendar.EndMeeting.v1": do_end,
+    "calendar.JoinMeeting.v1": do_join,
+    "calendar.WriteMeeting.v1": do_write_meeting,
+}

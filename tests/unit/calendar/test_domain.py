@@ -1,0 +1,273 @@
+"""The meeting's rules: every pair of state and act, and who may do what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.calendar import domain
+from services.calendar.domain import MOVES, Act, Meeting, Moved, Seen, Status
+from services.calendar.domain.entry import Copy, Step, entry_of, reconcile, write_id, write_id_of
+from services.calendar.domain.meeting import topic_of
+from shared.contracts.base import Owner, Person
+from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting, Role
+from shared.contracts.decision import Decision, Kind
+from shared.contracts.events import Approval, Attendee, DraftCreated, DraftRevised, ReviewApproved
+from tests.helpers.builders import NOW, PM, a_draft, an_actor
+from tests.unit.calendar.fakes import UID, a_practice, utc
+
+START, END = utc("2026-03-04T09:00"), utc("2026-03-04T10:00")
+PRACTICE = a_practice()
+OWNER = an_actor("owner@example.com")
+REVISED = {"status": "draft", "revised_at": NOW, "revised_by": "owner@example.com"}
+APPROVALS = (Approval(name="Ruth", email="ruth@example.com", at=NOW),)
+
+
+def a_meeting(status: Status = Status.TENTATIVE, **fields: Any) -> Meeting:
+    given: dict[str, Any] = {
+        "postmortem_id": PM, "status": status, "topic": topic_of(a_draft(DraftCreated)), "start": START, "end": END,
+        "created_at": NOW, "changed_at": NOW} | fields
+    return Meeting(**given)
+
+
+def seen(meeting: Meeting) -> Seen:
+    return Seen(etag='"1"', write_id=write_id_of(meeting), start=meeting.start, end=meeting.end)
+
+
+def a_copy(meeting: Meeting, **fields: Any) -> Copy:
+    entry = entry_of(meeting, PRACTICE)
+    given: dict[str, Any] = {"uid": UID, "etag": '"2"', "text": "", "start": entry.start, "end": entry.end,
+                             "status": entry.status, "sequence": entry.sequence, "write_id": entry.write_id} | fields
+    return Copy(**given)
+
+
+def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911 - one line an act
+    """Do an act to a meeting as the room does, with somebody who may."""
+    revised = a_draft(DraftRevised, revision=2, title="Another title", **REVISED)
+    approved = a_draft(ReviewApproved, approvals=APPROVALS)
+    match act:
+        case Act.REVISE:
+            return domain.follow_draft(meeting, revised, (), PRACTICE, NOW)
+        case Act.APPROVE:
+            return domain.confirm(meeting, approved, (), PRACTICE, NOW)
+        case Act.MOVE:
+            move = RescheduleMeeting(postmortem_id=PM, actor=OWNER, start=START + timedelta(hours=2))
+            return domain.reschedule(meeting, move, NOW)
+        case Act.JOIN:
+            return domain.join(meeting, JoinMeeting(postmortem_id=PM, actor=an_actor()), NOW)
+        case Act.ELAPSE:
+            return domain.pass_time(meeting, None, (), PRACTICE, END)
+        case Act.END:
+            return domain.end(meeting, EndMeeting(postmortem_id=PM, actor=OWNER), NOW)
+        case Act.CANCEL:
+            return domain.cancel(meeting, CancelMeeting(postmortem_id=PM, actor=OWNER), NOW)
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("act", Act)
+def test_a_meeting_moves_only_along_its_table(status: Status, act: Act) -> None:
+    meeting = a_meeting(status)
+    decision = perform(act, meeting)
+    allowed = (status, act) in MOVES
+    assert decision.state.status is MOVES.get((status, act), status)
+    assert bool(decision.events) is allowed
+    if not allowed:
+        assert decision.state == meeting
+        commanded = act in (Act.MOVE, Act.JOIN, Act.END, Act.CANCEL)
+        assert (decision.reply is not None) is commanded
+        assert not commanded or (decision.reply and decision.reply.refusal and
+                                 decision.reply.refusal.kind is Kind.CONFLICT)
+
+
+@pytest.mark.parametrize(("status", "act"), MOVES)
+def test_a_meeting_that_lies_ahead_always_has_a_timer(status: Status, act: Act) -> None:
+    decision = perform(act, a_meeting(status))
+    ahead = decision.state.status in domain.LIVE
+    assert decision.due == (decision.state.end if ahead else None)
+
+
+def test_a_draft_holds_a_tentative_slot_for_owner_and_people() -> None:
+    decision = domain.follow_draft(None, a_draft(DraftCreated), (), PRACTICE, NOW)
+    meeting = decision.state
+    assert meeting.status is Status.TENTATIVE
+    assert (meeting.start, meeting.end) == (utc("2026-03-03T12:00"), utc("2026-03-03T13:00"))
+    assert [a.email for a in domain.attendees(meeting)] == ["owner@example.com", "responder@example.com"]
+    assert [event.address() for event in decision.events] == ["calendar.WriteMeeting.v1"]
+
+
+def test_an_older_revision_that_comes_late_changes_nothing() -> None:
+    meeting = a_meeting(topic=topic_of(a_draft(DraftCreated, revision=3, title="Newest")))
+    assert domain.follow_draft(meeting, a_draft(DraftCreated), (), PRACTICE, NOW).state == meeting
+
+
+def test_a_revision_that_changes_only_the_text_leaves_the_entry_alone() -> None:
+    revised = a_draft(DraftRevised, revision=2, report={"overview": "Other words."}, **REVISED)
+    decision = domain.follow_draft(a_meeting(), revised, (), PRACTICE, NOW)
+    assert decision.state.topic.revision == 2
+    assert not decision.events
+
+
+def test_title_and_people_follow_the_newest_revision_without_counting_sequence_up() -> None:
+    people = (Person(name="Nora New", email="nora@example.com"),)
+    revised = a_draft(DraftRevised, revision=2, title="Another title", people=people, **REVISED)
+    after = domain.follow_draft(a_meeting(), revised, (), PRACTICE, NOW).state
+    assert (after.topic.title, after.sequence, after.form) == ("Another title", 0, 2)
+    assert [a.email for a in domain.attendees(after)] == ["owner@example.com", "nora@example.com"]
+
+
+def test_an_approval_confirms_the_slot_and_makes_its_reviewers_welcome() -> None:
+    after = domain.confirm(a_meeting(), a_draft(ReviewApproved, approvals=APPROVALS), (), PRACTICE, NOW).state
+    assert (after.status, after.start, after.sequence) == (Status.SCHEDULED, START, 1)
+    assert domain.attendees(after)[-1] == Attendee(name="Ruth", email="ruth@example.com", required=False)
+
+
+def test_an_approval_after_the_slot_began_chooses_another() -> None:
+    late = START + timedelta(minutes=5)
+    after = domain.confirm(a_meeting(), a_draft(ReviewApproved, approvals=APPROVALS), (), PRACTICE, late).state
+    assert after.start >= late + PRACTICE.notice
+
+
+def test_an_approval_without_a_draft_makes_the_meeting_and_a_late_draft_does_not_undo_it() -> None:
+    first = domain.confirm(None, a_draft(ReviewApproved, approvals=APPROVALS), (), PRACTICE, NOW).state
+    assert first.status is Status.SCHEDULED
+    assert domain.follow_draft(first, a_draft(DraftCreated), (), PRACTICE, NOW).state == first
+
+
+def test_a_tentative_meeting_that_was_missed_gets_another_slot_with_notice() -> None:
+    decision = domain.pass_time(a_meeting(), None, (), PRACTICE, END)
+    assert decision.state.status is Status.TENTATIVE
+    assert decision.state.start >= END + PRACTICE.notice
+    assert decision.due == decision.state.end
+
+
+def test_a_slot_missed_past_the_deadline_still_keeps_the_notice() -> None:
+    now = NOW + timedelta(days=30)
+    after = domain.pass_time(a_meeting(), None, (), PRACTICE, now).state
+    assert after.start >= now + PRACTICE.notice
+    assert "after the deadline" in after.needs_attention
+
+
+def test_a_meeting_that_a_person_moved_ahead_is_not_over() -> None:
+    meeting = a_meeting(Status.SCHEDULED)
+    later = (START + timedelta(hours=3), END + timedelta(hours=3))
+    decision = domain.pass_time(meeting, Moved(a_copy(meeting, start=later[0], end=later[1])), (), PRACTICE, END)
+    assert (decision.state.status, decision.state.end) == (Status.SCHEDULED, later[1])
+
+
+def test_a_meeting_whose_start_alone_a_person_moved_is_over_all_the_same() -> None:
+    meeting = a_meeting(Status.SCHEDULED)
+    moved = Moved(a_copy(meeting, start=START - timedelta(hours=1)))
+    decision = domain.pass_time(meeting, moved, (), PRACTICE, END)
+    assert (decision.state.status, decision.due) == (Status.ENDED, None)
+
+
+@pytest.mark.parametrize(("times", "rule", "field"), [
+    ((START, START), "end-before-start", "end"), ((NOW - timedelta(minutes=1), None), "in-the-past", "start"),
+    ((START, START + timedelta(hours=4, minutes=1)), "too-long", "end")])
+def test_times_that_make_no_meeting_are_refused(times: tuple[Any, Any], rule: str, field: str) -> None:
+    command = RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=times[0], end=times[1])
+    reply = domain.reschedule(a_meeting(), command, NOW).reply
+    assert reply is not None
+    assert reply.refusal is not None
+    assert (reply.refusal.rule, reply.refusal.field, reply.refusal.kind) == (rule, field, Kind.INVALID)
+
+
+def test_any_engineer_moves_the_meeting_and_its_length_stays() -> None:
+    command = RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=START + timedelta(days=1))
+    decision = domain.reschedule(a_meeting(Status.SCHEDULED), command, NOW)
+    assert decision.state is not None
+    assert (decision.state.end - decision.state.start, decision.state.sequence) == (timedelta(hours=1), 1)
+    assert decision.reply is not None
+    assert decision.reply.data == {"uid": UID, "status": "scheduled", "start": "2026-03-05T09:00:00Z",
+                                   "end": "2026-03-05T10:00:00Z", "needs_attention": ""}
+
+
+def test_a_move_past_the_deadline_is_done_and_pointed_out() -> None:
+    command = RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=NOW + timedelta(days=9))
+    after = domain.reschedule(a_meeting(), command, NOW).state
+    assert after is not None
+    assert after.needs_attention == "it is after the deadline"
+
+
+@pytest.mark.parametrize(("actor", "allowed"), [
+    (OWNER, True), (an_actor("admin@example.com", Role.ADMIN), True), (an_actor("responder@example.com"), False)])
+def test_owner_and_administrators_cancel_and_nobody_else(actor: Any, allowed: bool) -> None:
+    reply = domain.cancel(a_meeting(), CancelMeeting(postmortem_id=PM, actor=actor), NOW).reply
+    assert reply is not None
+    assert (reply.refusal is None) is allowed
+
+
+@pytest.mark.parametrize(("actor", "allowed"), [
+    (OWNER, True), (an_actor("responder@example.com"), True), (an_actor("admin@example.com", Role.ADMIN), True),
+    (an_actor("stranger@example.com"), False)])
+def test_whoever_attends_ends_the_meeting(actor: Any, allowed: bool) -> None:
+    reply = domain.end(a_meeting(Status.SCHEDULED), EndMeeting(postmortem_id=PM, actor=actor), NOW).reply
+    assert reply is not None
+    assert (reply.refusal is None) is allowed
+
+
+def test_a_tentative_meeting_cannot_end() -> None:
+    reply = domain.end(a_meeting(), EndMeeting(postmortem_id=PM, actor=OWNER), NOW).reply
+    assert reply is not None
+    assert reply.refusal is not None
+    assert reply.refusal.rule == "not-scheduled"
+
+
+def test_joining_twice_is_joining_once() -> None:
+    command = JoinMeeting(postmortem_id=PM, actor=an_actor())
+    once = domain.join(a_meeting(), command, NOW)
+    assert once.state is not None
+    again = domain.join(once.state, command, NOW)
+    assert again.state == once.state
+    assert not again.events
+    assert once.state.sequence == 0
+
+
+@pytest.mark.parametrize("command", [
+    lambda: domain.reschedule(None, RescheduleMeeting(postmortem_id=PM, actor=OWNER, start=START), NOW),
+    lambda: domain.cancel(None, CancelMeeting(postmortem_id=PM, actor=OWNER), NOW),
+    lambda: domain.end(None, EndMeeting(postmortem_id=PM, actor=OWNER), NOW),
+    lambda: domain.join(None, JoinMeeting(postmortem_id=PM, actor=OWNER), NOW)])
+def test_a_command_for_an_unknown_postmortem_is_refused(command: Any) -> None:
+    reply = command().reply
+    assert (reply.refusal.rule, reply.refusal.kind) == ("unknown-postmortem", Kind.NOT_FOUND)
+
+
+def test_everybody_is_invited_once() -> None:
+    draft = a_draft(DraftCreated, owner=Owner(name="Olga", email="owner@example.com"), people=(
+        Person(name="Olga again", email="owner@example.com"), Person(name="Nameless"),
+        Person(name="R", email="r@example.com")))
+    meeting = a_meeting(topic=topic_of(draft), joined=(Attendee(name="R", email="r@example.com", required=False),))
+    assert [(a.email, a.required) for a in domain.attendees(meeting)] == [
+        ("owner@example.com", True), ("r@example.com", True)]
+
+
+LATER: dict[str, Any] = {"start": START + timedelta(hours=1), "end": END + timedelta(hours=1)}
+
+
+@pytest.mark.parametrize(("meeting", "copy", "step"), [
+    (a_meeting(), None, Step.CREATE),
+    (a_meeting(Status.CANCELLED), None, Step.CREATE),
+    (a_meeting(seen=seen(a_meeting())), None, Step.DELETED),
+    (a_meeting(), a_copy(a_meeting()), Step.WRITTEN),
+    (a_meeting(form=2, **LATER), a_copy(a_meeting()), Step.REPLACE),
+    (a_meeting(), a_copy(a_meeting(form=2)), Step.BEHIND),
+    (a_meeting(), a_copy(a_meeting(), **LATER), Step.MOVED),
+    (a_meeting(), a_copy(a_meeting(), status="CANCELLED"), Step.MOVED),
+    (a_meeting(Status.CANCELLED), a_copy(a_meeting(), **LATER), Step.REPLACE),
+    (a_meeting(), a_copy(a_meeting(), write_id=""), Step.REPLACE),
+    (a_meeting(form=2, **LATER, seen=seen(a_meeting())), a_copy(a_meeting(), write_id=""), Step.REPLACE),
+    (a_meeting(), a_copy(a_meeting(), start=None, end=None), Step.REPLACE),
+    (a_meeting(), a_copy(a_meeting(), write_id="7²-x"), Step.REPLACE),
+], ids=["new", "cancelled before it was written", "deleted", "lost reply", "earlier form of ours", "later form of ours",
+        "moved", "called off by a person", "cancelled wins over a move", "write id lost", "write id lost, new times",
+        "unreadable", "strange write id"])
+def test_what_to_do_about_an_entry(meeting: Meeting, copy: Copy | None, step: Step) -> None:
+    assert reconcile(meeting, copy) is step
+
+
+def test_the_same_intention_has_the_same_mark_and_another_has_another() -> None:
+    assert write_id_of(a_meeting()) == write_id(UID, 1, START, END, "TENTATIVE")
+    assert len({write_id_of(a_meeting(form=form, status=status)) for form in (1, 2) for status in domain.LIVE}) == 4
