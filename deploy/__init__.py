@@ -1,0 +1,1 @@
+"""How Afterword is run: the command line, the servers on one machine, images and dashboards."""

@@ -1,0 +1,158 @@
+"""The command `afterword`: the whole stack on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deploy.local import stack
+from deploy.local.errors import LocalError
+from deploy.local.progress import Say
+from deploy.local.run import Run
+from deploy.local.site import default_folder
+from deploy.terminal import progress
+
+HELP = """\
+Afterword on this machine: five services, RabbitMQ, MongoDB, a calendar and a mail catcher.
+
+**First time?** `afterword demo` starts everything, drives one incident from the page to the mailed report, shows what
+happened, and stops.
+
+**To work with it**: `afterword up`, look at `afterword status`, `afterword down`.
+
+Servers come from where they are found first: `AFTERWORD_RABBITMQ_URL`, `AFTERWORD_MONGO_URL`, `AFTERWORD_CALDAV_URL`
+and `AFTERWORD_SMTP_URL` in the environment; Docker; programs on this machine, which are installed or fetched when they
+are missing and that is possible. They listen on 127.0.0.1 alone, and data, logs and secrets stay in `.local`
+(`AFTERWORD_LOCAL` names another folder, so that several stacks can live side by side).
+"""
+app = typer.Typer(name="afterword", help=HELP, no_args_is_help=True, rich_markup_mode="markdown", add_completion=False,
+                  pretty_exceptions_enable=False)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+@app.command()
+def up() -> None:
+    """Start everything and leave it running.
+
+    Returns when every service says that it is ready. Addresses, API keys of the sample people and process ids are then
+    in `.local/run.json`. What already runs is kept; a service that has died is started again.
+
+    `AFTERWORD_GATEWAY_PORT`, `AFTERWORD_RABBITMQ_PORT`, `AFTERWORD_MONGO_PORT`, `AFTERWORD_CALDAV_PORT` and
+    `AFTERWORD_SMTP_PORT` ask for ports; without them free ones are taken.
+    """
+    with _told() as say:
+        run = stack.up(say=say)
+    _show(run)
+
+
+@app.command()
+def down(
+    wipe: Annotated[bool, typer.Option("--wipe", help="Remove the data and logs as well.")] = False,
+) -> None:
+    """Stop everything that `up` started; data stays for the next time."""
+    with _told() as say:
+        stack.down(wipe=wipe, say=say)
+
+
+@app.command()
+def restart(
+    room: Annotated[str, typer.Argument(help="drafting, review, calendar, distribution or gateway", metavar="ROOM")],
+) -> None:
+    """Start one service again, dead or alive, on its port and with its environment."""
+    with _told() as say:
+        stack.restart(room, say=say)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="The content of run.json, and `alive` by process.")] = False,
+) -> None:
+    """Show what runs, and where. The exit status is 1 when nothing is up."""
+    with _clear_errors():
+        found = stack.status()
+    if as_json:
+        content = {**found.run.as_json(), "alive": found.alive} if found else {"alive": {}}
+        sys.stdout.write(json.dumps(content, indent=2) + "\n")
+    elif found:
+        _show(found.run)
+        out.print(_table(found))
+    else:
+        err.print("nothing is up; start it with [bold]afterword up[/]")
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command()
+def demo() -> None:
+    """Drive one incident through everything and show what happened.
+
+    Starts the stack when it is not up, and stops it afterwards in that case. The exit status is 0 only when the meeting
+    is on the calendar and the mail has arrived.
+    """
+    from deploy.demo import run as drive  # noqa: PLC0415 - only this command needs it, and it takes time to load
+
+    with _clear_errors():
+        was_up = stack.status() is not None
+    try:
+        with _told() as say:
+            run = stack.up(say=say)
+        with _clear_errors():
+            good = drive(run.as_json(), out)
+    finally:
+        if not was_up:
+            with _told() as say:
+                stack.down(say=say)
+    raise typer.Exit(0 if good else 1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def _told() -> Iterator[Say]:
+    with _clear_errors(), progress(err) as say:
+        yield say
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn what went wrong into a line that says what to do; `AFTERWORD_TRACEBACK=1` shows where it came from."""
+    try:
+        yield
+    except (LocalError, OSError, httpx.HTTPError) as error:
+        if os.environ.get("AFTERWORD_TRACEBACK"):
+            raise
+        err.print(f"[red]error:[/] {escape(str(error))}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+def _show(run: Run) -> None:
+    folder = default_folder()
+    lines = {"gateway": f"{run.gateway_url}/docs", "calendar": run.caldav["url"], "mails": run.mail_dir or run.smtp_url,
+             "keys and more": str(folder / "run.json"), "logs": str(folder / "log")}
+    for name, value in lines.items():
+        out.print(f"[bold]{name:<14}[/] {escape(value)}", highlight=False)
+
+
+def _table(found: stack.Status) -> Table:
+    table = Table("process", "state", "pid", "address", box=None, header_style="dim")
+    for name, lives in found.alive.items():
+        pid = str(found.run.pids.get(name, "")) if lives else ""
+        table.add_row(name, "[green]up[/]" if lives else "[red]dead[/]", pid, found.run.http.get(name, ""))
+    return table
+
+
+if __name__ == "__main__":
+    main()
