@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -44,12 +45,14 @@ class InMemoryDocuments(Generic[S]):
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
+        await asyncio.sleep(0)  # noqa: TID251 - as a database would, let others run in between
         loaded = Loaded(key, self.versions.get(key, 0), self.states.get(key))
         return loaded, self.handled.get(key, {}).get(message_id)
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid. Raises: Conflict."""
         key = change.key
+        await asyncio.sleep(0)  # noqa: TID251
         if self.versions.get(key, 0) != change.version:
             raise Conflict(key)
         self.versions[key] = change.version + 1

@@ -144,7 +144,7 @@ class Bus:
         except Exception as error:  # whatever a dying connection raises, the outcome is unknown
             raise PublishUnconfirmed(repr(error)) from error
         if answer is not None and not isinstance(answer, Basic.Ack):
-            raise PublishUnconfirmed(repr(answer))
+            raise Unroutable(f"no queue takes {key!r} from exchange {exchange!r}")
 
     async def alive(self) -> bool:
         """Say whether a channel can be opened right now; the framework's ping only reads a local flag."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
 
 import structlog
@@ -78,13 +79,13 @@ class Service:
 
 
 async def until_done(work: Work) -> None:
-    """Do something that needs a server which may not be up yet: again every second until it succeeds."""
-    while True:
+    """Do something that needs a server which may not be up yet: again until it succeeds, soon at first, then slowly."""
+    for pause in chain((0.5, 1.0, 2.0, 4.0, 8.0), repeat(15.0)):
         try:
             return await work()
         except Exception as error:  # noqa: BLE001 - whatever is missing at start is waited for and said
-            log.warning("not ready yet", error=repr(error))
-            await asyncio.sleep(1.0)  # noqa: TID251
+            log.warning("not ready yet", error=repr(error), again_in_s=pause)
+            await asyncio.sleep(pause)  # noqa: TID251
 
 
 async def forever(work: Work, pause: float) -> None:

@@ -1,7 +1,8 @@
 """Timers: a decision says when it wants its document looked at again, and here it is.
 
 The time stands in the document (`due_at`), so a timer survives every restart. Any number of instances
-may look: the id follows from document and time, and the version check lets one of them win.
+may look: the id follows from document and time, and the version check lets one of them win. A decision
+that still wants to be looked at sets a new, later time; the same time again would be "already handled".
 """
 
 from __future__ import annotations
@@ -45,8 +46,14 @@ class Timers(Generic[D]):
         for key, since in rows:
             id = derived_id(key, Due.name, since.isoformat())
             due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)
-            try:
-                await self.on_due(due, self.deps)
-            except (Conflict, AlreadyHandled):
-                log.debug("somebody else was there first", subject=key)
+            await self._look(due)
         return len(rows)
+
+    async def _look(self, due: Received[Due]) -> None:
+        """Hand one document over; its trouble is logged and is nobody else's, its time stays due."""
+        try:
+            await self.on_due(due, self.deps)
+        except (Conflict, AlreadyHandled):
+            log.debug("somebody else was there first", subject=due.subject)
+        except Exception:
+            log.exception("a timer failed", subject=due.subject)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1024 * 1024
-_TOO_LARGE = json.dumps({
-    "type": "/problems/body-too-large", "title": "Content Too Large", "status": 413, "rule": "body-too-large",
-    "detail": f"The body is larger than {MAX_BODY} bytes; send less.", "field": "body"}).encode()
 
 
-class _TooLargeError(Exception):
-    """More came in than is read."""
+class TooLarge(HTTPException):
+    """More came in than is read. An HTTPException, since the framework calls any other error a bad request."""
+
+    def __init__(self) -> None:
+        super().__init__(413, f"The body is larger than {MAX_BODY} bytes; send less.", {"Connection": "close"})
 
 
 class BodyLimit:
-    """Answers 413 as soon as more than `MAX_BODY` bytes are announced or have come in."""
+    """Stops reading as soon as more than `MAX_BODY` bytes are announced or have come in. Raises: TooLarge."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,25 +32,13 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
-                raise _TooLargeError
+            if max(seen, _announced(scope)) > MAX_BODY:
+                raise TooLarge
             return message
 
-        if _announced(scope) > MAX_BODY:
-            await _refuse(send)
-            return
-        try:
-            await self.app(scope, counted, send)
-        except _TooLargeError:
-            await _refuse(send)
+        await self.app(scope, counted, send)
 
 
 def _announced(scope: Scope) -> int:
     length = dict(scope["headers"]).get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
-
-
-async def _refuse(send: Send) -> None:
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": _TOO_LARGE})

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from services.gateway.handlers.limits import TooLarge
 from services.gateway.ports import Unavailable
 from shared.contracts.decision import Kind, Refusal
 
@@ -54,6 +55,9 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         return _answer(request, from_validation(error.errors()))
 
+    async def too_large(request: Request, error: TooLarge) -> JSONResponse:
+        return _answer(request, Problem(413, "body-too-large", error.detail, field="body", headers=error.headers))
+
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         return _answer(request, Problem(error.status_code, rule, str(error.detail), headers=error.headers))
@@ -68,7 +72,7 @@ def install(app: FastAPI) -> None:
         log.error("unexpected error", path=request.url.path, exc_info=error)
         return _answer(request, Problem(500, "internal-error", "Something went wrong here; the log has the details."))
 
-    for kind, handler in ((Problem, problem), (RequestValidationError, invalid), (HTTPException, http),
+    for kind, handler in ((Problem, problem), (RequestValidationError, invalid), (TooLarge, too_large), (HTTPException, http),
                           (Unavailable, unavailable), (Exception, bug)):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes its own error
 

@@ -1,0 +1,102 @@
+"""The gateway over fakes, and a client for it: what the door does, with no room behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import httpx
+
+from services.gateway.app import web
+from services.gateway.domain.access import ApiKey
+from services.gateway.domain.view import View
+from services.gateway.ports import Deps, Given, Unavailable, Wanted
+from shared.contracts.base import Message
+from shared.contracts.commands import Role
+from shared.contracts.decision import Reply
+from shared.messaging.broker import Bus
+from shared.messaging.service import Service
+from shared.testing import FixedClock, InMemoryDocuments, in_memory
+from tests.helpers.builders import NOW
+
+PAGERDUTY_SECRET = "a secret for tests"
+
+
+@dataclass
+class FakeMessages:
+    """Keeps what goes into the rooms; `reply` is what they answer, `down` makes everything unavailable."""
+
+    said: list[tuple[str, Message]] = field(default_factory=list)
+    parked: list[tuple[str, bytes, str]] = field(default_factory=list)
+    reply: Reply | None = field(default_factory=Reply)
+    down: bool = False
+
+    async def report(self, id: str, message: Message) -> None:
+        await self.ask(id, message, 0)
+
+    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+        if self.down:
+            raise Unavailable("the bus is down")
+        self.said.append((id, command))
+        return self.reply
+
+    async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
+        self.parked.append((id, body, reason))
+
+
+class FakeLibrary:
+    """A library over documents in memory."""
+
+    def __init__(self, documents: InMemoryDocuments[View]) -> None:
+        self.documents = documents
+
+    async def state_of(self, key: str) -> View | None:
+        return self.documents.states.get(key)
+
+    async def listed(self, wanted: Wanted) -> Sequence[View]:
+        return [view for view in self.documents.states.values() if view.draft][:wanted.limit]
+
+    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
+        return True
+
+
+@dataclass
+class FakeCommands:
+    """Remembers commands for as long as the test runs."""
+
+    given: dict[str, Given] = field(default_factory=dict)
+
+    async def remember(self, given: Given) -> Given:
+        return self.given.setdefault(given.id, given)
+
+    async def find(self, id: str) -> Given | None:
+        return self.given.get(id)
+
+
+@dataclass
+class Door:
+    """The front door for a test: its messages, its library, and a client."""
+
+    messages: FakeMessages = field(default_factory=FakeMessages)
+    views: dict[str, View] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clock = FixedClock(NOW)
+        repository, documents, _ = in_memory("gateway", clock)
+        documents.states = self.views
+        keys = [ApiKey(key_sha256=sha256(f"key-{role}".encode()).hexdigest(), email=f"{role}@example.com",
+                       name=role.title(), role=role) for role in Role]
+        deps = Deps(
+            messages=self.messages, library=FakeLibrary(documents), commands=FakeCommands(), views=repository, keys=keys,
+            secrets={"pagerduty": (PAGERDUTY_SECRET,)}, public_url="https://afterword.example.com", clock=clock)
+        service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
+        self.app = web(service, deps)
+
+    async def send(self, method: str, path: str, *, role: str | None = "engineer", **how: Any) -> httpx.Response:
+        """Send one request with the key of a role."""
+        headers = {**({"Authorization": f"Bearer key-{role}"} if role else {}), **how.pop("headers", {})}
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.request(method, path, headers=headers, **how)

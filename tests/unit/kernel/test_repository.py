@@ -1,0 +1,128 @@
+"""Load, decide, commit; saying, failing to say, saying again."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import BaseModel
+
+from shared.contracts.base import Message
+from shared.contracts.decision import Decision, Kind, refuse
+from shared.messaging.documents import AlreadyHandled, Conflict
+from shared.messaging.timers import Due, Timers
+from shared.testing import FixedClock, in_memory, received
+from tests.helpers.builders import NOW, PM
+
+
+class Count(BaseModel):
+    n: int = 0
+
+
+class Counted(Message):
+    name: ClassVar[str] = "Counted.v1"
+    n: int
+
+
+def one_more(state: Count | None) -> Decision[Count]:
+    n = (state.n if state else 0) + 1
+    return Decision(state=Count(n=n), events=(Counted(postmortem_id=PM, n=n), Counted(postmortem_id=PM, n=-n)))
+
+
+def a_cause(id: str = "cause-1") -> Any:
+    return received(Counted(postmortem_id=PM, n=0), id)
+
+
+async def test_a_commit_says_its_events_once_in_order_with_ids_that_follow_from_the_cause() -> None:
+    repository, _, bus = in_memory("review", FixedClock(NOW))
+    loaded = await repository.load(a_cause())
+    await repository.commit(loaded, one_more(loaded.state), a_cause())
+    first_ids = [message.id for message in bus.said]
+    assert len(set(first_ids)) == 2
+    other, _, other_bus = in_memory("review", FixedClock(NOW))
+    await other.commit(await other.load(a_cause()), one_more(None), a_cause())
+    assert [message.id for message in other_bus.said] == first_ids
+    assert {message.causation_id for message in bus.said} == {"cause-1"}
+
+
+async def test_the_same_message_is_handled_once() -> None:
+    repository, documents, _ = in_memory("review", FixedClock(NOW))
+    reply = await repository.commit(await repository.load(a_cause()), one_more(None), a_cause())
+    with pytest.raises(AlreadyHandled) as repeat:
+        await repository.load(a_cause())
+    assert repeat.value.reply == reply
+    assert documents.states[PM].n == 1
+
+
+async def test_who_decided_on_an_old_state_has_to_decide_again() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    slow = await repository.load(a_cause("slow"))
+    await repository.commit(await repository.load(a_cause("fast")), one_more(None), a_cause("fast"))
+    with pytest.raises(Conflict):
+        await repository.commit(slow, one_more(slow.state), a_cause("slow"))
+    assert documents.states[PM].n == 1
+    assert len(bus.said) == 2
+
+
+async def test_while_the_bus_is_down_commits_go_on_and_everything_is_said_in_order_afterwards() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    bus.down = True
+    for n in range(3):
+        cause = a_cause(f"cause-{n}")
+        loaded = await repository.load(cause)
+        await repository.commit(loaded, one_more(loaded.state), cause)
+    assert bus.said == []
+    bus.down = False
+    assert await repository.relay.sweep() == 1
+    assert [Counted.model_validate_json(m.body).n for m in bus.said] == [1, -1, 2, -2, 3, -3]
+    await repository.relay.flush()
+    assert documents.outbox[PM] == []
+    assert await repository.relay.sweep() == 0
+
+
+async def test_what_was_said_is_cleared_by_the_next_commit_without_a_write_of_its_own() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    for n in range(3):
+        cause = a_cause(f"cause-{n}")
+        loaded = await repository.load(cause)
+        await repository.commit(loaded, one_more(loaded.state), cause)
+    assert len(documents.outbox[PM]) == 2  # only those of the last commit are still to be cleared
+    assert len(bus.said) == 6
+
+
+async def test_a_process_that_died_after_saying_says_again_under_the_same_ids() -> None:
+    clock = FixedClock(NOW)
+    repository, documents, bus = in_memory("review", clock)
+    await repository.commit(await repository.load(a_cause()), one_more(None), a_cause())
+    reborn = type(repository.relay)(documents, bus.publish)
+    await reborn.sweep()
+    ids = [message.id for message in bus.said]
+    assert ids[:2] == ids[2:]
+
+
+async def test_a_refused_command_writes_nothing() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    loaded = await repository.load(a_cause())
+    await repository.commit(loaded, one_more(None), a_cause())
+    command = a_cause("command")
+    loaded = await repository.load(command)
+    reply = await repository.commit(loaded, refuse(loaded.state, Kind.CONFLICT, "rule", "why"), command)
+    assert reply
+    assert reply.refusal
+    assert documents.versions[PM] == 1
+    assert len(bus.said) == 2
+
+
+async def test_a_timer_is_looked_at_once_however_many_look() -> None:
+    clock = FixedClock(NOW)
+    repository, documents, _ = in_memory("review", clock)
+    await repository.commit(await repository.load(a_cause()), Decision(state=Count(n=1), due=NOW), a_cause())
+
+    async def on_due(due: Any, _: None) -> None:
+        loaded = await repository.load(due)
+        assert isinstance(due.data, Due)
+        await repository.commit(loaded, Decision(state=Count(n=loaded.state.n + 1)), due)
+
+    timers = [Timers(documents, clock, on_due, None) for _ in range(3)]
+    assert [await timer.check() for timer in timers] == [1, 0, 0]
+    assert documents.states[PM].n == 2

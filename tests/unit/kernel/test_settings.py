@@ -1,0 +1,77 @@
+"""A wrong setting stops the service with one line that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.drafting.settings import Policy
+from services.gateway.settings import Settings as GatewaySettings
+from shared.settings import RoomSettings, SettingError, load, load_policy
+
+GIVEN = {"AFTERWORD_RABBITMQ_URL": "amqp://x/", "AFTERWORD_MONGO_URL": "mongodb://x/", "AFTERWORD_POLICY": "p.toml"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_settings_come_from_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AFTERWORD_PREFETCH", "7")
+    known = load(RoomSettings)
+    assert (known.rabbitmq_url.get_secret_value(), known.prefetch) == ("amqp://x/", 7)
+    assert "amqp" not in repr(known)
+
+
+def test_a_secret_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.delenv("AFTERWORD_RABBITMQ_URL")
+    environment.setenv("AFTERWORD_RABBITMQ_URL_FILE", str(tmp_path / "url"))
+    with pytest.raises(SettingError, match="AFTERWORD_RABBITMQ_URL_FILE: cannot read"):
+        load(RoomSettings)
+    (tmp_path / "url").write_text("amqp://from-file/\n")
+    assert load(RoomSettings).rabbitmq_url.get_secret_value() == "amqp://from-file/"
+
+
+def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text('{"pagerduty": ["old", "new"]}')
+    environment.setenv("AFTERWORD_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))
+    assert load(GatewaySettings).secrets() == {"pagerduty": ("old", "new")}
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("AFTERWORD_HTTP_PORT", "none"), ("AFTERWORD_PUBLIC_URL", "ftp://x"), ("AFTERWORD_LOG_LEVEL", "loud")])
+def test_a_wrong_setting_is_named_in_one_line(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingError) as stopped:
+        load(RoomSettings)
+    assert str(stopped.value).startswith(f"{name}: ")
+    assert "\n" not in str(stopped.value)
+
+
+def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("AFTERWORD_MONGO_URL")
+    with pytest.raises(SettingError, match="AFTERWORD_MONGO_URL"):
+        load(RoomSettings)
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("not toml [", "is not TOML"),
+    ("[drafting]\ndefault_owner = 'nobody'", "drafting.default_owner"),
+    ("[drafting]\ndefault_owner = 'nobody@example.com'", "none of"),
+    ("[organisation]\ntimezone = 'Mars/Base'\n[drafting]\ndefault_owner = 'a@example.com'", "organisation.timezone"),
+    ("[drafting]\ndefault_owner = 'a@example.com'\n[drafting.deadlines]\nsev1 = { days = 3 }", "deadlines.sev1")])
+def test_a_wrong_policy_names_file_and_key(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "afterword.toml"
+    path.write_text(text)
+    with pytest.raises(SettingError, match=named) as stopped:
+        load_policy(path, Policy)
+    assert str(path) in str(stopped.value)
+
+
+def test_a_policy_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="cannot read"):
+        load_policy(tmp_path / "none.toml", Policy)
