@@ -35,8 +35,14 @@ and `AFTERWORD_SMTP_URL` in the environment; Docker; programs on this machine, w
 are missing and that is possible. They listen on 127.0.0.1 alone, and data, logs and secrets stay in `.local`
 (`AFTERWORD_LOCAL` names another folder, so that several stacks can live side by side).
 """
-app = typer.Typer(name="afterword", help=HELP, no_args_is_help=True, rich_markup_mode="markdown", add_completion=False,
-                  pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="afterword",
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -57,9 +63,7 @@ def up() -> None:
 
 
 @app.command()
-def down(
-    wipe: Annotated[bool, typer.Option("--wipe", help="Remove the data and logs as well.")] = False,
-) -> None:
+def down(wipe: Annotated[bool, typer.Option("--wipe", help="Remove the data and logs as well.")] = False) -> None:
     """Stop everything that `up` started; data stays for the next time."""
     with _told() as say:
         stack.down(wipe=wipe, say=say)
@@ -140,8 +144,13 @@ def _clear_errors() -> Iterator[None]:
 
 def _show(run: Run) -> None:
     folder = default_folder()
-    lines = {"gateway": f"{run.gateway_url}/docs", "calendar": run.caldav["url"], "mails": run.mail_dir or run.smtp_url,
-             "keys and more": str(folder / "run.json"), "logs": str(folder / "log")}
+    lines = {
+        "gateway": f"{run.gateway_url}/docs",
+        "calendar": run.caldav["url"],
+        "mails": run.mail_dir or run.smtp_url,
+        "keys and more": str(folder / "run.json"),
+        "logs": str(folder / "log"),
+    }
     for name, value in lines.items():
         out.print(f"[bold]{name:<14}[/] {escape(value)}", highlight=False)
 

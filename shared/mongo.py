@@ -29,15 +29,25 @@ TRANSIENT: tuple[type[Exception], ...] = (PyMongoError,)
 def connect(url: str) -> Client:
     """Return a client with bounded waits: 5 s to find a primary, 10 s for a call; UTC-aware datetimes."""
     return AsyncIOMotorClient(
-        url, tz_aware=True, tzinfo=UTC, serverSelectionTimeoutMS=5_000, timeoutMS=10_000, appname="afterword",
-        uuidRepresentation="standard")
+        url,
+        tz_aware=True,
+        tzinfo=UTC,
+        serverSelectionTimeoutMS=5_000,
+        timeoutMS=10_000,
+        appname="afterword",
+        uuidRepresentation="standard",
+    )
 
 
 def database(client: Client, name: str) -> Database:
     """Return a database whose writes are majority-durable and whose reads see them."""
     return client.get_database(
-        name, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC), read_preference=ReadPreference.PRIMARY,
-        write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority"))
+        name,
+        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern("majority"),
+        read_concern=ReadConcern("majority"),
+    )
 
 
 class MongoDocuments(Generic[S]):
@@ -58,17 +68,21 @@ class MongoDocuments(Generic[S]):
         """Create the indexes; safe to repeat."""
         for name in ("unsaid_at", "due_at"):
             await self.collection.create_index(
-                [(name, ASCENDING)], name=name, partialFilterExpression={name: {"$exists": True}})
+                [(name, ASCENDING)], name=name, partialFilterExpression={name: {"$exists": True}}
+            )
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
         row = await self.collection.find_one(
-            {"_id": key}, {"version": 1, "state": 1, "handled": {"$elemMatch": {"id": message_id}}})
+            {"_id": key}, {"version": 1, "state": 1, "handled": {"$elemMatch": {"id": message_id}}}
+        )
         if row is None:
             return Loaded(key, 0, None), None
         handled = row.get("handled")
-        return (Loaded(key, row["version"], self.state.model_validate(row["state"])),
-                _handled(handled[0]) if handled else None)
+        return (
+            Loaded(key, row["version"], self.state.model_validate(row["state"])),
+            _handled(handled[0]) if handled else None,
+        )
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
@@ -77,16 +91,23 @@ class MongoDocuments(Generic[S]):
             row = await self._insert(change)
         else:
             row = await self.collection.find_one_and_update(
-                {"_id": change.key, "version": change.version}, self._update(change), projection={"outbox": 1},
-                return_document=ReturnDocument.AFTER)
+                {"_id": change.key, "version": change.version},
+                self._update(change),
+                projection={"outbox": 1},
+                return_document=ReturnDocument.AFTER,
+            )
         if row is None:
             raise Conflict(change.key)
         return [Unsaid(**entry) for entry in row["outbox"]]
 
     async def _insert(self, change: Change[S]) -> Row:
         outbox = [_row(message) for message in change.unsaid]
-        row: Row = {"_id": change.key, **self._fields(change), "handled": [_handled_row(change.handled)],
-                    "outbox": outbox}
+        row: Row = {
+            "_id": change.key,
+            **self._fields(change),
+            "handled": [_handled_row(change.handled)],
+            "outbox": outbox,
+        }
         if outbox:
             row["unsaid_at"] = change.handled.at
         if change.due:
@@ -98,8 +119,11 @@ class MongoDocuments(Generic[S]):
         return row
 
     def _fields(self, change: Change[S]) -> Row:
-        return {"version": change.version + 1, "state": change.state.model_dump(mode="json"),
-                "find": self.find(change.state)}
+        return {
+            "version": change.version + 1,
+            "state": change.state.model_dump(mode="json"),
+            "find": self.find(change.state),
+        }
 
     def _update(self, change: Change[S]) -> list[Row]:
         """Build the one update; a pipeline, since it takes from the outbox and adds to it at once."""
@@ -107,11 +131,16 @@ class MongoDocuments(Generic[S]):
         left = _without(list(change.said))
         added = [_row(message) for message in change.unsaid]
         return [
-            {"$set": {
-                **fields, "due_at": {"$literal": change.due} if change.due else "$$REMOVE",
-                "handled": {"$concatArrays": ["$handled", {"$literal": [_handled_row(change.handled)]}]},
-                "outbox": {"$concatArrays": [left, {"$literal": added}]}}},
-            _UNSAID_AT]
+            {
+                "$set": {
+                    **fields,
+                    "due_at": {"$literal": change.due} if change.due else "$$REMOVE",
+                    "handled": {"$concatArrays": ["$handled", {"$literal": [_handled_row(change.handled)]}]},
+                    "outbox": {"$concatArrays": [left, {"$literal": added}]},
+                }
+            },
+            _UNSAID_AT,
+        ]
 
     async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
         """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
@@ -122,8 +151,12 @@ class MongoDocuments(Generic[S]):
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Drop said messages from the documents' outboxes, many documents in one write."""
         await self.collection.bulk_write(
-            [UpdateOne({"_id": key}, [{"$set": {"outbox": _without(list(ids))}}, _UNSAID_AT]) for key, ids in said.items()],
-            ordered=False)
+            [
+                UpdateOne({"_id": key}, [{"$set": {"outbox": _without(list(ids))}}, _UNSAID_AT])
+                for key, ids in said.items()
+            ],
+            ordered=False,
+        )
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""
@@ -136,12 +169,15 @@ class MongoDocuments(Generic[S]):
         return self.state.model_validate(row["state"]) if row else None
 
 
-_UNSAID_AT: Row = {"$set": {"unsaid_at": {"$cond": [
-    {"$eq": ["$outbox", []]}, "$$REMOVE", {"$ifNull": ["$unsaid_at", "$$NOW"]}]}}}
+_UNSAID_AT: Row = {
+    "$set": {"unsaid_at": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", {"$ifNull": ["$unsaid_at", "$$NOW"]}]}}
+}
 
 
 def _without(ids: list[str]) -> Row:
-    return {"$filter": {"input": "$outbox", "as": "entry", "cond": {"$not": {"$in": ["$$entry.id", {"$literal": ids}]}}}}
+    return {
+        "$filter": {"input": "$outbox", "as": "entry", "cond": {"$not": {"$in": ["$$entry.id", {"$literal": ids}]}}}
+    }
 
 
 def _row(message: Unsaid) -> Row:
@@ -149,8 +185,11 @@ def _row(message: Unsaid) -> Row:
 
 
 def _handled_row(handled: Handled) -> Row:
-    return {"id": handled.id, "at": handled.at,
-            "reply": handled.reply.model_dump(mode="json") if handled.reply else None}
+    return {
+        "id": handled.id,
+        "at": handled.at,
+        "reply": handled.reply.model_dump(mode="json") if handled.reply else None,
+    }
 
 
 def _handled(row: Mapping[str, Any]) -> Handled:

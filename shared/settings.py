@@ -54,9 +54,15 @@ class RoomSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     rabbitmq_url: SecretStr = Field(description="amqp://user:password@host:port/vhost")
-    mongo_url: SecretStr = Field(description="mongodb://host:port/?replicaSet=...; the name of the database is in `database`")
-    database: str = Field(default="afterword", description="name prefix of the rooms' databases", pattern=r"^[a-z][a-z0-9_]{0,30}$")
-    public_url: str = Field(default="http://127.0.0.1:8080", description="where people reach the gateway", pattern=r"^https?://")
+    mongo_url: SecretStr = Field(
+        description="mongodb://host:port/?replicaSet=...; the name of the database is in `database`"
+    )
+    database: str = Field(
+        default="afterword", description="name prefix of the rooms' databases", pattern=r"^[a-z][a-z0-9_]{0,30}$"
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", description="where people reach the gateway", pattern=r"^https?://"
+    )
     policy: Path = Field(description="the organisation's policy file (afterword.toml)")
     http_host: str = Field(default="127.0.0.1", description="where health and metrics are served")
     http_port: int = Field(default=8080, ge=1, le=65535)
@@ -65,8 +71,11 @@ class RoomSettings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what is passed in code first, then the environment, then files; never a .env file."""

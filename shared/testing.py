@@ -120,4 +120,5 @@ def in_memory(room: str, clock: FixedClock) -> tuple[Repository[Any], InMemoryDo
 def received(data: Message, id: str | None = None) -> Received[Any]:
     """Wrap a message as if it had just been heard; the same content has the same id."""
     return Received(
-        id=id or derived_id(data.model_dump_json(), data.name), name=data.address(), data=data, correlation_id="test")
+        id=id or derived_id(data.model_dump_json(), data.name), name=data.address(), data=data, correlation_id="test"
+    )

@@ -19,14 +19,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 from icalendar import Calendar, Event
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    retry_if_result,
-    stop_after_delay,
-    wait_fixed,
-)
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from services.gateway.domain.sources.pagerduty import sign
 from shared.clock import new_id
@@ -84,29 +77,41 @@ class Driver:
         bodies = []
         for row in sample_incident():
             event = {name: value for name, value in row.items() if name != "minute"}
-            event |= {"id": f"{self.incident}-{row['minute']:03}",
-                      "occurred_at": (began + timedelta(minutes=row["minute"])).isoformat()}
+            event |= {
+                "id": f"{self.incident}-{row['minute']:03}",
+                "occurred_at": (began + timedelta(minutes=row["minute"])).isoformat(),
+            }
             bodies.append(json.dumps({"event": self._about_incident(event)}).encode())
         return bodies
 
     def _about_incident(self, event: Json) -> Json:
-        reference = {"id": self.incident, "type": "incident_reference", "summary": "Checkout answers slowly",
-                     "html_url": f"https://example.com/incidents/{self.incident}"}
+        reference = {
+            "id": self.incident,
+            "type": "incident_reference",
+            "summary": "Checkout answers slowly",
+            "html_url": f"https://example.com/incidents/{self.incident}",
+        }
         data = dict(event["data"])
         if data["type"] == "incident":
-            data |= {"id": self.incident, "html_url": reference["html_url"],
-                     "service": {"id": "PLX4M2A", "type": "service_reference", "summary": "checkout"}}
+            data |= {
+                "id": self.incident,
+                "html_url": reference["html_url"],
+                "service": {"id": "PLX4M2A", "type": "service_reference", "summary": "checkout"},
+            }
         elif data["type"] == "incident_role_assignment":
             data["incident_role_assignments"] = [
-                {**row, "incident": reference} for row in data["incident_role_assignments"]]
+                {**row, "incident": reference} for row in data["incident_role_assignments"]
+            ]
         else:
             data["incident"] = reference
         return {**event, "data": data}
 
     def deliver(self, body: bytes) -> httpx.Response:
         """Send one webhook with its signature."""
-        headers = {"X-PagerDuty-Signature": sign(body, self.run["webhook_secrets"]["pagerduty"]),
-                   "Content-Type": "application/json"}
+        headers = {
+            "X-PagerDuty-Signature": sign(body, self.run["webhook_secrets"]["pagerduty"]),
+            "Content-Type": "application/json",
+        }
         return self._send("POST", "/v1/webhooks/pagerduty", content=body, headers=headers, fine=frozenset({202}))
 
     def report_incident(self, began: datetime | None = None) -> None:
@@ -135,14 +140,18 @@ class Driver:
 
     def approve_as_reviewers(self, who: str) -> Json:
         """Wait for the reviewers to be named and approve as each of them; return the postmortem as `who` sees it."""
-        seen = self.until("reviewers", lambda: self.get(who), lambda s: s["status"] == "in_review" and s["review"]["reviewers"])
+        seen = self.until(
+            "reviewers", lambda: self.get(who), lambda s: s["status"] == "in_review" and s["review"]["reviewers"]
+        )
         for reviewer in seen["review"]["reviewers"]:
             self.act(reviewer["email"], "POST", "/reviews", {"revision": seen["revision"], "verdict": "approve"})
         return self.until("the approval", lambda: self.get(who), lambda s: s["status"] in ("approved", "published"))
 
     def meeting(self, who: str, status: str) -> Json:
         """Return the meeting as soon as it has this status."""
-        return self.until(f"a {status} meeting", lambda: self.get(who, self.path + "/meeting"), lambda s: s["status"] == status)
+        return self.until(
+            f"a {status} meeting", lambda: self.get(who, self.path + "/meeting"), lambda s: s["status"] == status
+        )
 
     def on_the_calendar(self, uid: str, status: str) -> Event:
         """Read the entry from the calendar server, as a reader of the shared calendar does."""
@@ -155,7 +164,10 @@ class Driver:
                 return None
             answer.raise_for_status()
             return cast("Event", Calendar.from_ical(answer.text).walk("VEVENT")[0])
-        found = self.until(f"a {status} entry on the calendar", fetch, lambda e: e is not None and str(e["STATUS"]) == status)
+
+        found = self.until(
+            f"a {status} entry on the calendar", fetch, lambda e: e is not None and str(e["STATUS"]) == status
+        )
         return cast("Event", found)
 
     def mails(self) -> list[EmailMessage]:
@@ -167,14 +179,19 @@ class Driver:
 
     def delivered(self, who: str) -> Json:
         """Return the publication as soon as no mail of it waits any more."""
-        done = self.until("all mails", lambda: self.get(who), lambda s: s["publication"] and not s["publication"]["pending"])
+        done = self.until(
+            "all mails", lambda: self.get(who), lambda s: s["publication"] and not s["publication"]["pending"]
+        )
         return cast("Json", done["publication"])
 
     def until(self, what: str, look: Callable[[], T], is_right: Callable[[T], Any]) -> T:
         """Look again until what is seen is right. Raises: StepFailed with what was seen last."""
         looking = Retrying(
-            stop=stop_after_delay(self.patience), wait=wait_fixed(0.1), retry=retry_if_result(lambda seen: not is_right(seen)),
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None)
+            stop=stop_after_delay(self.patience),
+            wait=wait_fixed(0.1),
+            retry=retry_if_result(lambda seen: not is_right(seen)),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
         seen: T = looking(look)
         if not is_right(seen):
             raise StepFailed(f"{what} did not come within {self.patience:.0f} s; last seen: {str(seen)[:500]}")
@@ -186,9 +203,13 @@ class Driver:
     def _send(self, method: str, path: str, *, fine: frozenset[int] = frozenset({200}), **how: Any) -> httpx.Response:
         """Send a request until whoever is away has come back. Raises: StepFailed with the problem."""
         sending = Retrying(
-            stop=stop_after_delay(self.patience), wait=wait_fixed(0.3), reraise=True,
-            retry=retry_if_exception_type(httpx.TransportError) | retry_if_result(lambda a: a.status_code in AWAY - fine),
-            retry_error_callback=_last_answer)
+            stop=stop_after_delay(self.patience),
+            wait=wait_fixed(0.3),
+            reraise=True,
+            retry=retry_if_exception_type(httpx.TransportError)
+            | retry_if_result(lambda a: a.status_code in AWAY - fine),
+            retry_error_callback=_last_answer,
+        )
         answer: httpx.Response = sending(self.client.request, method, path, **how)
         if answer.status_code not in fine:
             raise StepFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")

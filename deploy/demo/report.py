@@ -32,15 +32,22 @@ def print_report(console: Console, story: Story) -> None:
     """Print a short readable report."""
     console.print()
     console.print(_timeline(story.postmortem))
-    console.print(Panel(Text(story.event.to_ical().decode().replace("\r\n", "\n").strip()),
-                        title="The meeting, read back over CalDAV", expand=False))
+    console.print(
+        Panel(
+            Text(story.event.to_ical().decode().replace("\r\n", "\n").strip(), overflow="fold"),
+            title="The meeting, read back over CalDAV",
+            expand=False,
+        )
+    )
     console.print(Panel(_mail(story.mails[0]), title=f"One of {len(story.mails)} mails, as received", expand=False))
     for name, url in story.postmortem["links"].items():
         console.print(f"  {name:<11}{url}", soft_wrap=True, highlight=False)
 
 
 def _timeline(postmortem: dict[str, Any]) -> Table:
-    table = Table(title=f"{postmortem['title']} · {postmortem['severity']} · {postmortem['status']}", title_justify="left")
+    table = Table(
+        title=f"{postmortem['title']} · {postmortem['severity']} · {postmortem['status']}", title_justify="left"
+    )
     for column in ("when (UTC)", "what", "who"):
         table.add_column(column)
     for entry in postmortem["timeline"]:
@@ -48,7 +55,11 @@ def _timeline(postmortem: dict[str, Any]) -> Table:
     for approval in postmortem["review"]["approvals"]:
         table.add_row(_time(approval["at"]), f"approved revision {postmortem['revision']}", approval["name"])
     publication = postmortem["publication"]
-    table.add_row(_time(publication["published_at"]), f"published, {publication['accepted']} mails accepted", postmortem["owner"]["name"])
+    table.add_row(
+        _time(publication["published_at"]),
+        f"published, {publication['accepted']} mails accepted",
+        postmortem["owner"]["name"],
+    )
     return table
 
 
@@ -60,4 +71,4 @@ def _mail(mail: EmailMessage) -> Text:
     headers = [f"{name}: {mail[name]}" for name in SHOWN_HEADERS if mail[name]]
     lines = text_of(mail).splitlines()
     more = [f"… {len(lines) - SHOWN_LINES} more lines, and the same as HTML"] if len(lines) > SHOWN_LINES else []
-    return Text("\n".join([*headers, "", *lines[:SHOWN_LINES], *more]))
+    return Text("\n".join([*headers, "", *lines[:SHOWN_LINES], *more]), overflow="fold")

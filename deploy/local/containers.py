@@ -44,12 +44,18 @@ def daemon_answers() -> bool:
         finally:
             client.close()
     except DockerException:
-        return False    # the question is exactly this; the caller goes on with a native server
+        return False  # the question is exactly this; the caller goes on with a native server
 
 
 def start(
-    name: str, image: str, *, folder: Path, mount: str, ports: Mapping[int, int],
-    command: str = "", environment: Mapping[str, str] | None = None,
+    name: str,
+    image: str,
+    *,
+    folder: Path,
+    mount: str,
+    ports: Mapping[int, int],
+    command: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Container:
     """Start a container that stays when we end; `ports` says which of its ports is which one of this machine.
 
@@ -94,7 +100,7 @@ def stop(container: Container, grace: float) -> None:
         found.stop(timeout=int(grace))
         found.remove(force=True)
     except NotFound:
-        return    # somebody removed it before us
+        return  # somebody removed it before us
     finally:
         client.close()
 

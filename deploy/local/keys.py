@@ -28,8 +28,12 @@ def _standard_webhooks() -> str:
 
 
 WEBHOOKS: dict[str, Callable[[], str]] = {
-    "pagerduty": _plain, "alertmanager": _plain, "opsgenie": _plain, "grafana-oncall": _plain,
-    "incident-io": _standard_webhooks, "cloudevents": _plain,
+    "pagerduty": _plain,
+    "alertmanager": _plain,
+    "opsgenie": _plain,
+    "grafana-oncall": _plain,
+    "incident-io": _standard_webhooks,
+    "cloudevents": _plain,
 }
 
 
@@ -63,11 +67,15 @@ def prepare(site: Site, policy: Path) -> Credentials:
     write_private(files["secret_key"], site.memory.recall("secret_key", _plain))
     write_json(files["api_keys.json"], [_hashed(person) for person in people])
     write_json(files["webhook_secrets.json"], {source: [secret] for source, secret in webhooks.items()})
-    return Credentials(people, webhooks, {
-        "AFTERWORD_SECRET_KEY_FILE": files["secret_key"],
-        "AFTERWORD_API_KEYS_FILE": files["api_keys.json"],
-        "AFTERWORD_WEBHOOK_SECRETS_FILE": files["webhook_secrets.json"],
-    })
+    return Credentials(
+        people,
+        webhooks,
+        {
+            "AFTERWORD_SECRET_KEY_FILE": files["secret_key"],
+            "AFTERWORD_API_KEYS_FILE": files["api_keys.json"],
+            "AFTERWORD_WEBHOOK_SECRETS_FILE": files["webhook_secrets.json"],
+        },
+    )
 
 
 def people_of(policy: Path) -> list[dict[str, Any]]:

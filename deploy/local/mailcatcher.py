@@ -50,14 +50,20 @@ def start(site: Site) -> Mail:
     """
     given = os.environ.get("AFTERWORD_SMTP_URL")
     if given:
-        return Mail(given, None, "environment")    # sending proves it; a probe may annoy a real relay
+        return Mail(given, None, "environment")  # sending proves it; a probe may annoy a real relay
     port = site.port("smtp")
     Maildir(site.mail, create=True)
     command = [sys.executable, "-m", "deploy.local.mailcatcher", "--port", str(port), "--maildir", str(site.mail)]
     process = spawn(NAME, command, log=site.log(NAME), env=caller_environment("AFTERWORD_"), cwd=REPOSITORY)
     site.ledger.add(process)
-    wait_until(partial(_answers, port), what="the mail catcher", seconds=START_SECONDS,
-               retry=(OSError, smtplib.SMTPException), started=process, log=site.log(NAME))
+    wait_until(
+        partial(_answers, port),
+        what="the mail catcher",
+        seconds=START_SECONDS,
+        retry=(OSError, smtplib.SMTPException),
+        started=process,
+        log=site.log(NAME),
+    )
     return Mail(f"smtp://{HOST}:{port}", site.mail, "native")
 
 
@@ -109,8 +115,9 @@ async def serve(port: int, maildir: Path) -> None:
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
-    protocol = partial(SMTP, Keeper(maildir), hostname="localhost", data_size_limit=LARGEST, enable_SMTPUTF8=True,
-                       loop=loop)
+    protocol = partial(
+        SMTP, Keeper(maildir), hostname="localhost", data_size_limit=LARGEST, enable_SMTPUTF8=True, loop=loop
+    )
     server = await loop.create_server(protocol, HOST, port)
     await done.wait()
     server.close()

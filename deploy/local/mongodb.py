@@ -55,13 +55,34 @@ def _native(site: Site) -> MongoDB:
     program = mongodb_program.find_or_install(site.tools)
     folder, port = site.data / "mongodb", site.port("mongo")
     folder.mkdir(parents=True, exist_ok=True)
-    process = spawn(NAME, [
-        str(program), "--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", SET, "--quiet",
-        "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64",
-        "--setParameter", "diagnosticDataCollectionEnabled=false",
-        # a set of one has nobody to hand over to: do not wait for it when stopping
-        "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
-    ], log=site.log(NAME), env=caller_environment("AFTERWORD_"), cwd=folder)
+    process = spawn(
+        NAME,
+        [
+            str(program),
+            "--dbpath",
+            str(folder),
+            "--port",
+            str(port),
+            "--bind_ip",
+            HOST,
+            "--replSet",
+            SET,
+            "--quiet",
+            "--nounixsocket",
+            "--wiredTigerCacheSizeGB",
+            "0.25",
+            "--oplogSize",
+            "64",
+            "--setParameter",
+            "diagnosticDataCollectionEnabled=false",
+            # a set of one has nobody to hand over to: do not wait for it when stopping
+            "--setParameter",
+            "shutdownTimeoutMillisForSignaledShutdown=100",
+        ],
+        log=site.log(NAME),
+        env=caller_environment("AFTERWORD_"),
+        cwd=folder,
+    )
     site.ledger.add(process)
     url = f"mongodb://{HOST}:{port}/?directConnection=true"
     _wait(url, f"{HOST}:{port}", process, site)
@@ -69,11 +90,17 @@ def _native(site: Site) -> MongoDB:
 
 
 def _container(site: Site) -> MongoDB:
-    box = containers.start(NAME, IMAGE, folder=site.root, mount="/data/db", ports={PORT: site.port("mongo")},
-                           command=f"mongod --replSet {SET} --bind_ip_all")
+    box = containers.start(
+        NAME,
+        IMAGE,
+        folder=site.root,
+        mount="/data/db",
+        ports={PORT: site.port("mongo")},
+        command=f"mongod --replSet {SET} --bind_ip_all",
+    )
     site.ledger.add(box)
     url = f"mongodb://{box.host}:{box.ports[str(PORT)]}/?directConnection=true"
-    _wait(url, f"{HOST}:{PORT}", box, None)    # the member's name as it is seen inside the container
+    _wait(url, f"{HOST}:{PORT}", box, None)  # the member's name as it is seen inside the container
     return MongoDB(url, "container")
 
 
@@ -83,8 +110,14 @@ def _wait(url: str, member: str, started: Started, site: Site | None) -> None:
             _as_set(client, member)
         _writable(url)
 
-    wait_until(check, what="MongoDB", seconds=START_SECONDS, retry=(PyMongoError,), started=started,
-               log=site.log(NAME) if site else None)
+    wait_until(
+        check,
+        what="MongoDB",
+        seconds=START_SECONDS,
+        retry=(PyMongoError,),
+        started=started,
+        log=site.log(NAME) if site else None,
+    )
 
 
 def _client(url: str) -> Client:

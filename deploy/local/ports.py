@@ -23,7 +23,7 @@ _lock = threading.Lock()
 def is_free(port: int) -> bool:
     """Tell whether nobody listens on the port of 127.0.0.1."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)    # old connections may still linger on it
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # old connections may still linger on it
         try:
             probe.bind((HOST, port))
             probe.listen(1)

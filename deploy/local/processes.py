@@ -15,11 +15,11 @@ import psutil
 from deploy.local.errors import LocalError
 
 MARK = "AFTERWORD_LOCAL_MARK"
-SAME_START = 2.0    # seconds: the system's boot time, from which start times are counted, moves when the clock is set
+SAME_START = 2.0  # seconds: the system's boot time, from which start times are counted, moves when the clock is set
 KILL_WAIT = 5.0
 PAUSE = 0.01
 
-_children: dict[int, subprocess.Popen[bytes]] = {}    # kept so that our own children are reaped when they end
+_children: dict[int, subprocess.Popen[bytes]] = {}  # kept so that our own children are reaped when they end
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,14 @@ def spawn(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str
     with log.open("ab") as output:
         try:
             child = subprocess.Popen(
-                list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env={**env, MARK: mark}, cwd=cwd, start_new_session=True)
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**env, MARK: mark},
+                cwd=cwd,
+                start_new_session=True,
+            )
         except OSError as error:
             msg = f"cannot start {name} with {command[0]}: {error.strerror}"
             raise LocalError(msg) from error
@@ -65,7 +71,7 @@ def stop(process: Process, grace: float) -> None:
     """
     leader = _ours(process)
     if leader is not None and grace > 0:
-        leader.terminate()    # only the leader: it knows in which order its children end
+        leader.terminate()  # only the leader: it knows in which order its children end
         _wait_gone([leader], grace)
     left = _family(process)
     for member in left:
@@ -97,7 +103,7 @@ def _family(process: Process) -> list[psutil.Process]:
 def _marked(other: psutil.Process, mark: str) -> bool:
     try:
         return bool(other.environ().get(MARK) == mark)
-    except (psutil.Error, OSError):    # gone meanwhile, or somebody else's: then it is not ours
+    except (psutil.Error, OSError):  # gone meanwhile, or somebody else's: then it is not ours
         return False
 
 
@@ -120,7 +126,7 @@ def _kill(member: psutil.Process) -> None:
     try:
         member.kill()
     except psutil.NoSuchProcess:
-        return    # it ended by itself, which is what we want
+        return  # it ended by itself, which is what we want
 
 
 def _reap(pid: int) -> None:

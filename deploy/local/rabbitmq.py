@@ -61,8 +61,9 @@ def stop(site: Site, *, fast: bool = False) -> None:
 
 def _native(site: Site) -> RabbitMQ:
     account = f"{USER}:{site.memory.password(NAME)}"
-    ports = rabbitmq_node.Ports(site.port(NAME), site.port(f"{NAME}_management"), site.port(f"{NAME}_dist"),
-                                site.port(f"{NAME}_epmd"))
+    ports = rabbitmq_node.Ports(
+        site.port(NAME), site.port(f"{NAME}_management"), site.port(f"{NAME}_dist"), site.port(f"{NAME}_epmd")
+    )
     process = rabbitmq_node.start(site, NAME, ports, account)
     found = RabbitMQ(f"amqp://{account}@{HOST}:{ports.amqp}/", f"http://{account}@{HOST}:{ports.management}", "native")
     _wait(found, seconds=START_SECONDS, site=site, started=process)
@@ -72,9 +73,13 @@ def _native(site: Site) -> RabbitMQ:
 def _container(site: Site) -> RabbitMQ:
     password = site.memory.password(NAME)
     box = containers.start(
-        NAME, IMAGE, folder=site.root, mount="/var/lib/rabbitmq",
+        NAME,
+        IMAGE,
+        folder=site.root,
+        mount="/var/lib/rabbitmq",
         ports={5672: site.port(NAME), 15672: site.port(f"{NAME}_management")},
-        environment={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": password})
+        environment={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": password},
+    )
     site.ledger.add(box)
     account = f"{USER}:{password}@{box.host}"
     found = RabbitMQ(f"amqp://{account}:{box.ports['5672']}/", f"http://{account}:{box.ports['15672']}", "container")
@@ -84,8 +89,13 @@ def _container(site: Site) -> RabbitMQ:
 
 def _wait(broker: RabbitMQ, *, seconds: float, site: Site | None = None, started: Started | None = None) -> None:
     wait_until(
-        lambda: _check(broker), what="RabbitMQ", seconds=seconds, started=started,
-        retry=(OSError, AMQPError, httpx.HTTPError), log=site.log(NAME) if site else None)
+        lambda: _check(broker),
+        what="RabbitMQ",
+        seconds=seconds,
+        started=started,
+        retry=(OSError, AMQPError, httpx.HTTPError),
+        log=site.log(NAME) if site else None,
+    )
 
 
 def _check(broker: RabbitMQ) -> None:

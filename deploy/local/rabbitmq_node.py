@@ -14,7 +14,7 @@ from deploy.local.rabbitmq_program import Program
 from deploy.local.site import Site
 
 EPMD = "rabbitmq-epmd"
-NODE = "afterword@localhost"    # with a name server of its own, the same name may run in many folders
+NODE = "afterword@localhost"  # with a name server of its own, the same name may run in many folders
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,9 @@ def start(site: Site, name: str, ports: Ports, account: str) -> Process:
     _write_files(folder, ports, account)
     env = _environment(folder, ports, program)
     # Erlang would start this one by itself as a daemon that nobody stops; ours is a process like the others
-    epmd = spawn(EPMD, [str(program.epmd), "-port", str(ports.epmd), "-address", HOST],
-                 log=site.log(EPMD), env=env, cwd=folder)
+    epmd = spawn(
+        EPMD, [str(program.epmd), "-port", str(ports.epmd), "-address", HOST], log=site.log(EPMD), env=env, cwd=folder
+    )
     site.ledger.add(epmd)
     process = spawn(name, [str(program.server)], log=site.log(name), env=env, cwd=folder)
     site.ledger.add(process)
@@ -57,17 +58,24 @@ def _write_files(folder: Path, ports: Ports, account: str) -> None:
     user, _, password = account.partition(":")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-    (folder / "env.conf").write_text("")    # its being there keeps the machine's own /etc/rabbitmq out
-    write_private(folder / "rabbitmq.conf", "\n".join((
-        f"listeners.tcp.default = {HOST}:{ports.amqp}",
-        f"management.tcp.ip = {HOST}",
-        f"management.tcp.port = {ports.management}",
-        f"default_user = {user}",
-        f"default_pass = {password}",
-        "collect_statistics_interval = 1000",
-        "log.console = true",
-        "log.console.level = warning",
-        "log.file = false", "")))
+    (folder / "env.conf").write_text("")  # its being there keeps the machine's own /etc/rabbitmq out
+    write_private(
+        folder / "rabbitmq.conf",
+        "\n".join(
+            (
+                f"listeners.tcp.default = {HOST}:{ports.amqp}",
+                f"management.tcp.ip = {HOST}",
+                f"management.tcp.port = {ports.management}",
+                f"default_user = {user}",
+                f"default_pass = {password}",
+                "collect_statistics_interval = 1000",
+                "log.console = true",
+                "log.console.level = warning",
+                "log.file = false",
+                "",
+            )
+        ),
+    )
 
 
 def _environment(folder: Path, ports: Ports, program: Program) -> dict[str, str]:
@@ -76,8 +84,8 @@ def _environment(folder: Path, ports: Ports, program: Program) -> dict[str, str]
         **inherited,
         "PATH": ":".join((*program.path, inherited.get("PATH", "/usr/bin:/bin"))),
         **program.env,
-        "TERM": "dumb",    # no colours in the log
-        "HOME": str(folder),    # the cookie is kept there
+        "TERM": "dumb",  # no colours in the log
+        "HOME": str(folder),  # the cookie is kept there
         "ERL_EPMD_PORT": str(ports.epmd),
         "ERL_EPMD_ADDRESS": HOST,
         "RABBITMQ_NODENAME": NODE,

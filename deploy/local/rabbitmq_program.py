@@ -43,7 +43,7 @@ def find_or_install(tools: Path) -> Program:
     if found:
         return found
     with locked(tools / "lock"):
-        return find(tools) or _install(tools)    # another stack may have installed it while we waited
+        return find(tools) or _install(tools)  # another stack may have installed it while we waited
 
 
 def find(tools: Path) -> Program | None:

@@ -123,8 +123,13 @@ def _native(site: Site) -> Calendar:
     folder, port = site.data / "radicale", site.port("caldav")
     accounts = {name: Account(name, site.memory.password(f"caldav.{name}")) for name in (OWNER, READER)}
     _write_files(folder, port, accounts)
-    process = spawn(NAME, [sys.executable, "-m", "radicale", "--config", str(folder / "config")],
-                    log=site.log(NAME), env=caller_environment("AFTERWORD_", "RADICALE_"), cwd=folder)
+    process = spawn(
+        NAME,
+        [sys.executable, "-m", "radicale", "--config", str(folder / "config")],
+        log=site.log(NAME),
+        env=caller_environment("AFTERWORD_", "RADICALE_"),
+        cwd=folder,
+    )
     site.ledger.add(process)
     found = Calendar(f"http://{HOST}:{port}{PATH}", accounts[OWNER], accounts[READER], "native")
     _wait(found, site, process)
@@ -139,8 +144,14 @@ def _write_files(folder: Path, port: int, accounts: dict[str, Account]) -> None:
 
 
 def _wait(calendar: Calendar, site: Site, process: Started) -> None:
-    wait_until(lambda: _answers(calendar, make=True), what="Radicale", seconds=START_SECONDS, retry=(httpx.HTTPError,),
-               started=process, log=site.log(NAME))
+    wait_until(
+        lambda: _answers(calendar, make=True),
+        what="Radicale",
+        seconds=START_SECONDS,
+        retry=(httpx.HTTPError,),
+        started=process,
+        log=site.log(NAME),
+    )
 
 
 def _answers(calendar: Calendar, *, make: bool = False) -> None:

@@ -67,8 +67,10 @@ def plan(site: Site, servers: Servers, credentials: Credentials, command: Comman
         "AFTERWORD_HTTP_HOST": HOST,
         **{name: str(path) for name, path in credentials.files.items()},
     }
-    plans = {room: Plan(room, command(room), port, {**shared, "AFTERWORD_HTTP_PORT": str(port)})
-             for room, port in ports.items()}
+    plans = {
+        room: Plan(room, command(room), port, {**shared, "AFTERWORD_HTTP_PORT": str(port)})
+        for room, port in ports.items()
+    }
     write_json(site.rooms_file, {room: asdict(each) for room, each in plans.items()})
     return plans
 
@@ -97,8 +99,14 @@ def start(site: Site, room: Plan, say: Say) -> Process:
         env = {**caller_environment("AFTERWORD_"), **room.env}
         process = spawn(room.room, room.command, log=site.log(room.room), env=env, cwd=REPOSITORY)
         site.ledger.add(process)
-        wait_until(lambda: _ready(room.url), what=f"the room {room.room}", seconds=START_SECONDS,
-                   retry=(httpx.HTTPError,), started=process, log=site.log(room.room))
+        wait_until(
+            lambda: _ready(room.url),
+            what=f"the room {room.room}",
+            seconds=START_SECONDS,
+            retry=(httpx.HTTPError,),
+            started=process,
+            log=site.log(room.room),
+        )
         return process
 
 
@@ -125,5 +133,8 @@ def _ready(url: str) -> None:
 
 def _passed_on() -> dict[str, str]:
     """Return the caller's own AFTERWORD_* variables, but for those that speak to the local stack."""
-    return {key: value for key, value in os.environ.items()
-            if key.startswith("AFTERWORD_") and not key.startswith(OURS) and not key.endswith("_PORT")}
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key.startswith("AFTERWORD_") and not key.startswith(OURS) and not key.endswith("_PORT")
+    }

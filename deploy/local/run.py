@@ -71,12 +71,14 @@ def describe(servers: Servers, credentials: Credentials, plans: dict[str, Plan],
         rabbitmq_url=servers.rabbitmq.url,
         rabbitmq_management_url=servers.rabbitmq.management_url,
         mongo_url=servers.mongodb.url,
-        caldav=Caldav(url=calendar.url, username=calendar.owner.username, password=calendar.owner.password,
-                      reader=reader),
+        caldav=Caldav(
+            url=calendar.url, username=calendar.owner.username, password=calendar.owner.password, reader=reader
+        ),
         smtp_url=servers.mailcatcher.smtp_url,
         mail_dir=str(servers.mailcatcher.mail_dir) if servers.mailcatcher.mail_dir else None,
         http={room: each.url for room, each in plans.items()},
-        pids=pids)
+        pids=pids,
+    )
 
 
 def save(site: Site, run: Run) -> None:

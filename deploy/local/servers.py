@@ -17,7 +17,9 @@ from deploy.local.site import Site
 
 T = TypeVar("T")
 STOPS: dict[str, Callable[..., None]] = {
-    rabbitmq.NAME: rabbitmq.stop, mongodb.NAME: mongodb.stop, radicale.NAME: radicale.stop,
+    rabbitmq.NAME: rabbitmq.stop,
+    mongodb.NAME: mongodb.stop,
+    radicale.NAME: radicale.stop,
     mailcatcher.NAME: mailcatcher.stop,
 }
 
@@ -38,6 +40,7 @@ def start(site: Site, say: Say = silent) -> Servers:
     Raises: LocalError of the first one that failed; the others are left to the caller's `stop`.
     """
     with ThreadPoolExecutor(max_workers=len(STOPS)) as pool:
+
         def begin(name: str, work: Callable[[Site], T]) -> Future[T]:
             return pool.submit(_told_start, site, say, name, work)
 

@@ -17,8 +17,13 @@ class NotYet(Exception):
 
 
 def wait_until(
-    check: Callable[[], None], *, what: str, seconds: float, retry: tuple[type[Exception], ...],
-    started: Started | None = None, log: Path | None = None,
+    check: Callable[[], None],
+    *,
+    what: str,
+    seconds: float,
+    retry: tuple[type[Exception], ...],
+    started: Started | None = None,
+    log: Path | None = None,
 ) -> None:
     """Call `check` until it returns; it raises NotYet or one of `retry` while the server is not ready.
 

@@ -12,8 +12,8 @@ from services.calendar.settings import Policy, Settings
 from services.calendar.store import MongoMeetings
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
-from shared.messaging.room import Foundation, every, run
 from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
 
@@ -25,12 +25,20 @@ def build(settings: Settings) -> Starlette:
     clock = SystemClock()
     server = CalDavServer(settings.caldav_url.get_secret_value(), practice)
     deps = Deps(
-        meetings=Repository("calendar", store, base.relay(store), clock), diary=store, calendar=server,
-        practice=practice, clock=clock)
+        meetings=Repository("calendar", store, base.relay(store), clock),
+        diary=store,
+        calendar=server,
+        practice=practice,
+        clock=clock,
+    )
     timers, watch = Timers(store, clock, on_due, deps), Watch(deps)
     return base.app(
-        HANDLERS, deps, prepare=[store.prepare, server.check],
-        work=[every(CHECK_EVERY_S, timers.check), every(WATCH_EVERY_S, watch.look)], close=[server.close])
+        HANDLERS,
+        deps,
+        prepare=[store.prepare, server.check],
+        work=[every(CHECK_EVERY_S, timers.check), every(WATCH_EVERY_S, watch.look)],
+        close=[server.close],
+    )
 
 
 if __name__ == "__main__":

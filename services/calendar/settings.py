@@ -20,7 +20,9 @@ LONGEST = 240
 class Settings(RoomSettings):
     """Every room's settings, and where the shared calendar is."""
 
-    caldav_url: SecretStr = Field(description="the collection's final URL: https://user:password@host/path/to/collection/")
+    caldav_url: SecretStr = Field(
+        description="the collection's final URL: https://user:password@host/path/to/collection/"
+    )
 
     @field_validator("caldav_url")
     @classmethod
@@ -103,8 +105,10 @@ class Policy(BaseModel):
     def _meetings_fit(self) -> Policy:
         longest = max(self.calendar.length(severity) for severity in Severity)
         if timedelta(minutes=longest) > self.organisation.longest:
-            msg = (f"organisation.working_hours: no room for a meeting of {longest} minutes; "
-                   "widen them or shorten calendar.minutes")
+            msg = (
+                f"organisation.working_hours: no room for a meeting of {longest} minutes; "
+                "widen them or shorten calendar.minutes"
+            )
             raise ValueError(msg)
         return self
 
@@ -112,7 +116,13 @@ class Policy(BaseModel):
         """Return the organisation's habits in the domain's words."""
         opens, closes = self.organisation.working_hours
         return Practice(
-            timezone=self.organisation.timezone, holidays=self.organisation.holidays,
-            opens=opens, closes=closes, notice=timedelta(hours=self.calendar.notice_hours),
+            timezone=self.organisation.timezone,
+            holidays=self.organisation.holidays,
+            opens=opens,
+            closes=closes,
+            notice=timedelta(hours=self.calendar.notice_hours),
             minutes={severity: self.calendar.length(severity) for severity in Severity},
-            organizer=self.calendar.organizer, join_url=self.calendar.join_url, public_url=public_url)
+            organizer=self.calendar.organizer,
+            join_url=self.calendar.join_url,
+            public_url=public_url,
+        )

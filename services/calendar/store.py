@@ -17,23 +17,37 @@ class MongoMeetings(MongoDocuments[Meeting]):
     def find(self, state: Meeting) -> Row:
         """Return what meetings are looked for by; `attendees` are those who are needed."""
         return {
-            "start": state.start, "end": state.end, "status": state.status.value, "ahead": state.status in LIVE,
+            "start": state.start,
+            "end": state.end,
+            "status": state.status.value,
+            "ahead": state.status in LIVE,
             "attendees": [person.email for person in attendees(state) if person.required],
-            "uid": uid_of(state.postmortem_id), "etag": state.seen.etag if state.seen else None}
+            "uid": uid_of(state.postmortem_id),
+            "etag": state.seen.etag if state.seen else None,
+        }
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat. A meeting lasts hours: its end alone finds the overlap."""
         await super().prepare()
         await self.collection.create_index(
-            [("find.end", 1)], name="ahead", partialFilterExpression={"find.ahead": True})
+            [("find.end", 1)], name="ahead", partialFilterExpression={"find.ahead": True}
+        )
 
     async def busy(self, window: Window, but: str) -> tuple[Busy, ...]:
         """Return meetings ahead that overlap the window and need one of its people, `but` this postmortem's."""
-        rows = self.collection.find({
-            "find.ahead": True, "find.end": {"$gt": window.since}, "find.start": {"$lt": window.until},
-            "find.attendees": {"$in": sorted(window.emails)}, "_id": {"$ne": but}}, {"find": 1})
-        return tuple([Busy(row["find"]["start"], row["find"]["end"], frozenset(row["find"]["attendees"]))
-                      async for row in rows])
+        rows = self.collection.find(
+            {
+                "find.ahead": True,
+                "find.end": {"$gt": window.since},
+                "find.start": {"$lt": window.until},
+                "find.attendees": {"$in": sorted(window.emails)},
+                "_id": {"$ne": but},
+            },
+            {"find": 1},
+        )
+        return tuple(
+            [Busy(row["find"]["start"], row["find"]["end"], frozenset(row["find"]["attendees"])) async for row in rows]
+        )
 
     async def ahead(self) -> tuple[Known, ...]:
         """Return every meeting that lies ahead and stands on the calendar."""

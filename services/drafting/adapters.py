@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.drafting.domain import Facts, Written
-from shared.contracts.events import Report
+from shared.contracts.values import Report
 
 TO_DO = re.compile(r"^> To do:", re.MULTILINE)
 
@@ -24,7 +24,7 @@ class Template:
     def __init__(self, text: str | None = None) -> None:
         source = text or resources.files("services.drafting").joinpath("templates/template.toml").read_text("utf-8")
         # Markdown is cleaned where it is shown; here only cells and lines must not break the table.
-        environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=False, autoescape=False)  # noqa: S701
+        environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=False, autoescape=False)
         environment.filters |= {"utc": _utc, "cell": _cell, "role": _role}
         self.sections = {row["name"]: environment.from_string(row["text"]) for row in tomllib.loads(source)["sections"]}
 
@@ -49,6 +49,7 @@ def free_days(codes: tuple[str, ...]) -> Callable[[date], bool]:
 
     def is_free(day: date) -> bool:
         return day.weekday() >= 5 or any(day in calendar for calendar in calendars)  # noqa: PLR2004 - Saturday
+
     return is_free
 
 

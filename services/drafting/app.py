@@ -18,18 +18,25 @@ from services.drafting.settings import Policy, Settings
 from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
-from shared.messaging.room import Foundation, every, run
 from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
 
 def guidance(policy: Policy) -> Guidance:
     """Turn the policy file into what decisions need."""
     return Guidance(
-        zone=ZoneInfo(policy.organisation.timezone), directory=policy.directory(), default_owner=policy.owner(),
-        postmortem_for=policy.drafting.postmortem_for, default_severity=policy.drafting.default_severity,
-        deadlines=policy.deadlines(), settle=timedelta(seconds=policy.drafting.settle_seconds),
-        is_free=free_days(policy.organisation.holidays), write=Template().write, missing=missing)
+        zone=ZoneInfo(policy.organisation.timezone),
+        directory=policy.directory(),
+        default_owner=policy.owner(),
+        postmortem_for=policy.drafting.postmortem_for,
+        default_severity=policy.drafting.default_severity,
+        deadlines=policy.deadlines(),
+        settle=timedelta(seconds=policy.drafting.settle_seconds),
+        is_free=free_days(policy.organisation.holidays),
+        write=Template().write,
+        missing=missing,
+    )
 
 
 def build(settings: Settings) -> Starlette:
@@ -39,7 +46,8 @@ def build(settings: Settings) -> Starlette:
     store = MongoPostmortems(base.database)
     clock = SystemClock()
     deps = Deps(
-        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock)
+        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock
+    )
     timers = Timers(store, clock, on_due, deps)
     return base.app(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
 

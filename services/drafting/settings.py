@@ -65,8 +65,9 @@ class DraftingPolicy(BaseModel):
     postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
     default_severity: Severity = Severity.SEV3
     settle_seconds: float = Field(default=5.0, ge=0, le=86_400)
-    deadlines: dict[Severity, Days] = Field(default_factory=lambda: {
-        Severity.SEV1: Days(calendar_days=3), Severity.SEV2: Days(business_days=5)})
+    deadlines: dict[Severity, Days] = Field(
+        default_factory=lambda: {Severity.SEV1: Days(calendar_days=3), Severity.SEV2: Days(business_days=5)}
+    )
 
 
 class Policy(BaseModel):
@@ -95,5 +96,7 @@ class Policy(BaseModel):
 
     def deadlines(self) -> dict[Severity, Allowance]:
         """Return the time allowed by severity."""
-        return {severity: Allowance(days.calendar_days, days.business_days)
-                for severity, days in self.drafting.deadlines.items()}
+        return {
+            severity: Allowance(days.calendar_days, days.business_days)
+            for severity, days in self.drafting.deadlines.items()
+        }

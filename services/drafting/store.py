@@ -27,8 +27,13 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
 
     async def _keep(self, postmortem: Postmortem) -> None:
         key = f"{postmortem.id}:{postmortem.revision}:{postmortem.content_hash()}"
-        row: Row = {"_id": key, "postmortem_id": postmortem.id, "revision": postmortem.revision,
-                    "title": postmortem.title, "report": postmortem.report}
+        row: Row = {
+            "_id": key,
+            "postmortem_id": postmortem.id,
+            "revision": postmortem.revision,
+            "title": postmortem.title,
+            "report": postmortem.report,
+        }
         try:
             await self.revisions.insert_one(row)
         except DuplicateKeyError:

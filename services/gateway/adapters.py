@@ -50,8 +50,12 @@ class BusMessages:
         """Put aside what a verified sender sent and nobody understands. Raises: Unavailable."""
         queue = topology.queue_of("drafting", "IncidentReported.v1")
         message = aio_pika.Message(
-            body, message_id=id, content_type="application/json", delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            headers={"x-error": reason[:500], "x-source": source, "x-queue": queue})
+            body,
+            message_id=id,
+            content_type="application/json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers={"x-error": reason[:500], "x-source": source, "x-queue": queue},
+        )
         try:
             await self.bus.put_aside(message, queue)
         except (PublishUnconfirmed, Unroutable) as error:

@@ -15,16 +15,21 @@ from services.gateway.settings import Settings
 from services.gateway.store import MongoCommands, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
-from shared.messaging.room import Foundation, installed_version, run
 from shared.messaging.service import Service, health_routes
+from shared.room import Foundation, installed_version, run
 
 DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
 
 
 def web(service: Service, deps: Deps) -> FastAPI:
     """Return the HTTP side: routes, errors, limits."""
-    app = FastAPI(title="Afterword", version=installed_version(), description=DESCRIPTION, lifespan=service.running,
-                  redoc_url=None)
+    app = FastAPI(
+        title="Afterword",
+        version=installed_version(),
+        description=DESCRIPTION,
+        lifespan=service.running,
+        redoc_url=None,
+    )
     app.state.deps = deps
     app.router.routes.extend(health_routes(service))
     for router in ROUTERS:
@@ -40,9 +45,15 @@ def build(settings: Settings) -> FastAPI:
     clock = SystemClock()
     library, commands = MongoLibrary(base.database), MongoCommands(base.database, clock)
     deps = Deps(
-        messages=BusMessages(base.bus, clock), library=library, commands=commands,
-        views=Repository("gateway", library, base.relay(library), clock), keys=settings.api_keys,
-        secrets=settings.secrets(), public_url=settings.public_url, clock=clock)
+        messages=BusMessages(base.bus, clock),
+        library=library,
+        commands=commands,
+        views=Repository("gateway", library, base.relay(library), clock),
+        keys=settings.api_keys,
+        secrets=settings.secrets(),
+        public_url=settings.public_url,
+        clock=clock,
+    )
     service = base.service(HANDLERS, deps, prepare=[library.prepare, commands.prepare])
     return web(service, deps)
 

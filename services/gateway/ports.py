@@ -26,7 +26,7 @@ class Messages(Protocol):
         """Say a message and do not wait for an answer. Raises: Unavailable."""
 
     async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
-        """Give a command and wait so many seconds for its reply; None means accepted, no reply yet. Raises: Unavailable."""
+        """Give a command, wait so many seconds for its reply; None: accepted, no reply yet. Raises: Unavailable."""
 
     async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
         """Put aside what a verified sender sent and nobody understands. Raises: Unavailable."""

@@ -13,8 +13,11 @@ class Settings(RoomSettings):
 
     api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
     webhook_secrets: dict[str, tuple[SecretStr, ...]] = Field(
-        default_factory=dict, description='{"pagerduty": ["secret", "the next secret while rotating"]}')
+        default_factory=dict, description='{"pagerduty": ["secret", "the next secret while rotating"]}'
+    )
 
     def secrets(self) -> dict[str, tuple[str, ...]]:
         """Return the webhook secrets by source, readable."""
-        return {source: tuple(s.get_secret_value() for s in secrets) for source, secrets in self.webhook_secrets.items()}
+        return {
+            source: tuple(s.get_secret_value() for s in secrets) for source, secrets in self.webhook_secrets.items()
+        }

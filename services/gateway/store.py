@@ -28,22 +28,32 @@ class MongoLibrary(MongoDocuments[View]):
         if draft is None:
             return {}
         return {
-            "created_at": state.created_at or EPOCH, "status": state.status(), "severity": draft.severity.value,
-            "services": list(draft.services), "owner": draft.owner.email, "title": draft.title,
-            "text": "\n".join(draft.report.values())}
+            "created_at": state.created_at or EPOCH,
+            "status": state.status(),
+            "severity": draft.severity.value,
+            "services": list(draft.services),
+            "owner": draft.owner.email,
+            "title": draft.title,
+            "text": "\n".join(draft.report.values()),
+        }
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await super().prepare()
         await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
         await self.collection.create_index(
-            [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10})
+            [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
+        )
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
         """Return views with a draft, newest first; stable while new ones come in."""
         query: Row = {"find.created_at": {"$exists": True}}
-        for field, value in (("status", wanted.status), ("severity", wanted.severity), ("services", wanted.service),
-                             ("owner", wanted.owner)):
+        for field, value in (
+            ("status", wanted.status),
+            ("severity", wanted.severity),
+            ("services", wanted.service),
+            ("owner", wanted.owner),
+        ):
             if value is not None:
                 query[f"find.{field}"] = value
         if wanted.q:
@@ -51,13 +61,14 @@ class MongoLibrary(MongoDocuments[View]):
         if wanted.after:
             created, id = wanted.after
             query["$or"] = [{"find.created_at": {"$lt": created}}, {"find.created_at": created, "_id": {"$lt": id}}]
-        cursor = self.collection.find(query, {"state": 1}).sort([("find.created_at", -1), ("_id", -1)]).limit(wanted.limit)
+        cursor = (
+            self.collection.find(query, {"state": 1}).sort([("find.created_at", -1), ("_id", -1)]).limit(wanted.limit)
+        )
         return [View.model_validate(row["state"]) async for row in cursor]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""
-        return await self.collection.find_one(
-            {"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
+        return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
 
 
 class MongoCommands:

@@ -1,4 +1,7 @@
-"""Composition root: settings, store and handlers become the running service. `python -m services.review.app`"""
+"""Composition root: settings, store and handlers become the running service.
+
+`python -m services.review.app`
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from services.review.settings import Policy, Settings
 from services.review.store import MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
-from shared.messaging.room import Foundation, run
+from shared.room import Foundation, run
 from shared.settings import load_policy
 
 
@@ -21,8 +24,12 @@ def build(settings: Settings) -> Starlette:
     store = MongoReviews(base.database)
     clock = SystemClock()
     deps = Deps(
-        reviews=Repository("review", store, base.relay(store), clock), workloads=store,
-        community=policy.community(), wanted=policy.review.reviewers, clock=clock)
+        reviews=Repository("review", store, base.relay(store), clock),
+        workloads=store,
+        community=policy.community(),
+        wanted=policy.review.reviewers,
+        clock=clock,
+    )
     return base.app(HANDLERS, deps, prepare=[store.prepare])
 
 

@@ -17,18 +17,17 @@ from shared.contracts.base import Message
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
 from shared.contracts.events import (
-    Approval,
     ApprovalGiven,
     ChangesRequested,
     DraftRevised,
     Published,
     ReviewApproved,
     ReviewCommented,
-    Reviewer,
     ReviewersAssigned,
     ReviewRequested,
     Snapshot,
 )
+from shared.contracts.values import Approval, Reviewer
 
 
 class State(StrEnum):
@@ -109,26 +108,35 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     return Decision(state=renewed, events=asked_again)
 
 
-def open_review(review: Review | None, request: ReviewRequested, community: tuple[Member, ...], workload: Workload,
-                wanted: int, now: datetime) -> Decision[Review]:
+def open_review(
+    review: Review | None,
+    request: ReviewRequested,
+    community: tuple[Member, ...],
+    workload: Workload,
+    wanted: int,
+    now: datetime,
+) -> Decision[Review]:
     """Ask reviewers for the submitted revision: those asked before, as far as they may, then others."""
     current = follow_draft(review, request, now).state
     state = MOVES.get((current.state, Act.SUBMIT), current.state)
     if state is not State.IN_REVIEW:
         return Decision(state=current)
     reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
-    opened = current.model_copy(update={
-        "state": state, "reviewers": reviewers, "needed": max(1, len(reviewers)), "approvals": ()})
+    opened = current.model_copy(
+        update={"state": state, "reviewers": reviewers, "needed": max(1, len(reviewers)), "approvals": ()}
+    )
     return Decision(state=opened, events=(_assigned(opened, now),))
 
 
-def assign(draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload,
-           wanted: int) -> tuple[Reviewer, ...]:
+def assign(
+    draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload, wanted: int
+) -> tuple[Reviewer, ...]:
     """Choose reviewers: same ones again, then those who know the services, then the least loaded.
 
     Nobody who is barred is ever chosen; ties fall by a hash of postmortem and person, so that the
     choice is the same for the same input and fair over many postmortems.
     """
+
     def rank(member: Member) -> tuple[bool, int, bool, str]:
         asked = any(member.email == reviewer.email for reviewer in before)
         knows = bool(set(member.services) & set(draft.services))
@@ -155,7 +163,7 @@ def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> 
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
 
 
-def close(review: Review | None, published: Published) -> Decision[Review | None]:
+def close(review: Review | None, _published: Published) -> Decision[Review | None]:
     """A published postmortem is no longer reviewed."""
     if review is None:
         return Decision(state=None)
@@ -168,19 +176,50 @@ def _objection(review: Review, command: GiveVerdict) -> Refusal | None:
     actor, draft = command.actor.email, review.draft
     asked = {reviewer.email for reviewer in review.reviewers}
     rules = (
-        (actor in barred(draft), Kind.FORBIDDEN, "own-postmortem", None,
-         "Owner, authors and people of the incident do not review their own postmortem; the assigned reviewers do."),
-        (actor not in asked and command.actor.role is not Role.ADMIN, Kind.FORBIDDEN, "assigned-reviewers-only", None,
-         "Only the reviewers assigned to this postmortem give a verdict."),
-        (command.revision != draft.revision, Kind.CONFLICT, "stale-revision", "revision",
-         f"The current revision is {draft.revision}; read it and send its number."),
-        (review.state is not State.IN_REVIEW, Kind.CONFLICT, "not-in-review", None,
-         f"The postmortem is {review.state}; a verdict needs it to be in review."),
-        (command.verdict is Verdict.COMMENT and not command.comments, Kind.INVALID, "comment-without-text", "comments",
-         "A comment needs at least one entry in `comments`."),
+        (
+            actor in barred(draft),
+            Kind.FORBIDDEN,
+            "own-postmortem",
+            None,
+            "Owner, authors and people of the incident do not review their own postmortem; the assigned reviewers do.",
+        ),
+        (
+            actor not in asked and command.actor.role is not Role.ADMIN,
+            Kind.FORBIDDEN,
+            "assigned-reviewers-only",
+            None,
+            "Only the reviewers assigned to this postmortem give a verdict.",
+        ),
+        (
+            command.revision != draft.revision,
+            Kind.CONFLICT,
+            "stale-revision",
+            "revision",
+            f"The current revision is {draft.revision}; read it and send its number.",
+        ),
+        (
+            review.state is not State.IN_REVIEW,
+            Kind.CONFLICT,
+            "not-in-review",
+            None,
+            f"The postmortem is {review.state}; a verdict needs it to be in review.",
+        ),
+        (
+            command.verdict is Verdict.COMMENT and not command.comments,
+            Kind.INVALID,
+            "comment-without-text",
+            "comments",
+            "A comment needs at least one entry in `comments`.",
+        ),
     )
-    return next((Refusal(kind=kind, rule=rule, detail=detail, field=field)
-                 for broken, kind, rule, field, detail in rules if broken), None)
+    return next(
+        (
+            Refusal(kind=kind, rule=rule, detail=detail, field=field)
+            for broken, kind, rule, field, detail in rules
+            if broken
+        ),
+        None,
+    )
 
 
 def _approve(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
@@ -190,9 +229,14 @@ def _approve(review: Review, command: GiveVerdict, now: datetime) -> Decision[Re
     approved = review.model_copy(update={"approvals": (*review.approvals, approval)})
     events: tuple[Message, ...]
     if len(approved.approvals) < approved.needed:
-        events = (ApprovalGiven(
-            postmortem_id=review.draft.postmortem_id, revision=review.draft.revision,
-            content_hash=review.draft.content_hash, approvals=approved.approvals),)
+        events = (
+            ApprovalGiven(
+                postmortem_id=review.draft.postmortem_id,
+                revision=review.draft.revision,
+                content_hash=review.draft.content_hash,
+                approvals=approved.approvals,
+            ),
+        )
     else:
         approved = approved.model_copy(update={"state": MOVES[review.state, Act.APPROVE]})
         events = (ReviewApproved(**dict(approved.draft), approvals=approved.approvals),)
@@ -201,16 +245,24 @@ def _approve(review: Review, command: GiveVerdict, now: datetime) -> Decision[Re
 
 def _request_changes(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
     event = ChangesRequested(
-        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewer=_who(command),
-        comments=command.comments, at=now)
+        postmortem_id=review.draft.postmortem_id,
+        revision=review.draft.revision,
+        reviewer=_who(command),
+        comments=command.comments,
+        at=now,
+    )
     state = MOVES[review.state, Act.REQUEST_CHANGES]
     return Decision(state=review.model_copy(update={"state": state, "approvals": ()}), events=(event,))
 
 
 def _comment(review: Review, command: GiveVerdict, now: datetime) -> Decision[Review]:
     event = ReviewCommented(
-        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewer=_who(command),
-        comments=command.comments, at=now)
+        postmortem_id=review.draft.postmortem_id,
+        revision=review.draft.revision,
+        reviewer=_who(command),
+        comments=command.comments,
+        at=now,
+    )
     return Decision(state=review, events=(event,))
 
 
@@ -228,5 +280,8 @@ def _snapshot(draft: Snapshot) -> Snapshot:
 
 def _assigned(review: Review, now: datetime) -> ReviewersAssigned:
     return ReviewersAssigned(
-        postmortem_id=review.draft.postmortem_id, revision=review.draft.revision, reviewers=review.reviewers,
-        assigned_at=now)
+        postmortem_id=review.draft.postmortem_id,
+        revision=review.draft.revision,
+        reviewers=review.reviewers,
+        assigned_at=now,
+    )

@@ -22,8 +22,7 @@ async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> R
     """Name the reviewers."""
     review = await deps.reviews.load(event)
     workload = await deps.workloads.workload()
-    decision = domain.open_review(
-        review.state, event.data, deps.community, workload, deps.wanted, deps.clock.now())
+    decision = domain.open_review(review.state, event.data, deps.community, workload, deps.wanted, deps.clock.now())
     return await deps.reviews.commit(review, decision, event)
 
 

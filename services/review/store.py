@@ -20,11 +20,16 @@ class MongoReviews(MongoDocuments[Review]):
         """Create the indexes; safe to repeat."""
         await super().prepare()
         await self.collection.create_index(
-            [("find.reviewers", 1)], name="open", partialFilterExpression={"find.state": State.IN_REVIEW.value})
+            [("find.reviewers", 1)], name="open", partialFilterExpression={"find.state": State.IN_REVIEW.value}
+        )
 
     async def workload(self) -> Workload:
         """Return how many open reviews each asked person has."""
-        rows = self.collection.aggregate([
-            {"$match": {"find.state": State.IN_REVIEW.value}}, {"$unwind": "$find.reviewers"},
-            {"$group": {"_id": "$find.reviewers", "open": {"$sum": 1}}}])
+        rows = self.collection.aggregate(
+            [
+                {"$match": {"find.state": State.IN_REVIEW.value}},
+                {"$unwind": "$find.reviewers"},
+                {"$group": {"_id": "$find.reviewers", "open": {"$sum": 1}}},
+            ]
+        )
         return {row["_id"]: row["open"] async for row in rows}

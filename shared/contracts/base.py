@@ -29,8 +29,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 PostmortemId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(
-    strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$")]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$")
+]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
 
@@ -101,5 +102,6 @@ def derived_id(cause: str, *words: str) -> str:
 def content_hash(title: str, severity: str, services: Sequence[str], report: Mapping[str, str]) -> str:
     """SHA-256 (hex) of what a reviewer approves: title, severity, services and every section in order."""
     canonical = json.dumps(
-        [title, severity, list(services), list(report.items())], ensure_ascii=False, separators=(",", ":"))
+        [title, severity, list(services), list(report.items())], ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Severity, Token, Value
-from shared.contracts.events import Comment, Report
+from shared.contracts.values import Comment, Report
 
 
 class Role(StrEnum):
@@ -150,6 +150,15 @@ class DeliverReport(Message):
 
 
 ALL: tuple[type[Message], ...] = (
-    RevisePostmortem, SubmitForReview, GiveVerdict, RescheduleMeeting, CancelMeeting, EndMeeting, JoinMeeting,
-    WriteMeeting, PublishPostmortem, ListDeliveries, DeliverReport,
+    RevisePostmortem,
+    SubmitForReview,
+    GiveVerdict,
+    RescheduleMeeting,
+    CancelMeeting,
+    EndMeeting,
+    JoinMeeting,
+    WriteMeeting,
+    PublishPostmortem,
+    ListDeliveries,
+    DeliverReport,
 )

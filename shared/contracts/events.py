@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from shared.contracts import base
-from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url, Value
-
-SectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Report = dict[SectionName, Text]
-"""The report: section name -> Markdown, in the template's order."""
-
-
-class IncidentKind(StrEnum):
-    """What an incident tool can tell us."""
-
-    OPENED = "opened"
-    ACKNOWLEDGED = "acknowledged"
-    NOTE = "note"
-    SEVERITY_CHANGED = "severity_changed"
-    ROLE_ASSIGNED = "role_assigned"
-    STATUS_UPDATE = "status_update"
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-
-
-class Entry(Value):
-    """What happened, in words, and where the evidence is."""
-
-    text: Text = ""
-    evidence_url: Url | None = None
+from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
+from shared.contracts.values import (
+    Approval,
+    Attendee,
+    Comment,
+    Entry,
+    Incident,
+    IncidentKind,
+    ListUsed,
+    MeetingStatus,
+    Report,
+    Reviewer,
+    Status,
+    TimelineEntry,
+)
 
 
 class IncidentReported(Message):
@@ -66,31 +55,6 @@ class IncidentReported(Message):
             raise ValueError(msg)
         object.__setattr__(self, "postmortem_id", expected)
         return self
-
-
-class Incident(Value):
-    """Where a postmortem comes from; times are UTC."""
-
-    source: Token
-    external_id: Token
-    url: Url | None = None
-    started_at: Moment | None = None
-    resolved_at: Moment | None = None
-
-
-class TimelineEntry(Value):
-    """One line of the timeline; `who` is the person's name as the source tells it."""
-
-    id: Token
-    at: Moment
-    text: Text
-    kind: IncidentKind
-    who: str | None = None
-    evidence_url: Url | None = None
-    source: Token
-
-
-Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed"]
 
 
 class Snapshot(Message):
@@ -144,13 +108,6 @@ class ReviewRequested(Snapshot):
     requested_by: Email
 
 
-class Reviewer(Value):
-    """A member of the community who was asked to review."""
-
-    name: Line
-    email: Email
-
-
 class ReviewersAssigned(Message):
     """The community has named the reviewers of a revision. Said by review."""
 
@@ -158,13 +115,6 @@ class ReviewersAssigned(Message):
     revision: int
     reviewers: tuple[Reviewer, ...]
     assigned_at: Moment
-
-
-class Comment(Value):
-    """A reviewer's remark, at a section or at the whole."""
-
-    section: str | None = Field(default=None, max_length=100)
-    text: Text = Field(min_length=1)
 
 
 class ReviewCommented(Message):
@@ -187,14 +137,6 @@ class ChangesRequested(Message):
     at: Moment
 
 
-class Approval(Value):
-    """One reviewer's approval of one revision."""
-
-    name: Line
-    email: Email
-    at: Moment
-
-
 class ApprovalGiven(Message):
     """One reviewer approved a revision; others are still asked. Said by review."""
 
@@ -209,17 +151,6 @@ class ReviewApproved(Snapshot):
 
     name: ClassVar[str] = "ReviewApproved.v1"
     approvals: tuple[Approval, ...]
-
-
-class Attendee(Value):
-    """Somebody on the invitation; `required` false means that the person is welcome, not needed."""
-
-    name: Line
-    email: Email
-    required: bool = True
-
-
-MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
 
 
 class MeetingScheduled(Message):
@@ -261,13 +192,6 @@ class MeetingEnded(Message):
     ended_at: Moment
 
 
-class ListUsed(Value):
-    """A distribution list that a publication went to, and how many people it added."""
-
-    name: Token
-    recipients: int = Field(ge=0)
-
-
 class Published(Message):
     """The approved revision is final and goes to its lists. Said by distribution."""
 
@@ -296,7 +220,20 @@ class DeliveryCompleted(Message):
 
 
 ALL: tuple[type[Message], ...] = (
-    IncidentReported, DraftCreated, DraftRevised, TimelineExtended, ReviewRequested, ReviewersAssigned,
-    ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, MeetingScheduled, MeetingRescheduled,
-    MeetingCancelled, MeetingEnded, Published, DeliveryCompleted,
+    IncidentReported,
+    DraftCreated,
+    DraftRevised,
+    TimelineExtended,
+    ReviewRequested,
+    ReviewersAssigned,
+    ReviewCommented,
+    ChangesRequested,
+    ApprovalGiven,
+    ReviewApproved,
+    MeetingScheduled,
+    MeetingRescheduled,
+    MeetingCancelled,
+    MeetingEnded,
+    Published,
+    DeliveryCompleted,
 )

@@ -46,8 +46,12 @@ class _Exchanges:
         return RabbitExchange(name, type=self.kinds.get(name, ExchangeType.TOPIC), declare=False)
 
 
-EXCHANGES = _Exchanges({topology.PARKING: ExchangeType.DIRECT, **{
-    topology.retry_exchange(n): ExchangeType.FANOUT for n in range(1, len(topology.RETRY_MS) + 1)}})
+EXCHANGES = _Exchanges(
+    {
+        topology.PARKING: ExchangeType.DIRECT,
+        **{topology.retry_exchange(n): ExchangeType.FANOUT for n in range(1, len(topology.RETRY_MS) + 1)},
+    }
+)
 
 
 class Bus:
@@ -58,24 +62,46 @@ class Bus:
         self.room = room
         self.prefetch = prefetch
         self.broker = RabbitBroker(
-            self.url, fail_fast=False, reconnect_interval=1.0, graceful_timeout=GRACE_S, app_id=f"afterword/{room}",
-            default_channel=Channel(on_return_raises=True), apply_types=False, decoder=_raw,
-            logger=logging.getLogger("afterword.bus"), log_level=logging.DEBUG)
+            self.url,
+            fail_fast=False,
+            reconnect_interval=1.0,
+            graceful_timeout=GRACE_S,
+            app_id=f"afterword/{room}",
+            default_channel=Channel(on_return_raises=True),
+            apply_types=False,
+            decoder=_raw,
+            logger=logging.getLogger("afterword.bus"),
+            log_level=logging.DEBUG,
+        )
 
     def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
         """Subscribe to one of the room's queues; `hear` acknowledges by itself."""
+
         @self.broker.subscriber(
-            RabbitQueue(queue, queue_type=QueueType.QUORUM, durable=True, routing_key=key,
-                        arguments=_extra(topology.queue_arguments(queue))),
-            EXCHANGES[exchange], channel=Channel(prefetch_count=self.prefetch), ack_policy=AckPolicy.MANUAL, no_reply=True)
+            RabbitQueue(
+                queue,
+                queue_type=QueueType.QUORUM,
+                durable=True,
+                routing_key=key,
+                arguments=_extra(topology.queue_arguments(queue)),
+            ),
+            EXCHANGES[exchange],
+            channel=Channel(prefetch_count=self.prefetch),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+        )
         async def deliver(_: bytes) -> None:
             await hear(queue, self.broker.context.get_local("message"))
 
     def hear_replies(self, queue: str, hear: Callable[[RabbitMessage], Awaitable[None]]) -> None:
         """Subscribe to a reply queue of this process alone; it is gone with the connection."""
+
         @self.broker.subscriber(
             RabbitQueue(queue, durable=False, exclusive=True, auto_delete=True),
-            channel=Channel(prefetch_count=self.prefetch), ack_policy=AckPolicy.MANUAL, no_reply=True)
+            channel=Channel(prefetch_count=self.prefetch),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+        )
         async def deliver(_: bytes) -> None:
             message: RabbitMessage = self.broker.context.get_local("message")
             await hear(message)
@@ -117,9 +143,17 @@ class Bus:
         """Send a heard message on, to wait or to be parked, with its properties kept. Raises: PublishUnconfirmed."""
         raw = message.raw_message
         copy = aio_pika.Message(
-            raw.body, headers=headers, content_type=raw.content_type, message_id=raw.message_id, type=raw.type,  # type: ignore[arg-type]
-            correlation_id=raw.correlation_id, reply_to=raw.reply_to, timestamp=raw.timestamp, app_id=raw.app_id,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            raw.body,
+            headers=headers,
+            content_type=raw.content_type,
+            message_id=raw.message_id,
+            type=raw.type,  # type: ignore[arg-type]
+            correlation_id=raw.correlation_id,
+            reply_to=raw.reply_to,
+            timestamp=raw.timestamp,
+            app_id=raw.app_id,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
         await self._confirmed(copy, exchange, queue)
 
     async def put_aside(self, message: aio_pika.Message, queue: str) -> None:

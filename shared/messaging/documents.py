@@ -105,8 +105,9 @@ class Repository(Generic[S]):
             raise AlreadyHandled(handled.reply)
         return loaded
 
-    async def commit(self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None],
-                     cause: Received[Any]) -> Reply | None:
+    async def commit(
+        self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None], cause: Received[Any]
+    ) -> Reply | None:
         """Make a decision true; return its reply. A refused command writes nothing. Raises: Conflict."""
         reply = decision.reply
         if decision.state is None or (reply and reply.refusal):
@@ -116,9 +117,17 @@ class Repository(Generic[S]):
         reply = reply or Reply()
         reply = reply.model_copy(update={"said": {event.id: event.name for event in events}})
         said = self.relay.confirmed(loaded.key)
-        unsaid = await self.documents.write(Change(
-            key=loaded.key, version=loaded.version, state=decision.state, unsaid=events, said=said,
-            handled=Handled(id=cause.id, at=now, reply=reply), due=decision.due))
+        unsaid = await self.documents.write(
+            Change(
+                key=loaded.key,
+                version=loaded.version,
+                state=decision.state,
+                unsaid=events,
+                said=said,
+                handled=Handled(id=cause.id, at=now, reply=reply),
+                due=decision.due,
+            )
+        )
         self.relay.cleared(loaded.key, said)
         await self.relay.say(loaded.key, unsaid)
         return reply

@@ -55,13 +55,28 @@ class Unsaid:
     traceparent: str | None = None
 
 
-def unsaid(message: Message, *, id: str, room: str, time: datetime, correlation_id: str | None = None,
-           causation_id: str | None = None, traceparent: str | None = None) -> Unsaid:
+def unsaid(
+    message: Message,
+    *,
+    id: str,
+    room: str,
+    time: datetime,
+    correlation_id: str | None = None,
+    causation_id: str | None = None,
+    traceparent: str | None = None,
+) -> Unsaid:
     """Wrap a message for saying; its routing key is the message's own address."""
     return Unsaid(
-        id=id, name=message.address(), subject=message.subject, source=SOURCE + room, time=time,
-        body=message.model_dump_json(), correlation_id=correlation_id or id, causation_id=causation_id,
-        traceparent=traceparent)
+        id=id,
+        name=message.address(),
+        subject=message.subject,
+        source=SOURCE + room,
+        time=time,
+        body=message.model_dump_json(),
+        correlation_id=correlation_id or id,
+        causation_id=causation_id,
+        traceparent=traceparent,
+    )
 
 
 def caused_by(cause: Received[Any], events: tuple[Message, ...], room: str, now: datetime) -> list[Unsaid]:
@@ -70,29 +85,57 @@ def caused_by(cause: Received[Any], events: tuple[Message, ...], room: str, now:
     for event in events:
         nth = seen[event.name] = seen.get(event.name, 0) + 1
         words = (event.name,) if nth == 1 else (event.name, str(nth))
-        wrapped.append(unsaid(
-            event, id=derived_id(cause.id, *words), room=room, time=now, correlation_id=cause.correlation_id,
-            causation_id=cause.id, traceparent=cause.traceparent))
+        wrapped.append(
+            unsaid(
+                event,
+                id=derived_id(cause.id, *words),
+                room=room,
+                time=now,
+                correlation_id=cause.correlation_id,
+                causation_id=cause.id,
+                traceparent=cause.traceparent,
+            )
+        )
     return wrapped
 
 
 def to_amqp(message: Unsaid, reply_to: str | None = None) -> AmqpMessage:
     """Build the persistent AMQP message: CloudEvents headers, and the properties that operators look at."""
     headers: dict[str, Any] = {
-        "ce-specversion": "1.0", "ce-id": message.id, "ce-source": message.source, "ce-type": message.name,
-        "ce-time": message.time.isoformat(), "ce-subject": message.subject}
+        "ce-specversion": "1.0",
+        "ce-id": message.id,
+        "ce-source": message.source,
+        "ce-type": message.name,
+        "ce-time": message.time.isoformat(),
+        "ce-subject": message.subject,
+    }
     if message.causation_id:
         headers["x-causation-id"] = message.causation_id
     if message.traceparent:
         headers["traceparent"] = message.traceparent
     return AmqpMessage(
-        message.body.encode(), headers=headers, content_type="application/json", message_id=message.id,
-        type=message.name, correlation_id=message.correlation_id, timestamp=message.time,
-        app_id=message.source, reply_to=reply_to, delivery_mode=DeliveryMode.PERSISTENT)
+        message.body.encode(),
+        headers=headers,
+        content_type="application/json",
+        message_id=message.id,
+        type=message.name,
+        correlation_id=message.correlation_id,
+        timestamp=message.time,
+        app_id=message.source,
+        reply_to=reply_to,
+        delivery_mode=DeliveryMode.PERSISTENT,
+    )
 
 
-def read(body: bytes, headers: Mapping[str, Any], *, message_id: str | None, routing_key: str,
-         correlation_id: str | None = None, reply_to: str | None = None) -> Received[Any]:
+def read(
+    body: bytes,
+    headers: Mapping[str, Any],
+    *,
+    message_id: str | None,
+    routing_key: str,
+    correlation_id: str | None = None,
+    reply_to: str | None = None,
+) -> Received[Any]:
     """Understand a message from the wire.
 
     The type is `ce-type`, else the routing key; the id `ce-id`, else the AMQP message id. A sender
@@ -105,8 +148,13 @@ def read(body: bytes, headers: Mapping[str, Any], *, message_id: str | None, rou
         raise Unreadable(msg)
     data = _parse(name, body)
     return Received(
-        id=id, name=name, data=data, correlation_id=correlation_id or id,
-        traceparent=_text(headers, "traceparent"), reply_to=reply_to)
+        id=id,
+        name=name,
+        data=data,
+        correlation_id=correlation_id or id,
+        traceparent=_text(headers, "traceparent"),
+        reply_to=reply_to,
+    )
 
 
 def _parse(name: str, body: bytes) -> Message:
@@ -126,4 +174,3 @@ def _text(headers: Mapping[str, Any], key: str) -> str | None:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return None if value is None else str(value)
-

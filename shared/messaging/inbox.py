@@ -36,8 +36,9 @@ TRIES_AT_ONCE = 20
 class Hearing(Generic[D]):
     """Hears a room's messages; `handlers` maps the wire name (or command address) to its handler."""
 
-    def __init__(self, bus: Bus, handlers: Handlers[D], deps: D, *, version: str,
-                 passing: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(
+        self, bus: Bus, handlers: Handlers[D], deps: D, *, version: str, passing: tuple[type[Exception], ...] = ()
+    ) -> None:
         self.bus = bus
         self.handlers = handlers
         self.deps = deps
@@ -55,9 +56,16 @@ class Hearing(Generic[D]):
         raw = message.raw_message
         try:
             received = read(
-                raw.body, raw.headers, message_id=raw.message_id, routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
-                correlation_id=raw.correlation_id, reply_to=raw.reply_to)
-            with structlog.contextvars.bound_contextvars(message=received.name, id=received.id, subject=received.subject):
+                raw.body,
+                raw.headers,
+                message_id=raw.message_id,
+                routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
+                correlation_id=raw.correlation_id,
+                reply_to=raw.reply_to,
+            )
+            with structlog.contextvars.bound_contextvars(
+                message=received.name, id=received.id, subject=received.subject
+            ):
                 async with self._turn(received.subject):
                     reply = await self._handle(received)
                 if received.reply_to:
@@ -100,10 +108,14 @@ class Hearing(Generic[D]):
         log.warning("waits" if again else "parked", queue=queue, tried=tried, error=repr(error), exc_info=not again)
         try:
             if again:
-                await self.bus.forward(message, topology.retry_exchange(tried), queue, retry.waiting_headers(headers, error, tried))
+                await self.bus.forward(
+                    message, topology.retry_exchange(tried), queue, retry.waiting_headers(headers, error, tried)
+                )
                 seen.RETRIED.labels(self.bus.room, queue).inc()
             else:
-                await self.bus.forward(message, topology.PARKING, queue, retry.parked_headers(headers, error, tried, queue, self.version))
+                await self.bus.forward(
+                    message, topology.PARKING, queue, retry.parked_headers(headers, error, tried, queue, self.version)
+                )
                 seen.PARKED.labels(self.bus.room, queue).inc()
         except (PublishUnconfirmed, Unroutable) as lost:
             log.warning("given back", queue=queue, error=str(lost))

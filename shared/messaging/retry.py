@@ -24,8 +24,7 @@ class Permanent(Exception):
     """Trying again cannot help: park the message for a human."""
 
 
-PASSING: tuple[type[Exception], ...] = (
-    Transient, NotYet, Conflict, PublishUnconfirmed, ConnectionError, TimeoutError)
+PASSING: tuple[type[Exception], ...] = (Transient, NotYet, Conflict, PublishUnconfirmed, ConnectionError, TimeoutError)
 
 
 def attempt_of(headers: Mapping[str, Any]) -> int:
@@ -44,8 +43,11 @@ def may_try_again(error: Exception, tried: int, passing: tuple[type[Exception], 
 def clean(headers: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what brokers add on the way; RabbitMQ 4 no longer reads it from a client anyway."""
     dropped = ("x-death", "x-delivery-count", "x-acquired-count")
-    return {key: value for key, value in headers.items()
-            if key not in dropped and not key.startswith(("x-first-death", "x-last-death"))}
+    return {
+        key: value
+        for key, value in headers.items()
+        if key not in dropped and not key.startswith(("x-first-death", "x-last-death"))
+    }
 
 
 def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int) -> dict[str, Any]:
@@ -53,11 +55,19 @@ def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int) ->
     return {**clean(headers), ATTEMPT: tried, "x-last-error": _line(error)}
 
 
-def parked_headers(headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str) -> dict[str, Any]:
+def parked_headers(
+    headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str
+) -> dict[str, Any]:
     """Headers of a parked message: what happened, where, and to which version."""
     trace = "".join(traceback.format_exception(error))[-4000:]
-    return {**clean(headers), ATTEMPT: tried, "x-error": _line(error), "x-traceback": trace, "x-queue": queue,
-            "x-version": version}
+    return {
+        **clean(headers),
+        ATTEMPT: tried,
+        "x-error": _line(error),
+        "x-traceback": trace,
+        "x-queue": queue,
+        "x-version": version,
+    }
 
 
 def _line(error: Exception) -> str:

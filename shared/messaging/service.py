@@ -82,7 +82,8 @@ async def until_done(work: Work) -> None:
     """Do something that needs a server which may not be up yet: again until it succeeds, soon at first, then slowly."""
     for pause in chain((0.5, 1.0, 2.0, 4.0, 8.0), repeat(15.0)):
         try:
-            return await work()
+            await work()
+            break
         except Exception as error:  # noqa: BLE001 - whatever is missing at start is waited for and said
             log.warning("not ready yet", error=repr(error), again_in_s=pause)
             await asyncio.sleep(pause)  # noqa: TID251
@@ -101,13 +102,15 @@ async def forever(work: Work, pause: float) -> None:
 
 def health_routes(service: Service) -> list[Route]:
     """Return `/health/live`, `/health/ready` and `/metrics`."""
+
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live", "room": service.room})
 
     async def ready(_: Request) -> Response:
         is_ready = await service.ready()
-        return JSONResponse({"status": "ready" if is_ready else "starting", "room": service.room},
-                            status_code=200 if is_ready else 503)
+        return JSONResponse(
+            {"status": "ready" if is_ready else "starting", "room": service.room}, status_code=200 if is_ready else 503
+        )
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -122,5 +125,6 @@ def as_app(service: Service) -> Starlette:
 
 def serve(app: Any, host: str, port: int) -> None:
     """Run an ASGI application until SIGTERM or SIGINT."""
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False,
-                timeout_graceful_shutdown=int(GRACE_S))
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=int(GRACE_S)
+    )

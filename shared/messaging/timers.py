@@ -33,8 +33,13 @@ class Due(Message):
 class Timers(Generic[D]):
     """Hands due documents to `on_due`, which loads, decides and commits like every handler."""
 
-    def __init__(self, documents: Documents[Any], clock: Clock, on_due: Callable[[Received[Due], D], Awaitable[Reply | None]],
-                 deps: D) -> None:
+    def __init__(
+        self,
+        documents: Documents[Any],
+        clock: Clock,
+        on_due: Callable[[Received[Due], D], Awaitable[Reply | None]],
+        deps: D,
+    ) -> None:
         self.documents = documents
         self.clock = clock
         self.on_due = on_due
@@ -46,10 +51,10 @@ class Timers(Generic[D]):
         for key, since in rows:
             id = derived_id(key, Due.name, since.isoformat())
             due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)
-            await self._look(due)
+            await self.look(due)
         return len(rows)
 
-    async def _look(self, due: Received[Due]) -> None:
+    async def look(self, due: Received[Due]) -> None:
         """Hand one document over; its trouble is logged and is nobody else's, its time stays due."""
         try:
             await self.on_due(due, self.deps)

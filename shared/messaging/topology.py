@@ -29,9 +29,21 @@ HEARS: dict[str, tuple[str, ...]] = {
     "calendar": ("DraftCreated.v1", "DraftRevised.v1", "ReviewApproved.v1"),
     "distribution": ("DraftRevised.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
     "gateway": (
-        "DraftCreated.v1", "DraftRevised.v1", "TimelineExtended.v1", "ReviewRequested.v1", "ReviewersAssigned.v1",
-        "ReviewCommented.v1", "ChangesRequested.v1", "ApprovalGiven.v1", "ReviewApproved.v1", "MeetingScheduled.v1",
-        "MeetingRescheduled.v1", "MeetingCancelled.v1", "MeetingEnded.v1", "Published.v1", "DeliveryCompleted.v1",
+        "DraftCreated.v1",
+        "DraftRevised.v1",
+        "TimelineExtended.v1",
+        "ReviewRequested.v1",
+        "ReviewersAssigned.v1",
+        "ReviewCommented.v1",
+        "ChangesRequested.v1",
+        "ApprovalGiven.v1",
+        "ReviewApproved.v1",
+        "MeetingScheduled.v1",
+        "MeetingRescheduled.v1",
+        "MeetingCancelled.v1",
+        "MeetingEnded.v1",
+        "Published.v1",
+        "DeliveryCompleted.v1",
     ),
 }
 
@@ -67,8 +79,11 @@ def retry_exchange(attempt: int) -> str:
 def queue_arguments(queue: str) -> dict[str, str | int]:
     """Return the arguments of a hearer's queue; at-least-once dead-lettering needs reject-publish."""
     return {
-        "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": DELIVERY_LIMIT,
-        "x-dead-letter-exchange": PARKING, "x-dead-letter-routing-key": queue,
+        "x-queue-type": "quorum",
+        "x-overflow": "reject-publish",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": PARKING,
+        "x-dead-letter-routing-key": queue,
         "x-dead-letter-strategy": "at-least-once",
     }
 
@@ -103,9 +118,17 @@ async def _declare_waiting(channel: AbstractChannel) -> None:
     for attempt, delay in enumerate(RETRY_MS, 1):
         name = retry_exchange(attempt)
         exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
-        queue = await channel.declare_queue(name, durable=True, arguments={
-            "x-queue-type": "quorum", "x-overflow": "reject-publish", "x-message-ttl": delay,
-            "x-dead-letter-exchange": "", "x-dead-letter-strategy": "at-least-once"})
+        queue = await channel.declare_queue(
+            name,
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-overflow": "reject-publish",
+                "x-message-ttl": delay,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-strategy": "at-least-once",
+            },
+        )
         await queue.bind(exchange)
 
 

@@ -78,7 +78,9 @@ def test_the_images_run_as_somebody_without_rights() -> None:
 
 
 def test_what_the_image_copies_is_not_ignored() -> None:
-    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")]
+    kept = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
+    ]
     copied = re.findall(r"^COPY (?!--from)(?:--\S+ )?(.+) \S+$", DOCKERFILE, re.MULTILINE)
     for source in " ".join(copied).split():
         assert any(source.rstrip("/").startswith(name) for name in kept), source

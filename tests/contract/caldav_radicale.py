@@ -56,7 +56,8 @@ def radicale(folder: Path) -> Iterator[str]:
     (folder / "config").write_text(CONFIG.format(port=port, folder=folder))
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "radicale", "--config", str(folder / "config")], stdout=log, stderr=log)
+            [sys.executable, "-m", "radicale", "--config", str(folder / "config")], stdout=log, stderr=log
+        )
     try:
         _wait_for(port, server, folder / "log")
         yield f"127.0.0.1:{port}"
@@ -76,8 +77,11 @@ def request(host: str, method: str, path: str, body: str, **headers: str) -> tup
     """Ask the server as a person's client would; return status and body."""
     token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     ask = urllib.request.Request(
-        f"http://{host}{path}", data=body.encode() or None, method=method,
-        headers={"Authorization": f"Basic {token}", **headers})
+        f"http://{host}{path}",
+        data=body.encode() or None,
+        method=method,
+        headers={"Authorization": f"Basic {token}", **headers},
+    )
     try:
         with urllib.request.urlopen(ask, timeout=10) as answer:  # noqa: S310
             return answer.status, answer.read().decode()

@@ -69,7 +69,8 @@ class OverCalDav:
 
     def put(self, uid: str, text: str) -> None:
         status, body = caldav_radicale.request(
-            self.host, "PUT", self._path(uid), text, **{"Content-Type": "text/calendar; charset=utf-8"})
+            self.host, "PUT", self._path(uid), text, **{"Content-Type": "text/calendar; charset=utf-8"}
+        )
         assert status in (201, 204), body
 
     def delete(self, uid: str) -> None:
@@ -142,7 +143,8 @@ async def test_another_client_sees_the_whole_entry(world: World) -> None:
     assert str(event["ORGANIZER"]) == "mailto:postmortems@example.com"
     assert {str(a): (a.params["ROLE"], a.params["SCHEDULE-AGENT"]) for a in event["ATTENDEE"]} == {
         "mailto:owner@example.com": ("REQ-PARTICIPANT", "CLIENT"),
-        "mailto:responder@example.com": ("REQ-PARTICIPANT", "CLIENT")}
+        "mailto:responder@example.com": ("REQ-PARTICIPANT", "CLIENT"),
+    }
     assert (event["SEQUENCE"], str(event["CLASS"]), len(event.walk("VALARM"))) == (0, "PUBLIC", 1)
 
 
@@ -235,9 +237,14 @@ async def test_a_calendar_that_may_be_used_passes_the_check(radicale: str) -> No
     await world.server.close()
 
 
-@pytest.mark.parametrize(("wrong", "right", "words"), [
-    ("pm", "none", "there is no collection"), ("s3cret", "guess", "answers 401; set the right user"),
-    ("afterword/pm", "afterword/?", "is no calendar")])
+@pytest.mark.parametrize(
+    ("wrong", "right", "words"),
+    [
+        ("pm", "none", "there is no collection"),
+        ("s3cret", "guess", "answers 401; set the right user"),
+        ("afterword/pm", "afterword/?", "is no calendar"),
+    ],
+)
 async def test_a_wrong_address_is_refused_with_what_to_do(radicale: str, wrong: str, right: str, words: str) -> None:
     url = OverCalDav(radicale).url
     await refused(url.replace(wrong, right), Permanent, f"AFTERWORD_CALDAV_URL: .*{words}")
@@ -323,5 +330,3 @@ def test_the_server_is_our_own_and_ends_with_the_test(tmp_path: Path) -> None:
         assert caldav_radicale.request(host, "GET", "/.web/", "")[0] == 200
     with pytest.raises(OSError, match="refused"):
         caldav_radicale.request(host, "GET", "/.web/", "")
-
-

@@ -43,11 +43,27 @@ def a_message(id: str, body: str = "{}") -> Unsaid:
     return Unsaid(id=id, name="Said.v1", subject="k", source="afterword/test", time=NOW, body=body, correlation_id="c")
 
 
-def a_change(version: int, n: int, *, message: str | None = None, unsaid: tuple[str, ...] = (), said: tuple[str, ...] = (),
-             due: datetime | None = None, reply: Reply | None = None, text: str = "", key: str = "k") -> Change[Any]:
+def a_change(
+    version: int,
+    n: int,
+    *,
+    message: str | None = None,
+    unsaid: tuple[str, ...] = (),
+    said: tuple[str, ...] = (),
+    due: datetime | None = None,
+    reply: Reply | None = None,
+    text: str = "",
+    key: str = "k",
+) -> Change[Any]:
     return Change(
-        key=key, version=version, state=Thing(n=n, text=text), unsaid=[a_message(id) for id in unsaid], said=said, due=due,
-        handled=Handled(id=message or new_id(), at=NOW, reply=reply))
+        key=key,
+        version=version,
+        state=Thing(n=n, text=text),
+        unsaid=[a_message(id) for id in unsaid],
+        said=said,
+        due=due,
+        handled=Handled(id=message or new_id(), at=NOW, reply=reply),
+    )
 
 
 async def test_what_is_not_there_is_version_0(documents: Documents[Thing]) -> None:
@@ -56,7 +72,9 @@ async def test_what_is_not_there_is_version_0(documents: Documents[Thing]) -> No
 
 
 async def test_what_was_written_is_read_again_with_its_handled_message_and_reply(documents: Documents[Thing]) -> None:
-    reply = Reply(refusal=Refusal(kind=Kind.CONFLICT, rule="r", detail="d"), data={"a": [1, {"b": None}]}, said={"1": "X.v1"})
+    reply = Reply(
+        refusal=Refusal(kind=Kind.CONFLICT, rule="r", detail="d"), data={"a": [1, {"b": None}]}, said={"1": "X.v1"}
+    )
     await documents.write(a_change(0, 1, message="m1", reply=reply))
     await documents.write(a_change(1, 2, message="m2"))
     loaded, handled = await documents.read("k", "m1")
@@ -68,7 +86,8 @@ async def test_what_was_written_is_read_again_with_its_handled_message_and_reply
 
 @pytest.mark.parametrize("version", [0, 1, 3])
 async def test_a_change_of_another_version_is_a_conflict_and_changes_nothing(
-        documents: Documents[Thing], version: int) -> None:
+    documents: Documents[Thing], version: int
+) -> None:
     await documents.write(a_change(0, 1, message="m1", unsaid=("a",)))
     await documents.write(a_change(1, 2, message="m2", said=("a",)))
     with pytest.raises(Conflict):
@@ -86,6 +105,7 @@ async def test_of_many_at_once_one_wins(documents: Documents[Thing]) -> None:
         except Conflict:
             return False
         return True
+
     won = await asyncio.gather(*(write(n) for n in range(20)))
     assert sum(won) == 1
     assert (await documents.read("k", ""))[0].state == Thing(n=won.index(True))
@@ -121,7 +141,7 @@ async def test_a_timer_is_kept_until_the_next_commit(documents: Documents[Thing]
     assert await documents.due(NOW, 10) == []
 
 
-@pytest.mark.parametrize("text", ["$$NOW", "$state", "{\"$set\": 1}", "a\0b", "🧯 Ausfall", "\u2028", "x" * 50_000, ""])
+@pytest.mark.parametrize("text", ["$$NOW", "$state", '{"$set": 1}', "a\0b", "🧯 Ausfall", "\u2028", "x" * 50_000, ""])
 async def test_text_is_text_whatever_it_looks_like(documents: Documents[Thing], text: str) -> None:
     await documents.write(a_change(0, 1, text=text))
     await documents.write(a_change(1, 2, text=text))

@@ -17,7 +17,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.json"))
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_changed_schema_is_recorded_on_purpose(name: str) -> None:
     recorded = schema_file(name).read_text(encoding="utf-8")
-    assert recorded == schema_text(MESSAGES[name]), f"{name} has changed: if it may (only optional additions), make schemas"
+    assert recorded == schema_text(MESSAGES[name]), (
+        f"{name} has changed: if it may (only optional additions), make schemas"
+    )
 
 
 def test_no_schema_is_left_over() -> None:

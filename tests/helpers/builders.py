@@ -7,7 +7,8 @@ from typing import Any
 
 from shared.contracts.base import Owner, Person, Severity, content_hash, postmortem_id
 from shared.contracts.commands import Actor, Role
-from shared.contracts.events import Incident, IncidentReported, Snapshot
+from shared.contracts.events import IncidentReported, Snapshot
+from shared.contracts.values import Incident
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SOURCE, EXTERNAL_ID = "pagerduty", "Q2HJ7K"
@@ -17,23 +18,38 @@ REPORT = {"overview": "Checkout answered slowly.\n", "what_happened": "Connectio
 
 def an_incident_event(kind: str = "opened", **fields: Any) -> IncidentReported:
     """Build an incident event; an opened one has a title."""
-    given = {"source": SOURCE, "external_id": EXTERNAL_ID, "kind": kind, "occurred_at": NOW,
-             "title": "Checkout answers slowly" if kind == "opened" else None}
+    given = {
+        "source": SOURCE,
+        "external_id": EXTERNAL_ID,
+        "kind": kind,
+        "occurred_at": NOW,
+        "title": "Checkout answers slowly" if kind == "opened" else None,
+    }
     return IncidentReported.model_validate(given | fields)
 
 
 def a_snapshot(**fields: Any) -> dict[str, Any]:
     """Return the fields of a whole revision, with a content hash that is true."""
     given: dict[str, Any] = {
-        "postmortem_id": PM, "revision": 1, "title": "Checkout answers slowly", "severity": Severity.SEV2,
-        "services": ("checkout",), "owner": Owner(name="Olga Owner", email="owner@example.com"),
+        "postmortem_id": PM,
+        "revision": 1,
+        "title": "Checkout answers slowly",
+        "severity": Severity.SEV2,
+        "services": ("checkout",),
+        "owner": Owner(name="Olga Owner", email="owner@example.com"),
         "people": (Person(name="Rita Responder", email="responder@example.com", role="responder"),),
-        "deadline": NOW + timedelta(days=5), "report": REPORT,
-        "incident": Incident(source=SOURCE, external_id=EXTERNAL_ID, started_at=NOW - timedelta(hours=2),
-                             resolved_at=NOW - timedelta(hours=1)),
+        "deadline": NOW + timedelta(days=5),
+        "report": REPORT,
+        "incident": Incident(
+            source=SOURCE,
+            external_id=EXTERNAL_ID,
+            started_at=NOW - timedelta(hours=2),
+            resolved_at=NOW - timedelta(hours=1),
+        ),
     } | fields
-    given.setdefault("content_hash", content_hash(
-        given["title"], given["severity"], given["services"], given["report"]))
+    given.setdefault(
+        "content_hash", content_hash(given["title"], given["severity"], given["services"], given["report"])
+    )
     return given
 
 

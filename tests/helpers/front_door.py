@@ -56,7 +56,7 @@ class FakeLibrary:
         return self.documents.states.get(key)
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        return [view for view in self.documents.states.values() if view.draft][:wanted.limit]
+        return [view for view in self.documents.states.values() if view.draft][: wanted.limit]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
@@ -86,11 +86,25 @@ class Door:
         clock = FixedClock(NOW)
         repository, documents, _ = in_memory("gateway", clock)
         documents.states = self.views
-        keys = [ApiKey(key_sha256=sha256(f"key-{role}".encode()).hexdigest(), email=f"{role}@example.com",
-                       name=role.title(), role=role) for role in Role]
+        keys = [
+            ApiKey(
+                key_sha256=sha256(f"key-{role}".encode()).hexdigest(),
+                email=f"{role}@example.com",
+                name=role.title(),
+                role=role,
+            )
+            for role in Role
+        ]
         deps = Deps(
-            messages=self.messages, library=FakeLibrary(documents), commands=FakeCommands(), views=repository, keys=keys,
-            secrets={"pagerduty": (PAGERDUTY_SECRET,)}, public_url="https://afterword.example.com", clock=clock)
+            messages=self.messages,
+            library=FakeLibrary(documents),
+            commands=FakeCommands(),
+            views=repository,
+            keys=keys,
+            secrets={"pagerduty": (PAGERDUTY_SECRET,)},
+            public_url="https://afterword.example.com",
+            clock=clock,
+        )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.app = web(service, deps)
 

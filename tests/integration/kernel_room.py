@@ -46,8 +46,13 @@ class Room:
         self.counts = Repository(ROOM, self.documents, self.relay, SystemClock())
         self.before: Callable[[Received[Any]], Awaitable[None]] = _nothing
         self.after: Callable[[Received[Any]], Awaitable[None]] = _nothing
-        hearing = Hearing(self.bus, dict.fromkeys([key for _, _, key in topology.bindings(ROOM)], _count), self,
-                          version="0.0.0", passing=TRANSIENT)
+        hearing = Hearing(
+            self.bus,
+            dict.fromkeys([key for _, _, key in topology.bindings(ROOM)], _count),
+            self,
+            version="0.0.0",
+            passing=TRANSIENT,
+        )
         hearing.listen()
 
     async def start(self) -> None:

@@ -82,7 +82,8 @@ async def _is_empty(channel: aio_pika.abc.AbstractChannel, queue: str) -> bool:
 
 
 async def test_two_instances_share_one_queue_and_every_message_counts_once(
-        room: Room, rabbitmq_url: str, mongo_url: str, database_name: str) -> None:
+    room: Room, rabbitmq_url: str, mongo_url: str, database_name: str
+) -> None:
     second = Room(rabbitmq_url, mongo_url, database_name)
     await second.start()
     async with a_channel(rabbitmq_url) as channel:
@@ -92,10 +93,13 @@ async def test_two_instances_share_one_queue_and_every_message_counts_once(
     assert await room.counted() == 40
 
 
-@pytest.mark.parametrize(("body", "reason"), [
-    (b"{", "unexpected"), (b"{}", "postmortem_id"), (b"\xff", "MeetingEnded"), (b"null", "MeetingEnded")])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [(b"{", "unexpected"), (b"{}", "postmortem_id"), (b"\xff", "MeetingEnded"), (b"null", "MeetingEnded")],
+)
 async def test_what_does_not_parse_is_parked_with_its_reason_and_nothing_waits(
-        room: Room, rabbitmq_url: str, body: bytes, reason: str) -> None:
+    room: Room, rabbitmq_url: str, body: bytes, reason: str
+) -> None:
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "poison", body)
         await say(channel, "good")
@@ -111,7 +115,9 @@ async def test_what_does_not_parse_is_parked_with_its_reason_and_nothing_waits(
 async def test_an_incident_tool_s_message_that_does_not_parse_is_parked(room: Room, rabbitmq_url: str) -> None:
     async with a_channel(rabbitmq_url) as channel:
         incidents = await channel.get_exchange(topology.INCIDENTS)
-        await incidents.publish(aio_pika.Message(b'{"kind": "boom"}', message_id="1"), routing_key="IncidentReported.v1")
+        await incidents.publish(
+            aio_pika.Message(b'{"kind": "boom"}', message_id="1"), routing_key="IncidentReported.v1"
+        )
         assert await depth(channel, "drafting.IncidentReported.v1") == 1  # accepted is durable, with no room there yet
 
 
@@ -121,6 +127,7 @@ async def test_what_fails_in_passing_comes_again_and_has_its_effect(room: Room, 
     async def fail(_: Any) -> None:
         if failures:
             raise failures.pop(0)
+
     room.before = fail
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "early")
@@ -132,6 +139,7 @@ async def test_what_fails_in_passing_comes_again_and_has_its_effect(room: Room, 
 async def test_a_permanent_error_is_parked_at_once(room: Room, rabbitmq_url: str) -> None:
     async def refuse(_: Any) -> None:
         raise Permanent("the calendar's password is wrong")
+
     room.before = refuse
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "hopeless")
@@ -147,6 +155,7 @@ async def test_an_error_after_the_commit_has_no_second_effect(room: Room, rabbit
         calls.append(message.id)
         if len(calls) == 1:
             raise TimeoutError("the answer was lost")
+
     room.after = crash_once
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "once")
@@ -159,9 +168,11 @@ async def test_an_error_after_the_commit_has_no_second_effect(room: Room, rabbit
 
 
 async def test_what_a_dead_process_left_unsaid_is_said_by_another(
-        room: Room, rabbitmq_url: str, mongo_url: str, database_name: str) -> None:
+    room: Room, rabbitmq_url: str, mongo_url: str, database_name: str
+) -> None:
     async def nobody_there(_: Any) -> None:
         raise PublishUnconfirmed("the process died here")
+
     room.relay._publish = nobody_there
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "cause")
@@ -183,6 +194,7 @@ async def test_a_lost_connection_gives_the_message_back_and_the_room_hears_again
             hang.clear()
             started.set()
             await asyncio.Event().wait()
+
     room.before = hang_once
     async with a_channel(rabbitmq_url) as channel:
         await say(channel, "interrupted")
@@ -203,6 +215,7 @@ async def test_a_command_is_answered_and_its_repeat_gets_the_first_answer(room: 
 
     async def hear(message: Any) -> None:
         await replies.put(Reply.model_validate_json(message.raw_message.body))
+
     asking = Bus(rabbitmq_url, "gateway")
     queue = f"replies.{new_id()}"
     asking.hear_replies(queue, hear)
@@ -217,12 +230,15 @@ async def test_a_command_is_answered_and_its_repeat_gets_the_first_answer(room: 
 
 
 async def test_the_topology_is_durable_quorum_queues_with_parking_and_can_be_declared_again(
-        room: Room, rabbitmq_url: str) -> None:
+    room: Room, rabbitmq_url: str
+) -> None:
     connection = await aio_pika.connect(rabbitmq_url)
     async with connection:
         await topology.declare(connection)
     async with a_channel(rabbitmq_url) as channel:
         for name in EVENTS:
             if name in topology.HEARS["gateway"]:
-                await channel.declare_queue(f"gateway.{name}", durable=True, arguments=topology.queue_arguments(f"gateway.{name}"))
+                await channel.declare_queue(
+                    f"gateway.{name}", durable=True, arguments=topology.queue_arguments(f"gateway.{name}")
+                )
                 await channel.declare_queue(f"parking.gateway.{name}", passive=True)

@@ -22,8 +22,13 @@ from deploy.local.site import Site
 
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[Process]:
-    started = processes.spawn("sleeper", [sys.executable, "-c", "import time; time.sleep(300)"], log=tmp_path / "log",
-                              env=dict(os.environ), cwd=tmp_path)
+    started = processes.spawn(
+        "sleeper",
+        [sys.executable, "-c", "import time; time.sleep(300)"],
+        log=tmp_path / "log",
+        env=dict(os.environ),
+        cwd=tmp_path,
+    )
     yield started
     processes.stop(started, 0)
 
@@ -41,8 +46,9 @@ def test_a_later_process_with_the_same_number_is_not_touched(tmp_path: Path, sle
 
 
 def test_children_of_a_dead_process_are_found(tmp_path: Path) -> None:
-    parent = processes.spawn("parent", ["sh", "-c", "sleep 300 & wait"], log=tmp_path / "log",
-                             env=dict(os.environ), cwd=tmp_path)
+    parent = processes.spawn(
+        "parent", ["sh", "-c", "sleep 300 & wait"], log=tmp_path / "log", env=dict(os.environ), cwd=tmp_path
+    )
     while not psutil.Process(parent.pid).children():
         pass
     child = psutil.Process(parent.pid).children()[0]

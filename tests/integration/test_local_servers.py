@@ -74,7 +74,7 @@ def left_behind(folder: Path) -> list[str]:
             told = [*process.cmdline(), *process.environ().values()]
             if process.pid != os.getpid() and processes.MARK in process.environ() and str(folder) in " ".join(told):
                 found.append(" ".join(process.cmdline()))
-        except psutil.Error:    # gone meanwhile, or a zombie
+        except psutil.Error:  # gone meanwhile, or a zombie
             continue
     return found
 
@@ -145,8 +145,11 @@ def test_a_mail_is_kept_with_its_envelope(servers: Servers) -> None:
     assert where is not None
     host, _, port = servers.mailcatcher.smtp_url.removeprefix("smtp://").partition(":")
     with smtplib.SMTP(host, int(port)) as smtp:
-        smtp.sendmail("bounces@example.com", ["ada.moreno@example.com", "ben.okafor@example.com"],
-                      "Subject: Grüße\r\n\r\nünverändert\r\n".encode())
+        smtp.sendmail(
+            "bounces@example.com",
+            ["ada.moreno@example.com", "ben.okafor@example.com"],
+            "Subject: Grüße\r\n\r\nünverändert\r\n".encode(),
+        )
         assert smtp.esmtp_features["size"] == str(32 * 2**20)
     kept = [mail for mail in Maildir(where) if "bounces" in mail["Return-Path"]]
     assert [mail.get_all("Delivered-To") for mail in kept] == [["ada.moreno@example.com", "ben.okafor@example.com"]]
@@ -167,7 +170,7 @@ def test_up_restart_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert left_behind(folder) == []
         assert not (folder / "run.json").exists()
         assert stack.down(folder) is False
-        monkeypatch.setenv("AFTERWORD_MONGO_PORT", str(free_port()))    # the set must bear that its member moves
+        monkeypatch.setenv("AFTERWORD_MONGO_PORT", str(free_port()))  # the set must bear that its member moves
         monkeypatch.setenv("AFTERWORD_GATEWAY_PORT", str(free_port()))
         later = stack.up(folder, command=room)
         assert later.keys == run.keys
@@ -184,8 +187,17 @@ def check_run_file(folder: Path, run: Run) -> None:
     content = json.loads(path.read_text())
     assert path.stat().st_mode & 0o777 == 0o600
     assert content == run.as_json()
-    assert set(content) >= {"gateway_url", "keys", "webhook_secrets", "rabbitmq_url", "mongo_url", "caldav", "smtp_url",
-                            "mail_dir", "pids"}
+    assert set(content) >= {
+        "gateway_url",
+        "keys",
+        "webhook_secrets",
+        "rabbitmq_url",
+        "mongo_url",
+        "caldav",
+        "smtp_url",
+        "mail_dir",
+        "pids",
+    }
     assert list(content["keys"]) == ["ada.moreno@example.com"]
     assert content["keys"]["ada.moreno@example.com"]["role"] == "engineer"
     assert content["webhook_secrets"]["incident-io"].startswith("whsec_")

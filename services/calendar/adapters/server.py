@@ -48,10 +48,16 @@ class CalDavServer:
         self.url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._client = AsyncDAVClient(
-            self.url, username=unquote(parts.username or ""), password=unquote(parts.password or ""),
-            auth_type="basic", timeout=TIMEOUT_S, enable_rfc6764=False, rate_limit_handle=False,
+            self.url,
+            username=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            auth_type="basic",
+            timeout=TIMEOUT_S,
+            enable_rfc6764=False,
+            rate_limit_handle=False,
             # said outright, or the library makes a new session on 401, which would follow redirects again
-            features={"http.multiplexing": {"support": "unsupported"}})
+            features={"http.multiplexing": {"support": "unsupported"}},
+        )
         self._client.session.max_redirects = 0
 
     async def check(self) -> None:
@@ -105,8 +111,10 @@ class CalDavServer:
             async with self._slots, asyncio.timeout(3 * TIMEOUT_S):
                 response = await request
         except AuthorizationError as error:
-            msg = (f"{SETTING}: {self.url} answers {error.status}; set the right user and password in it, "
-                   "and let that user read and write there")
+            msg = (
+                f"{SETTING}: {self.url} answers {error.status}; set the right user and password in it, "
+                "and let that user read and write there"
+            )
             raise Permanent(msg) from error
         except TooManyRedirects as error:
             msg = f"{SETTING}: {self.url} redirects; set the address where it ends up, scheme and last slash included"

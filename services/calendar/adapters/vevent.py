@@ -15,7 +15,7 @@ from icalendar import Alarm, Calendar, Component, Event, vCalAddress, vUri
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.calendar.domain import Copy, Entry
-from shared.contracts.events import Attendee
+from shared.contracts.values import Attendee
 
 PRODID = "-//Afterword//Calendar//EN"
 WRITE_ID = "X-AFTERWORD-WRITE-ID"
@@ -26,8 +26,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _OURS = ("SUMMARY", "DESCRIPTION", "STATUS", "TRANSP", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "URL", WRITE_ID)
 """What is ours in somebody else's copy; all the rest that people may have added or changed is theirs."""
 _templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), undefined=StrictUndefined,
-    autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - plain text, not HTML
+    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701 - plain text, not HTML
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def build(entry: Entry) -> str:
@@ -72,8 +76,15 @@ def read(text: str, etag: str, uid: str, zone: ZoneInfo) -> Copy:
         return Copy(uid=uid, etag=etag, text=text, start=None, end=None, status="")
     start, end = _times(event, zone)
     return Copy(
-        uid=uid, etag=etag, text=text, start=start, end=end, status=str(event.get("STATUS", "CONFIRMED")).upper(),
-        sequence=_number(event.get("SEQUENCE", 0)), write_id=str(event.get(WRITE_ID, "")))
+        uid=uid,
+        etag=etag,
+        text=text,
+        start=start,
+        end=end,
+        status=str(event.get("STATUS", "CONFIRMED")).upper(),
+        sequence=_number(event.get("SEQUENCE", 0)),
+        write_id=str(event.get(WRITE_ID, "")),
+    )
 
 
 def clean(text: str) -> str:
@@ -91,13 +102,24 @@ def _event(entry: Entry) -> Event:
     cancelled = entry.status == "CANCELLED"
     summary = f"{'CANCELLED: ' if cancelled else ''}Postmortem: {line(entry.title)} ({entry.severity.upper()})"
     values: dict[str, object] = {
-        "uid": entry.uid, "sequence": entry.sequence, "dtstamp": entry.changed_at, "created": entry.created_at,
-        "last-modified": entry.changed_at, "dtstart": entry.start, "dtend": entry.end, "summary": summary,
-        "description": _description(entry), "status": entry.status, "class": "PUBLIC",
+        "uid": entry.uid,
+        "sequence": entry.sequence,
+        "dtstamp": entry.changed_at,
+        "created": entry.created_at,
+        "last-modified": entry.changed_at,
+        "dtstart": entry.start,
+        "dtend": entry.end,
+        "summary": summary,
+        "description": _description(entry),
+        "status": entry.status,
+        "class": "PUBLIC",
         # somebody whose meeting is off is free then; clients do not look at STATUS for that
         "transp": "TRANSPARENT" if cancelled else "OPAQUE",
-        "url": entry.url, "location": entry.join_url, "categories": ["POSTMORTEM"],
-        WRITE_ID: entry.write_id}
+        "url": entry.url,
+        "location": entry.join_url,
+        "categories": ["POSTMORTEM"],
+        WRITE_ID: entry.write_id,
+    }
     for name, value in values.items():
         event.add(name, value.replace(microsecond=0) if isinstance(value, datetime) else value)
     event.add("conference", _conference(entry.join_url))
@@ -109,8 +131,11 @@ def _event(entry: Entry) -> Event:
 
 
 def _description(entry: Entry) -> str:
-    return clean(_templates.get_template("description.txt.j2").render(
-        entry=entry.model_copy(update={"title": line(entry.title)}))).strip()
+    return clean(
+        _templates.get_template("description.txt.j2").render(
+            entry=entry.model_copy(update={"title": line(entry.title)})
+        )
+    ).strip()
 
 
 def _conference(url: str) -> vUri:
@@ -122,8 +147,14 @@ def _conference(url: str) -> vUri:
 
 def _attendee(attendee: Attendee) -> vCalAddress:
     return _address(
-        attendee.name, attendee.email, CUTYPE="INDIVIDUAL", PARTSTAT="NEEDS-ACTION", RSVP="TRUE",
-        ROLE="REQ-PARTICIPANT" if attendee.required else "OPT-PARTICIPANT", **{"SCHEDULE-AGENT": "CLIENT"})
+        attendee.name,
+        attendee.email,
+        CUTYPE="INDIVIDUAL",
+        PARTSTAT="NEEDS-ACTION",
+        RSVP="TRUE",
+        ROLE="REQ-PARTICIPANT" if attendee.required else "OPT-PARTICIPANT",
+        **{"SCHEDULE-AGENT": "CLIENT"},
+    )
 
 
 def _address(name: str, email: str, **parameters: str) -> vCalAddress:
@@ -147,8 +178,11 @@ def _merge_attendees(theirs: Component, ours: Component) -> None:
     for key, address in invited.items():
         if key in before and "PARTSTAT" in before[key].params:
             address.params["PARTSTAT"] = before[key].params["PARTSTAT"]
-    added = [address for key, address in before.items()
-             if key not in invited and address.params.get("SCHEDULE-AGENT") != "CLIENT"]
+    added = [
+        address
+        for key, address in before.items()
+        if key not in invited and address.params.get("SCHEDULE-AGENT") != "CLIENT"
+    ]
     theirs["ATTENDEE"] = [*invited.values(), *added]
 
 
@@ -167,8 +201,14 @@ def _parse(text: str) -> Calendar | None:
 
 def _main(calendar: Calendar, uid: str) -> Component | None:
     """The entry itself: not one changed instance of it, should somebody have made it recur."""
-    return next((event for event in calendar.walk("VEVENT")
-                 if str(event.get("UID", "")) == uid and "RECURRENCE-ID" not in event), None)
+    return next(
+        (
+            event
+            for event in calendar.walk("VEVENT")
+            if str(event.get("UID", "")) == uid and "RECURRENCE-ID" not in event
+        ),
+        None,
+    )
 
 
 def _times(event: Component, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

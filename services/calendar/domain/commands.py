@@ -11,20 +11,29 @@ from services.calendar.domain.meeting import MOVES, Act, Meeting, Status, attend
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
-from shared.contracts.events import Attendee
+from shared.contracts.values import Attendee
 
 LONGEST = timedelta(hours=4)
 Rule = tuple[bool, Refusal]
 """Whether it is broken, and what to say then."""
 
 CLOSED = {
-    Status.ENDED: Refusal(kind=Kind.CONFLICT, rule="meeting-ended", detail=(
-        "The meeting is over; what is still to be said belongs into the postmortem.")),
-    Status.CANCELLED: Refusal(kind=Kind.CONFLICT, rule="meeting-cancelled", detail=(
-        "The meeting is cancelled and stays so; arrange another one in your own calendar.")),
+    Status.ENDED: Refusal(
+        kind=Kind.CONFLICT,
+        rule="meeting-ended",
+        detail=("The meeting is over; what is still to be said belongs into the postmortem."),
+    ),
+    Status.CANCELLED: Refusal(
+        kind=Kind.CONFLICT,
+        rule="meeting-cancelled",
+        detail=("The meeting is cancelled and stays so; arrange another one in your own calendar."),
+    ),
 }
-NOT_SCHEDULED = Refusal(kind=Kind.CONFLICT, rule="not-scheduled", detail=(
-    "The meeting is only tentative; it can end once the review is approved and the meeting is scheduled."))
+NOT_SCHEDULED = Refusal(
+    kind=Kind.CONFLICT,
+    rule="not-scheduled",
+    detail=("The meeting is only tentative; it can end once the review is approved and the meeting is scheduled."),
+)
 
 
 def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment) -> Decision[Meeting | None]:
@@ -44,9 +53,14 @@ def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Deci
     """Call the meeting off; its entry stays and says so."""
     if meeting is None:
         return _unknown()
-    rule = (not _drives(meeting, command), Refusal(
-        kind=Kind.FORBIDDEN, rule="owner-only",
-        detail=f"Only the owner ({meeting.topic.owner.name}) or an administrator cancels the meeting; ask them."))
+    rule = (
+        not _drives(meeting, command),
+        Refusal(
+            kind=Kind.FORBIDDEN,
+            rule="owner-only",
+            detail=f"Only the owner ({meeting.topic.owner.name}) or an administrator cancels the meeting; ask them.",
+        ),
+    )
     if refusal := _refusal(meeting, Act.CANCEL, [rule]):
         return _refused(meeting, refusal)
     return _answered(change(meeting, now, status=MOVES[meeting.status, Act.CANCEL], needs_attention=""))
@@ -57,9 +71,14 @@ def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[M
     if meeting is None:
         return _unknown()
     attends = any(person.email == command.actor.email for person in attendees(meeting))
-    rule = (not (attends or _drives(meeting, command)), Refusal(
-        kind=Kind.FORBIDDEN, rule="attendees-only",
-        detail="Only the owner, an administrator or somebody on the invitation ends the meeting; join it first."))
+    rule = (
+        not (attends or _drives(meeting, command)),
+        Refusal(
+            kind=Kind.FORBIDDEN,
+            rule="attendees-only",
+            detail="Only the owner, an administrator or somebody on the invitation ends the meeting; join it first.",
+        ),
+    )
     if refusal := _refusal(meeting, Act.END, [rule]):
         return _refused(meeting, refusal)
     return _answered(over(meeting, Act.END, now))
@@ -79,14 +98,29 @@ def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision
 
 def _rules_for_times(command: RescheduleMeeting, start: Moment, end: Moment, now: Moment) -> list[Rule]:
     return [
-        (command.actor.role is Role.TOOL, Refusal(
-            kind=Kind.FORBIDDEN, rule="people-only", detail="A tool does not move meetings; an engineer does.")),
-        (end <= start, Refusal(
-            kind=Kind.INVALID, rule="end-before-start", field="end", detail="`end` must be after `start`.")),
-        (start < now, Refusal(
-            kind=Kind.INVALID, rule="in-the-past", field="start", detail="`start` has passed; choose a later time.")),
-        (end - start > LONGEST, Refusal(
-            kind=Kind.INVALID, rule="too-long", field="end", detail="A meeting lasts at most 4 hours; end it sooner.")),
+        (
+            command.actor.role is Role.TOOL,
+            Refusal(kind=Kind.FORBIDDEN, rule="people-only", detail="A tool does not move meetings; an engineer does."),
+        ),
+        (
+            end <= start,
+            Refusal(kind=Kind.INVALID, rule="end-before-start", field="end", detail="`end` must be after `start`."),
+        ),
+        (
+            start < now,
+            Refusal(
+                kind=Kind.INVALID, rule="in-the-past", field="start", detail="`start` has passed; choose a later time."
+            ),
+        ),
+        (
+            end - start > LONGEST,
+            Refusal(
+                kind=Kind.INVALID,
+                rule="too-long",
+                field="end",
+                detail="A meeting lasts at most 4 hours; end it sooner.",
+            ),
+        ),
     ]
 
 
@@ -113,4 +147,5 @@ def _refused(meeting: Meeting, refusal: Refusal) -> Decision[Meeting | None]:
 
 def _unknown() -> Decision[Meeting | None]:
     return refuse(
-        None, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem, or its meeting is not planned yet.")
+        None, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem, or its meeting is not planned yet."
+    )

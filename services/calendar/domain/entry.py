@@ -14,11 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from services.calendar.domain.meeting import Meeting, Status, attendees, uid_of
 from services.calendar.domain.practice import Practice
 from shared.contracts.base import Moment, Owner, Severity, derived_id
-from shared.contracts.events import Attendee
+from shared.contracts.values import Attendee
 
 STATUS_ON_CALENDAR = {
-    Status.TENTATIVE: "TENTATIVE", Status.SCHEDULED: "CONFIRMED", Status.ENDED: "CONFIRMED",
-    Status.CANCELLED: "CANCELLED"}
+    Status.TENTATIVE: "TENTATIVE",
+    Status.SCHEDULED: "CONFIRMED",
+    Status.ENDED: "CONFIRMED",
+    Status.CANCELLED: "CANCELLED",
+}
 """RFC 5545 section 3.8.1.11; a meeting that is over stays confirmed."""
 
 
@@ -69,7 +72,8 @@ class Copy(BaseModel):
     def is_ours(self) -> bool:
         """Whether times and status are as we once wrote them."""
         return bool(self.start and self.end) and self.write_id == write_id(
-            self.uid, self.form, self.start, self.end, self.status)
+            self.uid, self.form, self.start, self.end, self.status
+        )
 
 
 class Step(StrEnum):
@@ -99,12 +103,23 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
     """Return what the meeting's entry should say."""
     topic = meeting.topic
     return Entry(
-        uid=uid_of(meeting.postmortem_id), write_id=write_id_of(meeting), sequence=meeting.sequence,
-        start=meeting.start, end=meeting.end, status=STATUS_ON_CALENDAR[meeting.status],
-        title=topic.title, severity=topic.severity, owner=topic.owner,
-        attendees=attendees(meeting), organizer=practice.organizer, url=practice.link(meeting.postmortem_id),
+        uid=uid_of(meeting.postmortem_id),
+        write_id=write_id_of(meeting),
+        sequence=meeting.sequence,
+        start=meeting.start,
+        end=meeting.end,
+        status=STATUS_ON_CALENDAR[meeting.status],
+        title=topic.title,
+        severity=topic.severity,
+        owner=topic.owner,
+        attendees=attendees(meeting),
+        organizer=practice.organizer,
+        url=practice.link(meeting.postmortem_id),
         join_url=practice.join_link(meeting.postmortem_id),
-        needs_attention=meeting.needs_attention, created_at=meeting.created_at, changed_at=meeting.changed_at)
+        needs_attention=meeting.needs_attention,
+        created_at=meeting.created_at,
+        changed_at=meeting.changed_at,
+    )
 
 
 def reconcile(meeting: Meeting, copy: Copy | None) -> Step:

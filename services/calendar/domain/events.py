@@ -25,7 +25,8 @@ from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
-from shared.contracts.events import Attendee, MeetingEnded, ReviewApproved, Snapshot
+from shared.contracts.events import MeetingEnded, ReviewApproved, Snapshot
+from shared.contracts.values import Attendee
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def window(about: Snapshot | Topic, now: Moment) -> Window:
     return Window(now, max(now, topic.deadline) + HORIZON, _addresses(topic))
 
 
-def follow_draft(meeting: Meeting | None, draft: Snapshot, busy: Sequence[Busy], practice: Practice,
-                 now: Moment) -> Decision[Meeting]:
+def follow_draft(
+    meeting: Meeting | None, draft: Snapshot, busy: Sequence[Busy], practice: Practice, now: Moment
+) -> Decision[Meeting]:
     """Hold a slot for a new postmortem; follow title, people and severity of a newer revision.
 
     The times stay: people have them in their calendars. An older revision that comes late changes nothing.
@@ -56,8 +58,9 @@ def follow_draft(meeting: Meeting | None, draft: Snapshot, busy: Sequence[Busy],
     return change(meeting, now, topic=topic_of(draft))
 
 
-def confirm(meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Busy], practice: Practice,
-            now: Moment) -> Decision[Meeting]:
+def confirm(
+    meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Busy], practice: Practice, now: Moment
+) -> Decision[Meeting]:
     """Confirm the slot; choose one if there is none yet, or if the one held has already begun.
 
     It does not matter whether the draft was heard before: an approval carries all that a slot needs.
@@ -69,15 +72,18 @@ def confirm(meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Bu
         return keep(meeting)
     topic = max((topic_of(approved), meeting.topic), key=lambda topic: topic.revision)
     changes: dict[str, object] = {
-        "status": MOVES[meeting.status, Act.APPROVE], "topic": topic,
-        "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers))}
+        "status": MOVES[meeting.status, Act.APPROVE],
+        "topic": topic,
+        "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
+    }
     if meeting.status is Status.TENTATIVE and meeting.start <= now:
         changes |= _times(_slot(topic, busy, practice, now))
     return change(meeting, now, **changes)
 
 
-def pass_time(meeting: Meeting, finding: Finding | None, busy: Sequence[Busy], practice: Practice,
-              now: Moment) -> Decision[Meeting]:
+def pass_time(
+    meeting: Meeting, finding: Finding | None, busy: Sequence[Busy], practice: Practice, now: Moment
+) -> Decision[Meeting]:
     """The slot's end may have come: a scheduled meeting is over, a tentative one did not take place.
 
     A person's edit that was found meanwhile counts first. The next slot keeps the notice even past the
@@ -100,18 +106,33 @@ def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
     return Decision(state=ended, events=(event,))
 
 
-def _placed(draft: Snapshot, status: Status, approvers: tuple[Attendee, ...], busy: Sequence[Busy], practice: Practice,
-            now: Moment) -> Meeting:
+def _placed(
+    draft: Snapshot,
+    status: Status,
+    approvers: tuple[Attendee, ...],
+    busy: Sequence[Busy],
+    practice: Practice,
+    now: Moment,
+) -> Meeting:
     topic = topic_of(draft)
     slot = _slot(topic, busy, practice, now)
     return Meeting(
-        postmortem_id=draft.postmortem_id, status=status, topic=topic, approvers=approvers, start=slot.start,
-        end=slot.end, needs_attention=slot.needs_attention, created_at=now, changed_at=now)
+        postmortem_id=draft.postmortem_id,
+        status=status,
+        topic=topic,
+        approvers=approvers,
+        start=slot.start,
+        end=slot.end,
+        needs_attention=slot.needs_attention,
+        created_at=now,
+        changed_at=now,
+    )
 
 
 def _slot(topic: Topic, busy: Sequence[Busy], practice: Practice, now: Moment, *, hurry: bool = True) -> Slot:
-    wish = Wish(now=now, deadline=topic.deadline, length=practice.length(topic.severity), emails=_addresses(topic),
-                hurry=hurry)
+    wish = Wish(
+        now=now, deadline=topic.deadline, length=practice.length(topic.severity), emails=_addresses(topic), hurry=hurry
+    )
     return find_slot(wish, practice, busy)
 
 

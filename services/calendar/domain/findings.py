@@ -86,9 +86,16 @@ def _moved(meeting: Meeting, copy: Copy, now: Moment) -> Decision[Meeting]:
         return keep(meeting)
     seen = Seen(etag=copy.etag, write_id=copy.write_id, start=start, end=end)
     # `change` adds one: SEQUENCE ends above ours and not below the person's
-    return change(meeting, now, status=MOVES[meeting.status, act], start=start, end=end, seen=seen,
-                  needs_attention=lateness(meeting.topic, end) if act is Act.MOVE else "",
-                  sequence=max(meeting.sequence, copy.sequence - 1))
+    return change(
+        meeting,
+        now,
+        status=MOVES[meeting.status, act],
+        start=start,
+        end=end,
+        seen=seen,
+        needs_attention=lateness(meeting.topic, end) if act is Act.MOVE else "",
+        sequence=max(meeting.sequence, copy.sequence - 1),
+    )
 
 
 def _deleted(meeting: Meeting, now: Moment) -> Decision[Meeting]:
@@ -113,17 +120,31 @@ def _news(meeting: Meeting, practice: Practice, now: Moment) -> tuple[Message, .
 
 def _on_calendar(fact: type[MeetingScheduled], meeting: Meeting, practice: Practice) -> MeetingScheduled:
     return fact(
-        postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), start=meeting.start, end=meeting.end,
-        timezone=practice.timezone, status=meeting.status.value, sequence=meeting.sequence,
-        url=practice.link(meeting.postmortem_id), join_url=practice.join_link(meeting.postmortem_id),
-        title=meeting.topic.title, attendees=attendees(meeting))
+        postmortem_id=meeting.postmortem_id,
+        uid=uid_of(meeting.postmortem_id),
+        start=meeting.start,
+        end=meeting.end,
+        timezone=practice.timezone,
+        status=meeting.status.value,
+        sequence=meeting.sequence,
+        url=practice.link(meeting.postmortem_id),
+        join_url=practice.join_link(meeting.postmortem_id),
+        title=meeting.topic.title,
+        attendees=attendees(meeting),
+    )
 
 
 def _cancelled(meeting: Meeting, now: Moment) -> MeetingCancelled:
     return MeetingCancelled(
-        postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), sequence=meeting.sequence, at=now)
+        postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), sequence=meeting.sequence, at=now
+    )
 
 
 def _telling(meeting: Meeting) -> Told:
-    return Told(status=meeting.status, start=meeting.start, end=meeting.end, title=meeting.topic.title,
-                attendees=attendees(meeting))
+    return Told(
+        status=meeting.status,
+        start=meeting.start,
+        end=meeting.end,
+        title=meeting.topic.title,
+        attendees=attendees(meeting),
+    )

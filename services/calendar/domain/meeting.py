@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
-from shared.contracts.events import Attendee, Snapshot
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Attendee
 
 
 class Status(StrEnum):
@@ -153,8 +154,7 @@ def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting
     if _visible(after) == _visible(meeting):
         return keep(after)
     noticed = (after.start, after.end, after.status) != (meeting.start, meeting.end, meeting.status)
-    after = after.model_copy(update={
-        "form": meeting.form + 1, "sequence": after.sequence + noticed, "changed_at": now})
+    after = after.model_copy(update={"form": meeting.form + 1, "sequence": after.sequence + noticed, "changed_at": now})
     return write(after)
 
 
@@ -167,8 +167,15 @@ def write(meeting: Meeting) -> Decision[Meeting]:
 def facts(meeting: Meeting) -> Reply:
     """Return the answer to a command: how the meeting stands now; times as ISO 8601 in UTC."""
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (meeting.start, meeting.end))
-    return Reply(data={"uid": uid_of(meeting.postmortem_id), "status": meeting.status.value, "start": start, "end": end,
-                       "needs_attention": meeting.needs_attention})
+    return Reply(
+        data={
+            "uid": uid_of(meeting.postmortem_id),
+            "status": meeting.status.value,
+            "start": start,
+            "end": end,
+            "needs_attention": meeting.needs_attention,
+        }
+    )
 
 
 def lateness(topic: Topic, end: Moment) -> str:
@@ -177,8 +184,15 @@ def lateness(topic: Topic, end: Moment) -> str:
 
 
 def _visible(meeting: Meeting) -> tuple[object, ...]:
-    return (meeting.topic.title, meeting.topic.severity, attendees(meeting), meeting.start, meeting.end,
-            meeting.status, meeting.needs_attention)
+    return (
+        meeting.topic.title,
+        meeting.topic.severity,
+        attendees(meeting),
+        meeting.start,
+        meeting.end,
+        meeting.status,
+        meeting.needs_attention,
+    )
 
 
 def _once(people: tuple[Attendee, ...]) -> tuple[Attendee, ...]:

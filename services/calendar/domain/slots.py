@@ -96,12 +96,14 @@ def _best(slots: Iterable[Slot], wish: Wish, busy: Sequence[Busy], lacking: str)
 
 
 def _clashing(slot: Slot, emails: frozenset[str], busy: Sequence[Busy]) -> set[str]:
-    return {email for other in busy if other.start < slot.end and slot.start < other.end
-            for email in other.emails & emails}
+    return {
+        email for other in busy if other.start < slot.end and slot.start < other.end for email in other.emails & emails
+    }
 
 
-def _between(earliest: datetime, latest: datetime, stretch: timedelta, length: timedelta,
-             practice: Practice) -> Iterator[Slot]:
+def _between(
+    earliest: datetime, latest: datetime, stretch: timedelta, length: timedelta, practice: Practice
+) -> Iterator[Slot]:
     """Every slot on a half hour that starts at or after `earliest` and ends by `latest`, in order."""
     day, last = earliest.astimezone(practice.zone).date(), latest.astimezone(practice.zone).date()
     while day <= last:
@@ -142,8 +144,9 @@ def _next_half_hour(moment: datetime, practice: Practice) -> datetime:
 @cache
 def _holidays(codes: tuple[str, ...]) -> tuple[HolidayBase, ...]:
     """The calendars of holidays; each works out the years that it is asked for."""
-    return tuple(country_holidays(country, subdiv=part or None)
-                 for country, _, part in (code.partition("-") for code in codes))
+    return tuple(
+        country_holidays(country, subdiv=part or None) for country, _, part in (code.partition("-") for code in codes)
+    )
 
 
 def _hours(span: timedelta) -> int:

@@ -60,8 +60,7 @@ class Watch:
     async def _notice(self, known: Known, what: str) -> None:
         """Hand it over like a message; the id follows from what was seen, so that it is taken over once."""
         id = derived_id(known.postmortem_id, Noticed.name, known.etag, what)
-        noticed = Received(
-            id=id, name=Noticed.name, data=Noticed(postmortem_id=known.postmortem_id), correlation_id=id)
+        noticed = Received(id=id, name=Noticed.name, data=Noticed(postmortem_id=known.postmortem_id), correlation_id=id)
         try:
             await do_write_meeting(noticed, self.deps)
         except (Conflict, AlreadyHandled):

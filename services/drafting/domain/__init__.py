@@ -6,6 +6,20 @@ from services.drafting.domain.postmortem import MOVES, Act, Postmortem, Revision
 from services.drafting.domain.text import hear_approval, hear_changes_requested, hear_published, revise, submit
 
 __all__ = [
-    "MOVES", "Act", "Facts", "Guidance", "Known", "Postmortem", "Revision", "State", "Written", "follow_incident",
-    "hear_approval", "hear_changes_requested", "hear_published", "open_draft", "revise", "submit",
+    "MOVES",
+    "Act",
+    "Facts",
+    "Guidance",
+    "Known",
+    "Postmortem",
+    "Revision",
+    "State",
+    "Written",
+    "follow_incident",
+    "hear_approval",
+    "hear_changes_requested",
+    "hear_published",
+    "open_draft",
+    "revise",
+    "submit",
 ]

@@ -10,20 +10,15 @@ from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
-from shared.contracts.events import (
-    DraftCreated,
-    DraftRevised,
-    Incident,
-    IncidentKind,
-    IncidentReported,
-    TimelineEntry,
-    TimelineExtended,
-)
+from shared.contracts.events import DraftCreated, DraftRevised, IncidentReported, TimelineExtended
+from shared.contracts.values import Incident, IncidentKind, TimelineEntry
 
 T = TypeVar("T")
 
-def follow_incident(postmortem: Postmortem | None, event: IncidentReported, event_id: str, guidance: Guidance,
-                    now: datetime) -> Decision[Postmortem]:
+
+def follow_incident(
+    postmortem: Postmortem | None, event: IncidentReported, event_id: str, guidance: Guidance, now: datetime
+) -> Decision[Postmortem]:
     """Take one incident event in; a draft is opened a short while after the incident is resolved."""
     before = postmortem or _unknown(event)
     after = _learn(before, event, event_id, guidance)
@@ -40,9 +35,15 @@ def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Dec
         return Decision(state=postmortem)
     severity = postmortem.severity or guidance.default_severity
     ended = postmortem.incident.resolved_at or now
-    drafted = _written(postmortem.changed(
-        state=MOVES[postmortem.state, Act.OPEN], severity=severity, owner=guidance.owner(postmortem.people),
-        deadline=guidance.deadline(severity, ended)), guidance).next_revision(now, "afterword", "first draft")
+    drafted = _written(
+        postmortem.changed(
+            state=MOVES[postmortem.state, Act.OPEN],
+            severity=severity,
+            owner=guidance.owner(postmortem.people),
+            deadline=guidance.deadline(severity, ended),
+        ),
+        guidance,
+    ).next_revision(now, "afterword", "first draft")
     return Decision(state=drafted, events=(drafted.say(DraftCreated),))
 
 
@@ -54,25 +55,34 @@ def _wants_draft(postmortem: Postmortem, guidance: Guidance) -> bool:
 def _unknown(event: IncidentReported) -> Postmortem:
     """A postmortem of which nothing is known but where it comes from."""
     return Postmortem(
-        id=event.postmortem_id, title=f"Incident {event.external_id}",
-        incident=Incident(source=event.source, external_id=event.external_id, started_at=event.occurred_at))
+        id=event.postmortem_id,
+        title=f"Incident {event.external_id}",
+        incident=Incident(source=event.source, external_id=event.external_id, started_at=event.occurred_at),
+    )
 
 
 def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guidance: Guidance) -> Postmortem:
     """Everything that is known with this event; what people edit follows the incident only until there is a draft."""
     if any(known.event == event for known in postmortem.heard):
         return postmortem
-    heard = tuple(sorted((*postmortem.heard, Heard(id=event_id, event=event)),
-                         key=lambda h: (h.event.occurred_at, list(IncidentKind).index(h.event.kind), h.id)))
+    heard = tuple(
+        sorted(
+            (*postmortem.heard, Heard(id=event_id, event=event)),
+            key=lambda h: (h.event.occurred_at, list(IncidentKind).index(h.event.kind), h.id),
+        )
+    )
     events = [known.event for known in heard]
     known = postmortem.changed(
-        heard=heard, incident=_incident(events), people=_people(events, guidance), timeline=_timeline(heard))
+        heard=heard, incident=_incident(events), people=_people(events, guidance), timeline=_timeline(heard)
+    )
     if postmortem.state is not State.COLLECTING:
         return known
     return known.changed(
-        title=_last(e.title for e in events) or postmortem.title, summary=_last(e.summary for e in events) or "",
+        title=_last(e.title for e in events) or postmortem.title,
+        summary=_last(e.summary for e in events) or "",
         severity=_last(e.severity for e in events),
-        services=tuple(dict.fromkeys(service for e in events for service in e.services)))
+        services=tuple(dict.fromkeys(service for e in events for service in e.services)),
+    )
 
 
 def _last(values: Iterable[T | None]) -> T | None:
@@ -89,8 +99,13 @@ def _incident(events: Sequence[IncidentReported]) -> Incident:
         elif event.kind is IncidentKind.REOPENED:
             resolved = None
     first = events[0]
-    return Incident(source=first.source, external_id=first.external_id, url=_last(e.url for e in events),
-                    started_at=first.occurred_at, resolved_at=resolved)
+    return Incident(
+        source=first.source,
+        external_id=first.external_id,
+        url=_last(e.url for e in events),
+        started_at=first.occurred_at,
+        resolved_at=resolved,
+    )
 
 
 def _people(events: Sequence[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
@@ -107,32 +122,50 @@ def _timeline(heard: Sequence[Heard]) -> tuple[TimelineEntry, ...]:
     for known in heard:
         event = known.event
         entry = TimelineEntry(
-            id=known.id, at=event.occurred_at, kind=event.kind, text=event.entry.text or _text(event),
-            who=event.people[0].name if event.people else None, evidence_url=event.entry.evidence_url or event.url,
-            source=event.source)
+            id=known.id,
+            at=event.occurred_at,
+            kind=event.kind,
+            text=event.entry.text or _text(event),
+            who=event.people[0].name if event.people else None,
+            evidence_url=event.entry.evidence_url or event.url,
+            source=event.source,
+        )
         entries.setdefault((entry.at, entry.kind, entry.text), entry)
     return tuple(entries.values())
 
 
 _TEXTS = {
-    IncidentKind.OPENED: "Incident opened: {title}", IncidentKind.ACKNOWLEDGED: "Incident acknowledged",
-    IncidentKind.NOTE: "Note", IncidentKind.SEVERITY_CHANGED: "Severity changed to {severity}",
-    IncidentKind.ROLE_ASSIGNED: "Role assigned: {people}", IncidentKind.STATUS_UPDATE: "Status update",
-    IncidentKind.RESOLVED: "Incident resolved", IncidentKind.REOPENED: "Incident reopened",
+    IncidentKind.OPENED: "Incident opened: {title}",
+    IncidentKind.ACKNOWLEDGED: "Incident acknowledged",
+    IncidentKind.NOTE: "Note",
+    IncidentKind.SEVERITY_CHANGED: "Severity changed to {severity}",
+    IncidentKind.ROLE_ASSIGNED: "Role assigned: {people}",
+    IncidentKind.STATUS_UPDATE: "Status update",
+    IncidentKind.RESOLVED: "Incident resolved",
+    IncidentKind.REOPENED: "Incident reopened",
 }
 
 
 def _text(event: IncidentReported) -> str:
     """Words for an event whose source has none."""
     people = ", ".join(f"{p.name} as {p.role.replace('_', ' ')}" for p in event.people)
-    return _TEXTS[event.kind].format(title=event.title or event.external_id, severity=event.severity or "unknown", people=people)
+    return _TEXTS[event.kind].format(
+        title=event.title or event.external_id, severity=event.severity or "unknown", people=people
+    )
 
 
 def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
-    report = guidance.write(Facts(
-        title=postmortem.title, severity=postmortem.severity or guidance.default_severity,
-        services=postmortem.services, summary=postmortem.summary, incident=postmortem.incident,
-        people=postmortem.people, timeline=postmortem.timeline)).report
+    report = guidance.write(
+        Facts(
+            title=postmortem.title,
+            severity=postmortem.severity or guidance.default_severity,
+            services=postmortem.services,
+            summary=postmortem.summary,
+            incident=postmortem.incident,
+            people=postmortem.people,
+            timeline=postmortem.timeline,
+        )
+    ).report
     return postmortem.changed(report=report, missing=guidance.missing(report))
 
 
@@ -142,8 +175,13 @@ def _rewrite(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decis
     if written.content_hash() == postmortem.revisions[-1].content_hash:
         return Decision(state=postmortem)
     revised = written.next_revision(now, "afterword", "the incident tool told more")
-    event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by="afterword",
-                        note=revised.revisions[-1].note)
+    event = revised.say(
+        DraftRevised,
+        status=revised.state.value,
+        revised_at=now,
+        revised_by="afterword",
+        note=revised.revisions[-1].note,
+    )
     return Decision(state=revised, events=(event,))
 
 
@@ -151,5 +189,6 @@ def _extended(before: Postmortem, after: Postmortem) -> tuple[Message, ...]:
     """A text that people have worked on is left alone; only the data beside it grows."""
     if (before.timeline, before.people, before.incident) == (after.timeline, after.people, after.incident):
         return ()
-    return (TimelineExtended(
-        postmortem_id=after.id, timeline=after.timeline, people=after.people, incident=after.incident),)
+    return (
+        TimelineExtended(postmortem_id=after.id, timeline=after.timeline, people=after.people, incident=after.incident),
+    )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.contracts.base import Owner, Person, Severity
-from shared.contracts.events import Incident, Report, TimelineEntry
+from shared.contracts.values import Incident, Report, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)

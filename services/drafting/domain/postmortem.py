@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner, Person, Severity, content_hash
-from shared.contracts.events import Incident, IncidentReported, Report, Snapshot, TimelineEntry
+from shared.contracts.events import IncidentReported, Snapshot
+from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
 
@@ -56,8 +57,20 @@ published is the approved revision all the same.
 """
 
 
-_CARRIED = ("revision", "title", "severity", "services", "owner", "people", "deadline", "incident", "report", "timeline",
-            "missing", "authors")
+_CARRIED = (
+    "revision",
+    "title",
+    "severity",
+    "services",
+    "owner",
+    "people",
+    "deadline",
+    "incident",
+    "report",
+    "timeline",
+    "missing",
+    "authors",
+)
 
 
 class Revision(BaseModel):

@@ -11,8 +11,9 @@ from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
 from shared.contracts.events import ChangesRequested, DraftRevised, Published, ReviewApproved, ReviewRequested
 
 
-def revise(postmortem: Postmortem | None, command: RevisePostmortem, guidance: Guidance,
-           now: datetime) -> Decision[Postmortem | None]:
+def revise(
+    postmortem: Postmortem | None, command: RevisePostmortem, guidance: Guidance, now: datetime
+) -> Decision[Postmortem | None]:
     """Make a new revision; a stale base is refused, a change of nothing is no revision."""
     if postmortem is None or postmortem.state is State.COLLECTING:
         return _unknown(postmortem)
@@ -22,11 +23,12 @@ def revise(postmortem: Postmortem | None, command: RevisePostmortem, guidance: G
     if changed == postmortem:
         return Decision(state=postmortem, reply=_reply(postmortem))
     authors = tuple(dict.fromkeys((*postmortem.authors, command.actor.email)))
-    revised = changed.changed(
-        state=MOVES[postmortem.state, Act.REVISE], authors=authors,
-    ).next_revision(now, command.actor.email, command.note)
-    event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by=command.actor.email,
-                        note=command.note)
+    revised = changed.changed(state=MOVES[postmortem.state, Act.REVISE], authors=authors).next_revision(
+        now, command.actor.email, command.note
+    )
+    event = revised.say(
+        DraftRevised, status=revised.state.value, revised_at=now, revised_by=command.actor.email, note=command.note
+    )
     return Decision(state=revised, events=(event,), reply=_reply(revised))
 
 
@@ -36,8 +38,12 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
         return _unknown(postmortem)
     state = MOVES.get((postmortem.state, Act.SUBMIT))
     if state is None:
-        return refuse(postmortem, Kind.CONFLICT, "already-submitted",
-                      f"The postmortem is {postmortem.state.value}; only a draft or one with changes requested is submitted.")
+        return refuse(
+            postmortem,
+            Kind.CONFLICT,
+            "already-submitted",
+            f"The postmortem is {postmortem.state.value}; only a draft or one with changes requested is submitted.",
+        )
     submitted = postmortem.changed(state=state)
     event = submitted.say(ReviewRequested, requested_at=now, requested_by=command.actor.email)
     return Decision(state=submitted, events=(event,), reply=_reply(submitted))
@@ -73,17 +79,28 @@ def _unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
     """The first rule that a revision breaks, or None."""
     if (postmortem.state, Act.REVISE) not in MOVES:
-        return Refusal(kind=Kind.CONFLICT, rule="already-published",
-                       detail="A published postmortem is not edited; publish a correction.")
+        return Refusal(
+            kind=Kind.CONFLICT,
+            rule="already-published",
+            detail="A published postmortem is not edited; publish a correction.",
+        )
     if command.base_revision != postmortem.revision:
-        return Refusal(kind=Kind.STALE, rule="stale-revision", field="If-Match",
-                       detail=f"The current revision is {postmortem.revision}; read it and apply your change to it.",
-                       data={"revision": postmortem.revision, "content_hash": postmortem.content_hash()})
+        return Refusal(
+            kind=Kind.STALE,
+            rule="stale-revision",
+            field="If-Match",
+            detail=f"The current revision is {postmortem.revision}; read it and apply your change to it.",
+            data={"revision": postmortem.revision, "content_hash": postmortem.content_hash()},
+        )
     for name in command.sections or {}:
         if name not in postmortem.report:
             known = ", ".join(postmortem.report)
-            return Refusal(kind=Kind.INVALID, rule="unknown-section", field=f"sections.{name}",
-                           detail=f"There is no section {name!r}; the template has {known}.")
+            return Refusal(
+                kind=Kind.INVALID,
+                rule="unknown-section",
+                field=f"sections.{name}",
+                detail=f"There is no section {name!r}; the template has {known}.",
+            )
     return None
 
 
@@ -93,11 +110,21 @@ def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance
     ended = postmortem.incident.resolved_at
     deadline = guidance.deadline(severity, ended) if ended and severity != postmortem.severity else postmortem.deadline
     return postmortem.changed(
-        title=command.title or postmortem.title, severity=severity, deadline=deadline,
+        title=command.title or postmortem.title,
+        severity=severity,
+        deadline=deadline,
         services=postmortem.services if command.services is None else command.services,
-        owner=command.owner or postmortem.owner, report=report, missing=guidance.missing(report))
+        owner=command.owner or postmortem.owner,
+        report=report,
+        missing=guidance.missing(report),
+    )
 
 
 def _reply(postmortem: Postmortem) -> Reply:
-    return Reply(data={"revision": postmortem.revision, "content_hash": postmortem.content_hash(),
-                       "status": postmortem.state.value})
+    return Reply(
+        data={
+            "revision": postmortem.revision,
+            "content_hash": postmortem.content_hash(),
+            "status": postmortem.state.value,
+        }
+    )

@@ -25,12 +25,25 @@ def whole(view: View, draft: Snapshot, public_url: str) -> Json:
     """Return everything about one postmortem."""
     return {
         **summary(view, draft, public_url),
-        "people": _dump(view.people), "content_hash": draft.content_hash, "sections": draft.report,
-        "timeline": [{"at": _time(e.at), "text": e.text, "evidence_url": e.evidence_url, "source": e.source,
-                      "kind": e.kind.value, "who": e.who} for e in view.timeline],
+        "people": _dump(view.people),
+        "content_hash": draft.content_hash,
+        "sections": draft.report,
+        "timeline": [
+            {
+                "at": _time(e.at),
+                "text": e.text,
+                "evidence_url": e.evidence_url,
+                "source": e.source,
+                "kind": e.kind.value,
+                "who": e.who,
+            }
+            for e in view.timeline
+        ],
         "missing": list(draft.missing),
         "incident": (view.incident or draft.incident).model_dump(mode="json"),
-        "review": review(view, draft), "meeting": meeting(view), "publication": publication(view),
+        "review": review(view, draft),
+        "meeting": meeting(view),
+        "publication": publication(view),
         "action_items": [],
     }
 
@@ -39,12 +52,22 @@ def summary(view: View, draft: Snapshot, public_url: str) -> Json:
     """Return what a list of postmortems shows of one."""
     base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return {
-        "id": view.id, "title": draft.title, "status": view.status(), "severity": draft.severity.value,
-        "services": list(draft.services), "owner": draft.owner.model_dump(mode="json"),
-        "deadline": _time(draft.deadline), "revision": draft.revision,
-        "created_at": _time(view.created_at), "updated_at": _time(view.updated_at),
-        "links": {"self": base, "meeting": f"{base}/meeting", "deliveries": f"{base}/deliveries",
-                  "page": f"{public_url.rstrip('/')}/postmortems/{view.id}"},
+        "id": view.id,
+        "title": draft.title,
+        "status": view.status(),
+        "severity": draft.severity.value,
+        "services": list(draft.services),
+        "owner": draft.owner.model_dump(mode="json"),
+        "deadline": _time(draft.deadline),
+        "revision": draft.revision,
+        "created_at": _time(view.created_at),
+        "updated_at": _time(view.updated_at),
+        "links": {
+            "self": base,
+            "meeting": f"{base}/meeting",
+            "deliveries": f"{base}/deliveries",
+            "page": f"{public_url.rstrip('/')}/postmortems/{view.id}",
+        },
     }
 
 
@@ -54,8 +77,10 @@ def review(view: View, draft: Snapshot) -> Json:
     status: str = view.status()
     current = view.review.approvals_revision == draft.revision
     return {
-        "state": states.get(status, status), "reviewers": _dump(view.review.reviewers),
-        "approvals": _dump(view.review.approvals) if current else [], "comments": list(view.review.comments),
+        "state": states.get(status, status),
+        "reviewers": _dump(view.review.reviewers),
+        "approvals": _dump(view.review.approvals) if current else [],
+        "comments": list(view.review.comments),
         "findings": [],
     }
 
@@ -74,9 +99,14 @@ def publication(view: View) -> Json | None:
         return None
     done = view.completed if view.completed and view.completed.revision == view.publication.revision else None
     accepted, failed = (done.accepted, done.failed) if done else (0, 0)
-    return {"revision": view.publication.revision, "published_at": _time(view.publication.published_at),
-            "recipients": view.publication.recipients, "accepted": accepted, "failed": failed,
-            "pending": 0 if done else view.publication.recipients}
+    return {
+        "revision": view.publication.revision,
+        "published_at": _time(view.publication.published_at),
+        "recipients": view.publication.recipients,
+        "accepted": accepted,
+        "failed": failed,
+        "pending": 0 if done else view.publication.recipients,
+    }
 
 
 def _dump(values: tuple[Any, ...]) -> list[Json]:

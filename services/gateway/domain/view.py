@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts import events as said
+from shared.contracts import values
 from shared.contracts.base import Message, Person
 
 
@@ -26,8 +27,8 @@ class ReviewView(BaseModel):
     changes_at: datetime | None = None
     approved_revision: int = 0
     assigned_at: datetime | None = None
-    reviewers: tuple[said.Reviewer, ...] = ()
-    approvals: tuple[said.Approval, ...] = ()
+    reviewers: tuple[values.Reviewer, ...] = ()
+    approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
     comments: tuple[dict[str, Any], ...] = ()
 
@@ -38,14 +39,14 @@ class MeetingView(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     uid: str
-    status: said.MeetingStatus
+    status: values.MeetingStatus
     start: datetime
     end: datetime
     timezone: str
     sequence: int
     join_url: str
     url: str
-    attendees: tuple[said.Attendee, ...] = ()
+    attendees: tuple[values.Attendee, ...] = ()
 
 
 class PublicationView(BaseModel):
@@ -70,9 +71,9 @@ class View(BaseModel):
     draft: said.Snapshot | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    timeline: tuple[said.TimelineEntry, ...] = ()
+    timeline: tuple[values.TimelineEntry, ...] = ()
     people: tuple[Person, ...] = ()
-    incident: said.Incident | None = None
+    incident: values.Incident | None = None
     review: ReviewView = ReviewView()
     meeting: MeetingView | None = None
     cancelled: bool = False
@@ -80,7 +81,7 @@ class View(BaseModel):
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
 
-    def status(self) -> said.Status:
+    def status(self) -> values.Status:
         """Return the status that people see."""
         review, revision = self.review, self.draft.revision if self.draft else 0
         if self.publication:
@@ -110,8 +111,12 @@ def _draft(view: View, event: said.Snapshot, now: datetime) -> View:
     snapshot = said.Snapshot(**{name: getattr(event, name) for name in said.Snapshot.model_fields})
     longer = max(view.timeline, event.timeline, key=len)
     return view.changed(
-        draft=snapshot, created_at=view.created_at or now, timeline=longer, incident=event.incident,
-        people=max(view.people, event.people, key=len))
+        draft=snapshot,
+        created_at=view.created_at or now,
+        timeline=longer,
+        incident=event.incident,
+        people=max(view.people, event.people, key=len),
+    )
 
 
 def _extended(view: View, event: said.TimelineExtended, _now: datetime) -> View:
@@ -124,22 +129,30 @@ def _requested(view: View, event: said.ReviewRequested, now: datetime) -> View:
     view, review = _draft(view, event, now), view.review
     if review.requested_at and review.requested_at >= event.requested_at:
         return view
-    return view.changed(review=review.model_copy(update={
-        "requested_at": event.requested_at, "requested_revision": event.revision}))
+    return view.changed(
+        review=review.model_copy(update={"requested_at": event.requested_at, "requested_revision": event.revision})
+    )
 
 
 def _assigned(view: View, event: said.ReviewersAssigned, _now: datetime) -> View:
     review = view.review
     if review.assigned_at and review.assigned_at > event.assigned_at:
         return view
-    return view.changed(review=review.model_copy(update={
-        "reviewers": event.reviewers, "assigned_at": event.assigned_at}))
+    return view.changed(
+        review=review.model_copy(update={"reviewers": event.reviewers, "assigned_at": event.assigned_at})
+    )
 
 
 def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, _now: datetime) -> View:
     remarks = tuple(
-        {"revision": event.revision, "reviewer": event.reviewer.model_dump(mode="json"), "at": event.at.isoformat(),
-         **comment.model_dump(mode="json")} for comment in event.comments)
+        {
+            "revision": event.revision,
+            "reviewer": event.reviewer.model_dump(mode="json"),
+            "at": event.at.isoformat(),
+            **comment.model_dump(mode="json"),
+        }
+        for comment in event.comments
+    )
     comments = tuple(sorted((*view.review.comments, *remarks), key=lambda c: str(c["at"])))
     return view.changed(review=view.review.model_copy(update={"comments": comments}))
 
@@ -155,8 +168,9 @@ def _approvals(view: View, event: said.ApprovalGiven | said.ReviewApproved, _now
     newer = (event.revision, len(event.approvals)) > (review.approvals_revision, len(review.approvals))
     if not newer:
         return view
-    return view.changed(review=review.model_copy(update={
-        "approvals": event.approvals, "approvals_revision": event.revision}))
+    return view.changed(
+        review=review.model_copy(update={"approvals": event.approvals, "approvals_revision": event.revision})
+    )
 
 
 def _approved(view: View, event: said.ReviewApproved, now: datetime) -> View:
@@ -183,8 +197,7 @@ def _ended(view: View, _event: said.MeetingEnded, _now: datetime) -> View:
 def _published(view: View, event: said.Published, _now: datetime) -> View:
     if view.publication and view.publication.revision > event.revision:
         return view
-    publication = PublicationView(
-        revision=event.revision, published_at=event.published_at, recipients=event.recipients)
+    publication = PublicationView(revision=event.revision, published_at=event.published_at, recipients=event.recipients)
     return view.changed(publication=publication)
 
 
@@ -193,11 +206,19 @@ def _completed(view: View, event: said.DeliveryCompleted, _now: datetime) -> Vie
 
 
 _PROJECTIONS: dict[str, Callable[[View, Any, datetime], View]] = {
-    said.DraftCreated.name: _draft, said.DraftRevised.name: _draft, said.TimelineExtended.name: _extended,
-    said.ReviewRequested.name: _requested, said.ReviewersAssigned.name: _assigned,
-    said.ReviewCommented.name: _commented, said.ChangesRequested.name: _changes,
-    said.ApprovalGiven.name: _approvals, said.ReviewApproved.name: _approved,
-    said.MeetingScheduled.name: _meeting, said.MeetingRescheduled.name: _meeting,
-    said.MeetingCancelled.name: _cancelled, said.MeetingEnded.name: _ended,
-    said.Published.name: _published, said.DeliveryCompleted.name: _completed,
+    said.DraftCreated.name: _draft,
+    said.DraftRevised.name: _draft,
+    said.TimelineExtended.name: _extended,
+    said.ReviewRequested.name: _requested,
+    said.ReviewersAssigned.name: _assigned,
+    said.ReviewCommented.name: _commented,
+    said.ChangesRequested.name: _changes,
+    said.ApprovalGiven.name: _approvals,
+    said.ReviewApproved.name: _approved,
+    said.MeetingScheduled.name: _meeting,
+    said.MeetingRescheduled.name: _meeting,
+    said.MeetingCancelled.name: _cancelled,
+    said.MeetingEnded.name: _ended,
+    said.Published.name: _published,
+    said.DeliveryCompleted.name: _completed,
 }

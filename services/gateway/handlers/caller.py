@@ -29,18 +29,27 @@ async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None
     """Return who calls. Raises: Problem 401 without a good key."""
     actor = who_is(key.credentials, deps.keys) if key else None
     if actor is None:
-        raise Problem(401, "no-valid-key", "Send a valid API key: `Authorization: Bearer <key>`.",
-                      field="Authorization", headers={"WWW-Authenticate": "Bearer"})
+        raise Problem(
+            401,
+            "no-valid-key",
+            "Send a valid API key: `Authorization: Bearer <key>`.",
+            field="Authorization",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     return actor
 
 
 def only(roles: frozenset[Role]) -> Callable[[Actor], Actor]:
     """Return a dependency that lets only these roles pass. Raises: Problem 403."""
+
     def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
         if actor.role not in roles:
             needed = ", ".join(sorted(roles))
-            raise Problem(403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}.")
+            raise Problem(
+                403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}."
+            )
         return actor
+
     return check
 
 

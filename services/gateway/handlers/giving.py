@@ -19,9 +19,15 @@ from shared.contracts.commands import Actor, Command
 from shared.contracts.decision import Reply
 from shared.messaging.topology import HEARS
 
-IdempotencyKey = Annotated[str | None, Header(
-    alias="Idempotency-Key", min_length=1, max_length=255,
-    description="The same key and body has its effect once, for 48 hours.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key and body has its effect once, for 48 hours.",
+    ),
+]
 SEE_IT_FOR = 2.0
 LOOK_EVERY = 0.02
 
@@ -46,12 +52,21 @@ async def give(deps: Deps, command: Command, key: str | None) -> Answered:
     """
     what = f"{command.address()} {command.subject}"
     body = command.model_dump_json()
-    given = Given(id=command_id(command.actor, what, key), principal=command.actor.email, address=command.address(),
-                  fingerprint=sha256(body.encode()).hexdigest(), body=body)
+    given = Given(
+        id=command_id(command.actor, what, key),
+        principal=command.actor.email,
+        address=command.address(),
+        fingerprint=sha256(body.encode()).hexdigest(),
+        body=body,
+    )
     first = await deps.commands.remember(given)
     if first.fingerprint != given.fingerprint:
-        raise Problem(422, "idempotency-key-reused", "This key was used for another request; take a new one.",
-                      field="Idempotency-Key")
+        raise Problem(
+            422,
+            "idempotency-key-reused",
+            "This key was used for another request; take a new one.",
+            field="Idempotency-Key",
+        )
     return Answered(given.id, await _answered(deps, given.id, command))
 
 

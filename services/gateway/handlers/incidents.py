@@ -20,9 +20,15 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["incidents"])
 
 EXAMPLE = {
-    "source": "my-tool", "external_id": "INC-42", "kind": "opened", "occurred_at": "2026-03-02T09:14:00Z",
-    "title": "Checkout answers slowly", "severity": "sev2", "services": ["checkout"],
-    "people": [{"name": "Sample Person", "email": "sample@example.com", "role": "incident_commander"}]}
+    "source": "my-tool",
+    "external_id": "INC-42",
+    "kind": "opened",
+    "occurred_at": "2026-03-02T09:14:00Z",
+    "title": "Checkout answers slowly",
+    "severity": "sev2",
+    "services": ["checkout"],
+    "people": [{"name": "Sample Person", "email": "sample@example.com", "role": "incident_commander"}],
+}
 
 
 class Accepted(BaseModel):
@@ -34,8 +40,12 @@ class Accepted(BaseModel):
 
 
 @router.post("/incidents", status_code=202)
-async def report_incident(event: Annotated[IncidentReported, Body(openapi_examples={"opened": {"value": EXAMPLE}})],
-                          actor: Reporter, deps: Needs, key: IdempotencyKey = None) -> Accepted:
+async def report_incident(
+    event: Annotated[IncidentReported, Body(openapi_examples={"opened": {"value": EXAMPLE}})],
+    actor: Reporter,
+    deps: Needs,
+    key: IdempotencyKey = None,
+) -> Accepted:
     """Report what happened in an incident. The same content twice is one event."""
     content = derived_id("incident", event.model_dump_json())
     return await _report(deps, command_id(actor, "incident", key) if key else content, event)
@@ -46,13 +56,23 @@ async def webhook(source: str, request: Request, deps: Needs) -> Accepted:
     """Take an incident tool's webhook: pagerduty. The signature is checked over the raw bytes."""
     tool = SOURCES.get(source)
     if tool is None:
-        raise Problem(404, "unknown-source", f"There is no webhook source {source!r}; known: {', '.join(SOURCES)}.",
-                      field="source")
+        raise Problem(
+            404,
+            "unknown-source",
+            f"There is no webhook source {source!r}; known: {', '.join(SOURCES)}.",
+            field="source",
+        )
     body = await request.body()
-    if not tool.verify({name.lower(): value for name, value in request.headers.items()}, body,
-                       deps.secrets.get(source, ())):
-        raise Problem(401, "bad-signature", "The signature is missing or was not made with a secret of this source.",
-                      field="signature", headers={"WWW-Authenticate": "Signature"})
+    if not tool.verify(
+        {name.lower(): value for name, value in request.headers.items()}, body, deps.secrets.get(source, ())
+    ):
+        raise Problem(
+            401,
+            "bad-signature",
+            "The signature is missing or was not made with a secret of this source.",
+            field="signature",
+            headers={"WWW-Authenticate": "Signature"},
+        )
     try:
         id, event = tool.parse(body)
     except ValidationError as error:
@@ -64,8 +84,9 @@ async def webhook(source: str, request: Request, deps: Needs) -> Accepted:
 
 async def _report(deps: Deps, id: str, event: IncidentReported) -> Accepted:
     await deps.messages.report(id, event)
-    return Accepted(incident_id=incident_id(event.source, event.external_id), postmortem_id=event.postmortem_id,
-                    message_id=id)
+    return Accepted(
+        incident_id=incident_id(event.source, event.external_id), postmortem_id=event.postmortem_id, message_id=id
+    )
 
 
 async def _park(deps: Deps, source: str, body: bytes, reason: str) -> Accepted:

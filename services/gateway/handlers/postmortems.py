@@ -27,7 +27,8 @@ from shared.contracts.commands import (
     SubmitForReview,
     Verdict,
 )
-from shared.contracts.events import Comment, SectionName, Snapshot, Status
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Comment, SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
@@ -67,19 +68,35 @@ async def drafted(deps: Deps, id: str) -> tuple[View, Snapshot]:
 async def shown(deps: Deps, id: str, status: int = 200) -> JSONResponse:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id)
-    return JSONResponse(answer.whole(view, draft, deps.public_url), status_code=status,
-                        headers={"ETag": answer.etag(draft)})
+    return JSONResponse(
+        answer.whole(view, draft, deps.public_url), status_code=status, headers={"ETag": answer.etag(draft)}
+    )
 
 
 @router.get("/postmortems")
 async def list_postmortems(
-    _: Reader, deps: Needs, q: Annotated[str | None, Query(max_length=200)] = None, status: Status | None = None,
-    severity: Severity | None = None, service: str | None = None, owner: str | None = None,
-    cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    _: Reader,
+    deps: Needs,
+    q: Annotated[str | None, Query(max_length=200)] = None,
+    status: Status | None = None,
+    severity: Severity | None = None,
+    service: str | None = None,
+    owner: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> dict[str, Any]:
     """List postmortems, newest first; `q` searches titles and texts."""
-    views = await deps.library.listed(Wanted(
-        q=q, status=status, severity=severity, service=service, owner=owner, after=_read_cursor(cursor), limit=limit + 1))
+    views = await deps.library.listed(
+        Wanted(
+            q=q,
+            status=status,
+            severity=severity,
+            service=service,
+            owner=owner,
+            after=_read_cursor(cursor),
+            limit=limit + 1,
+        )
+    )
     items = [answer.summary(view, view.draft, deps.public_url) for view in views[:limit] if view.draft]
     return {"items": items, "next_cursor": _cursor(views[limit - 1]) if len(views) > limit else None}
 
@@ -92,18 +109,31 @@ async def get_postmortem(id: Id, _: Reader, deps: Needs) -> Response:
 
 @router.patch("/postmortems/{id}")
 async def patch_postmortem(
-    id: Id, patch: Patch, actor: Reader, deps: Needs, key: IdempotencyKey = None,
+    id: Id,
+    patch: Patch,
+    actor: Reader,
+    deps: Needs,
+    key: IdempotencyKey = None,
     if_match: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
 ) -> Response:
     """Change the text. A change since your ETag answers 412, so nobody's work is overwritten."""
     if if_match is None:
-        raise Problem(428, "if-match-required", "Send If-Match with the ETag that you read, so that no other change is lost.",
-                      field="If-Match")
+        raise Problem(
+            428,
+            "if-match-required",
+            "Send If-Match with the ETag that you read, so that no other change is lost.",
+            field="If-Match",
+        )
     _, draft = await drafted(deps, id)
     base = answer.revision_of(if_match)
     if base is None or (base == draft.revision and if_match.strip() != answer.etag(draft)):
-        raise Problem(412, "stale-revision", f"If-Match names no revision that is current; the ETag is {answer.etag(draft)}.",
-                      field="If-Match", revision=draft.revision)
+        raise Problem(
+            412,
+            "stale-revision",
+            f"If-Match names no revision that is current; the ETag is {answer.etag(draft)}.",
+            field="If-Match",
+            revision=draft.revision,
+        )
     change = patch.model_dump(exclude_unset=True)
     if "sections" in change:
         change["sections"] = {name: text or "" for name, text in change["sections"].items()}
@@ -139,7 +169,9 @@ async def deliveries(id: Id, actor: Reader, deps: Needs) -> Response:
     await drafted(deps, id)
     answered = await give(deps, ListDeliveries(postmortem_id=id, actor=actor), None)
     if answered.reply is None:
-        raise Problem(503, "room-away", "The distribution service does not answer; try again.", headers={"Retry-After": "5"})
+        raise Problem(
+            503, "room-away", "The distribution service does not answer; try again.", headers={"Retry-After": "5"}
+        )
     return JSONResponse(answered.reply.data)
 
 
@@ -171,5 +203,6 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
         created, id = orjson.loads(base64.urlsafe_b64decode(cursor))
         return datetime.fromisoformat(created), str(id)
     except (ValueError, TypeError, binascii.Error) as error:
-        raise Problem(422, "invalid-field", "cursor: not a cursor of this API; take `next_cursor` as it is.",
-                      field="cursor") from error
+        raise Problem(
+            422, "invalid-field", "cursor: not a cursor of this API; take `next_cursor` as it is.", field="cursor"
+        ) from error

@@ -18,17 +18,23 @@ from shared.contracts.decision import Kind, Refusal
 
 log = structlog.get_logger(__name__)
 
-STATUS_OF = {
-    Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.NOT_FOUND: 404, Kind.CONFLICT: 409, Kind.STALE: 412,
-}
+STATUS_OF = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.NOT_FOUND: 404, Kind.CONFLICT: 409, Kind.STALE: 412}
 MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
     """An answer that is no success. `rule` is the stable name of what was broken."""
 
-    def __init__(self, status: int, rule: str, detail: str, *, field: str | None = None,
-                 headers: Mapping[str, str] | None = None, **more: Any) -> None:
+    def __init__(
+        self,
+        status: int,
+        rule: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.rule = rule
@@ -49,6 +55,7 @@ def unknown() -> Problem:
 
 def install(app: FastAPI) -> None:
     """Make every error of the application a problem."""
+
     async def problem(request: Request, error: Problem) -> JSONResponse:
         return _answer(request, error)
 
@@ -64,16 +71,28 @@ def install(app: FastAPI) -> None:
 
     async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
         log.warning("unavailable", error=str(error))
-        return _answer(request, Problem(
-            503, "not-accepted", "The message could not be stored safely; nothing was done. Send it again.",
-            headers={"Retry-After": "5"}))
+        return _answer(
+            request,
+            Problem(
+                503,
+                "not-accepted",
+                "The message could not be stored safely; nothing was done. Send it again.",
+                headers={"Retry-After": "5"},
+            ),
+        )
 
     async def bug(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error", path=request.url.path, exc_info=error)
         return _answer(request, Problem(500, "internal-error", "Something went wrong here; the log has the details."))
 
-    for kind, handler in ((Problem, problem), (RequestValidationError, invalid), (TooLarge, too_large), (HTTPException, http),
-                          (Unavailable, unavailable), (Exception, bug)):
+    for kind, handler in (
+        (Problem, problem),
+        (RequestValidationError, invalid),
+        (TooLarge, too_large),
+        (HTTPException, http),
+        (Unavailable, unavailable),
+        (Exception, bug),
+    ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes its own error
 
 
@@ -89,11 +108,19 @@ def from_validation(errors: Any) -> Problem:
 def field_name(loc: tuple[Any, ...]) -> str:
     """Return a field's name as a caller writes it: `people.0.email`, without where it came from."""
     parts = [str(part) for part in loc]
-    return ".".join(parts[1:] if parts and parts[0] in ("body", "query", "path", "header") and len(parts) > 1 else parts)
+    return ".".join(
+        parts[1:] if parts and parts[0] in ("body", "query", "path", "header") and len(parts) > 1 else parts
+    )
 
 
 def _answer(request: Request, problem: Problem) -> JSONResponse:
     body = {
-        "type": f"/problems/{problem.rule}", "title": HTTPStatus(problem.status).phrase, "status": problem.status,
-        "detail": problem.detail, "instance": request.url.path, "rule": problem.rule, **problem.more}
+        "type": f"/problems/{problem.rule}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "rule": problem.rule,
+        **problem.more,
+    }
     return JSONResponse(body, status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)

@@ -33,11 +33,16 @@ Edit = Callable[[Any], object]
 def a_practice(**fields: Any) -> Practice:
     """Build an organisation's habits: Berlin, nine to five, a day's notice."""
     given: dict[str, Any] = {
-        "timezone": "Europe/Berlin", "holidays": ("DE-BE",),
-        "opens": time(9), "closes": time(17), "notice": timedelta(hours=24),
+        "timezone": "Europe/Berlin",
+        "holidays": ("DE-BE",),
+        "opens": time(9),
+        "closes": time(17),
+        "notice": timedelta(hours=24),
         "minutes": {severity: 60 if severity in ("sev1", "sev2") else 30 for severity in Severity},
         "organizer": Owner(name="Postmortem meetings", email="postmortems@example.com"),
-        "join_url": "https://meet.example.com/{postmortem_id}", "public_url": "https://pm.example.com"}
+        "join_url": "https://meet.example.com/{postmortem_id}",
+        "public_url": "https://pm.example.com",
+    }
     return Practice(**(given | fields))
 
 
@@ -126,10 +131,12 @@ def edited(text: str, edit: Edit) -> str:
 
 def moving(start: datetime, end: datetime) -> Edit:
     """Return the edit that moves an entry, with the person's client counting SEQUENCE up."""
+
     def edit(event: Any) -> None:
         for name, value in (("DTSTART", start), ("DTEND", end), ("SEQUENCE", event["SEQUENCE"] + 1)):
             event.pop(name)
             event.add(name, value)
+
     return edit
 
 
@@ -145,17 +152,27 @@ class FakeDiary:
 
     async def busy(self, window: Window, but: str) -> Sequence[Busy]:
         """Return meetings ahead that overlap the window and need one of its people."""
-        needs = [(key, m, frozenset(a.email for a in attendees(m) if a.required))
-                 for key, m in self.documents.states.items()]
+        needs = [
+            (key, m, frozenset(a.email for a in attendees(m) if a.required)) for key, m in self.documents.states.items()
+        ]
         await asyncio.sleep(0)  # as a database does, it lets others go on before the answer is here
-        return [Busy(m.start, m.end, emails) for key, m, emails in needs
-                if key != but and m.status in LIVE and emails & window.emails
-                and m.end > window.since and m.start < window.until]
+        return [
+            Busy(m.start, m.end, emails)
+            for key, m, emails in needs
+            if key != but
+            and m.status in LIVE
+            and emails & window.emails
+            and m.end > window.since
+            and m.start < window.until
+        ]
 
     async def ahead(self) -> Sequence[Known]:
         """Return every meeting that lies ahead and stands on the calendar."""
-        return [Known(key, uid_of(key), m.seen.etag) for key, m in self.documents.states.items()
-                if m.status in LIVE and m.seen]
+        return [
+            Known(key, uid_of(key), m.seen.etag)
+            for key, m in self.documents.states.items()
+            if m.status in LIVE and m.seen
+        ]
 
 
 class Room:
@@ -169,8 +186,13 @@ class Room:
         repository, self.documents, self.bus = in_memory("calendar", self.clock)
         habits = a_practice(**practice)
         self.server = FakeCalendarServer(habits)
-        self.deps = Deps(meetings=repository, diary=FakeDiary(self.documents), calendar=self.server, practice=habits,
-                         clock=self.clock)
+        self.deps = Deps(
+            meetings=repository,
+            diary=FakeDiary(self.documents),
+            calendar=self.server,
+            practice=habits,
+            clock=self.clock,
+        )
         self.timers = Timers(self.documents, self.clock, on_due, self.deps)
         self.heard: set[str] = set()
         self.gone_for_good = False
@@ -202,8 +224,11 @@ class Room:
 
     def unheard(self) -> list[Received[Any]]:
         """Return the commands to itself that wait in the queue."""
-        return [as_received(said) for said in self.bus.said
-                if said.name == "calendar.WriteMeeting.v1" and said.id not in self.heard]
+        return [
+            as_received(said)
+            for said in self.bus.said
+            if said.name == "calendar.WriteMeeting.v1" and said.id not in self.heard
+        ]
 
     async def pass_time(self, by: timedelta) -> None:
         """Let time pass, and the timers with it."""
@@ -213,14 +238,21 @@ class Room:
 
     def facts(self) -> list[str]:
         """Return what was said to others: name and, where there is one, status."""
-        return [name if "status" not in (data := as_received(said).data.model_dump()) else f"{name}:{data['status']}"
-                for said in self.bus.said if not (name := said.name.removesuffix(".v1")).startswith("calendar.")]
+        return [
+            name if "status" not in (data := as_received(said).data.model_dump()) else f"{name}:{data['status']}"
+            for said in self.bus.said
+            if not (name := said.name.removesuffix(".v1")).startswith("calendar.")
+        ]
 
 
 def as_received(said: Unsaid) -> Received[Any]:
     """Return a said message as its hearer gets it."""
-    return Received(id=said.id, name=said.name, data=MESSAGES[said.name].model_validate_json(said.body),
-                    correlation_id=said.correlation_id)
+    return Received(
+        id=said.id,
+        name=said.name,
+        data=MESSAGES[said.name].model_validate_json(said.body),
+        correlation_id=said.correlation_id,
+    )
 
 
 def utc(text: str) -> datetime:

@@ -14,7 +14,8 @@ from services.calendar.domain.meeting import topic_of
 from shared.contracts.base import Owner, Person
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import Decision, Kind
-from shared.contracts.events import Approval, Attendee, DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.values import Approval, Attendee
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, a_practice, utc
 
@@ -27,8 +28,14 @@ APPROVALS = (Approval(name="Ruth", email="ruth@example.com", at=NOW),)
 
 def a_meeting(status: Status = Status.TENTATIVE, **fields: Any) -> Meeting:
     given: dict[str, Any] = {
-        "postmortem_id": PM, "status": status, "topic": topic_of(a_draft(DraftCreated)), "start": START, "end": END,
-        "created_at": NOW, "changed_at": NOW} | fields
+        "postmortem_id": PM,
+        "status": status,
+        "topic": topic_of(a_draft(DraftCreated)),
+        "start": START,
+        "end": END,
+        "created_at": NOW,
+        "changed_at": NOW,
+    } | fields
     return Meeting(**given)
 
 
@@ -38,8 +45,16 @@ def seen(meeting: Meeting) -> Seen:
 
 def a_copy(meeting: Meeting, **fields: Any) -> Copy:
     entry = entry_of(meeting, PRACTICE)
-    given: dict[str, Any] = {"uid": UID, "etag": '"2"', "text": "", "start": entry.start, "end": entry.end,
-                             "status": entry.status, "sequence": entry.sequence, "write_id": entry.write_id} | fields
+    given: dict[str, Any] = {
+        "uid": UID,
+        "etag": '"2"',
+        "text": "",
+        "start": entry.start,
+        "end": entry.end,
+        "status": entry.status,
+        "sequence": entry.sequence,
+        "write_id": entry.write_id,
+    } | fields
     return Copy(**given)
 
 
@@ -77,8 +92,9 @@ def test_a_meeting_moves_only_along_its_table(status: Status, act: Act) -> None:
         assert decision.state == meeting
         commanded = act in (Act.MOVE, Act.JOIN, Act.END, Act.CANCEL)
         assert (decision.reply is not None) is commanded
-        assert not commanded or (decision.reply and decision.reply.refusal and
-                                 decision.reply.refusal.kind is Kind.CONFLICT)
+        assert not commanded or (
+            decision.reply and decision.reply.refusal and decision.reply.refusal.kind is Kind.CONFLICT
+        )
 
 
 @pytest.mark.parametrize(("status", "act"), MOVES)
@@ -163,9 +179,14 @@ def test_a_meeting_whose_start_alone_a_person_moved_is_over_all_the_same() -> No
     assert (decision.state.status, decision.due) == (Status.ENDED, None)
 
 
-@pytest.mark.parametrize(("times", "rule", "field"), [
-    ((START, START), "end-before-start", "end"), ((NOW - timedelta(minutes=1), None), "in-the-past", "start"),
-    ((START, START + timedelta(hours=4, minutes=1)), "too-long", "end")])
+@pytest.mark.parametrize(
+    ("times", "rule", "field"),
+    [
+        ((START, START), "end-before-start", "end"),
+        ((NOW - timedelta(minutes=1), None), "in-the-past", "start"),
+        ((START, START + timedelta(hours=4, minutes=1)), "too-long", "end"),
+    ],
+)
 def test_times_that_make_no_meeting_are_refused(times: tuple[Any, Any], rule: str, field: str) -> None:
     command = RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=times[0], end=times[1])
     reply = domain.reschedule(a_meeting(), command, NOW).reply
@@ -180,8 +201,13 @@ def test_any_engineer_moves_the_meeting_and_its_length_stays() -> None:
     assert decision.state is not None
     assert (decision.state.end - decision.state.start, decision.state.sequence) == (timedelta(hours=1), 1)
     assert decision.reply is not None
-    assert decision.reply.data == {"uid": UID, "status": "scheduled", "start": "2026-03-05T09:00:00Z",
-                                   "end": "2026-03-05T10:00:00Z", "needs_attention": ""}
+    assert decision.reply.data == {
+        "uid": UID,
+        "status": "scheduled",
+        "start": "2026-03-05T09:00:00Z",
+        "end": "2026-03-05T10:00:00Z",
+        "needs_attention": "",
+    }
 
 
 def test_a_move_past_the_deadline_is_done_and_pointed_out() -> None:
@@ -191,17 +217,25 @@ def test_a_move_past_the_deadline_is_done_and_pointed_out() -> None:
     assert after.needs_attention == "it is after the deadline"
 
 
-@pytest.mark.parametrize(("actor", "allowed"), [
-    (OWNER, True), (an_actor("admin@example.com", Role.ADMIN), True), (an_actor("responder@example.com"), False)])
+@pytest.mark.parametrize(
+    ("actor", "allowed"),
+    [(OWNER, True), (an_actor("admin@example.com", Role.ADMIN), True), (an_actor("responder@example.com"), False)],
+)
 def test_owner_and_administrators_cancel_and_nobody_else(actor: Any, allowed: bool) -> None:
     reply = domain.cancel(a_meeting(), CancelMeeting(postmortem_id=PM, actor=actor), NOW).reply
     assert reply is not None
     assert (reply.refusal is None) is allowed
 
 
-@pytest.mark.parametrize(("actor", "allowed"), [
-    (OWNER, True), (an_actor("responder@example.com"), True), (an_actor("admin@example.com", Role.ADMIN), True),
-    (an_actor("stranger@example.com"), False)])
+@pytest.mark.parametrize(
+    ("actor", "allowed"),
+    [
+        (OWNER, True),
+        (an_actor("responder@example.com"), True),
+        (an_actor("admin@example.com", Role.ADMIN), True),
+        (an_actor("stranger@example.com"), False),
+    ],
+)
 def test_whoever_attends_ends_the_meeting(actor: Any, allowed: bool) -> None:
     reply = domain.end(a_meeting(Status.SCHEDULED), EndMeeting(postmortem_id=PM, actor=actor), NOW).reply
     assert reply is not None
@@ -225,45 +259,73 @@ def test_joining_twice_is_joining_once() -> None:
     assert once.state.sequence == 0
 
 
-@pytest.mark.parametrize("command", [
-    lambda: domain.reschedule(None, RescheduleMeeting(postmortem_id=PM, actor=OWNER, start=START), NOW),
-    lambda: domain.cancel(None, CancelMeeting(postmortem_id=PM, actor=OWNER), NOW),
-    lambda: domain.end(None, EndMeeting(postmortem_id=PM, actor=OWNER), NOW),
-    lambda: domain.join(None, JoinMeeting(postmortem_id=PM, actor=OWNER), NOW)])
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda: domain.reschedule(None, RescheduleMeeting(postmortem_id=PM, actor=OWNER, start=START), NOW),
+        lambda: domain.cancel(None, CancelMeeting(postmortem_id=PM, actor=OWNER), NOW),
+        lambda: domain.end(None, EndMeeting(postmortem_id=PM, actor=OWNER), NOW),
+        lambda: domain.join(None, JoinMeeting(postmortem_id=PM, actor=OWNER), NOW),
+    ],
+)
 def test_a_command_for_an_unknown_postmortem_is_refused(command: Any) -> None:
     reply = command().reply
     assert (reply.refusal.rule, reply.refusal.kind) == ("unknown-postmortem", Kind.NOT_FOUND)
 
 
 def test_everybody_is_invited_once() -> None:
-    draft = a_draft(DraftCreated, owner=Owner(name="Olga", email="owner@example.com"), people=(
-        Person(name="Olga again", email="owner@example.com"), Person(name="Nameless"),
-        Person(name="R", email="r@example.com")))
+    draft = a_draft(
+        DraftCreated,
+        owner=Owner(name="Olga", email="owner@example.com"),
+        people=(
+            Person(name="Olga again", email="owner@example.com"),
+            Person(name="Nameless"),
+            Person(name="R", email="r@example.com"),
+        ),
+    )
     meeting = a_meeting(topic=topic_of(draft), joined=(Attendee(name="R", email="r@example.com", required=False),))
     assert [(a.email, a.required) for a in domain.attendees(meeting)] == [
-        ("owner@example.com", True), ("r@example.com", True)]
+        ("owner@example.com", True),
+        ("r@example.com", True),
+    ]
 
 
 LATER: dict[str, Any] = {"start": START + timedelta(hours=1), "end": END + timedelta(hours=1)}
 
 
-@pytest.mark.parametrize(("meeting", "copy", "step"), [
-    (a_meeting(), None, Step.CREATE),
-    (a_meeting(Status.CANCELLED), None, Step.CREATE),
-    (a_meeting(seen=seen(a_meeting())), None, Step.DELETED),
-    (a_meeting(), a_copy(a_meeting()), Step.WRITTEN),
-    (a_meeting(form=2, **LATER), a_copy(a_meeting()), Step.REPLACE),
-    (a_meeting(), a_copy(a_meeting(form=2)), Step.BEHIND),
-    (a_meeting(), a_copy(a_meeting(), **LATER), Step.MOVED),
-    (a_meeting(), a_copy(a_meeting(), status="CANCELLED"), Step.MOVED),
-    (a_meeting(Status.CANCELLED), a_copy(a_meeting(), **LATER), Step.REPLACE),
-    (a_meeting(), a_copy(a_meeting(), write_id=""), Step.REPLACE),
-    (a_meeting(form=2, **LATER, seen=seen(a_meeting())), a_copy(a_meeting(), write_id=""), Step.REPLACE),
-    (a_meeting(), a_copy(a_meeting(), start=None, end=None), Step.REPLACE),
-    (a_meeting(), a_copy(a_meeting(), write_id="7²-x"), Step.REPLACE),
-], ids=["new", "cancelled before it was written", "deleted", "lost reply", "earlier form of ours", "later form of ours",
-        "moved", "called off by a person", "cancelled wins over a move", "write id lost", "write id lost, new times",
-        "unreadable", "strange write id"])
+@pytest.mark.parametrize(
+    ("meeting", "copy", "step"),
+    [
+        (a_meeting(), None, Step.CREATE),
+        (a_meeting(Status.CANCELLED), None, Step.CREATE),
+        (a_meeting(seen=seen(a_meeting())), None, Step.DELETED),
+        (a_meeting(), a_copy(a_meeting()), Step.WRITTEN),
+        (a_meeting(form=2, **LATER), a_copy(a_meeting()), Step.REPLACE),
+        (a_meeting(), a_copy(a_meeting(form=2)), Step.BEHIND),
+        (a_meeting(), a_copy(a_meeting(), **LATER), Step.MOVED),
+        (a_meeting(), a_copy(a_meeting(), status="CANCELLED"), Step.MOVED),
+        (a_meeting(Status.CANCELLED), a_copy(a_meeting(), **LATER), Step.REPLACE),
+        (a_meeting(), a_copy(a_meeting(), write_id=""), Step.REPLACE),
+        (a_meeting(form=2, **LATER, seen=seen(a_meeting())), a_copy(a_meeting(), write_id=""), Step.REPLACE),
+        (a_meeting(), a_copy(a_meeting(), start=None, end=None), Step.REPLACE),
+        (a_meeting(), a_copy(a_meeting(), write_id="7²-x"), Step.REPLACE),
+    ],
+    ids=[
+        "new",
+        "cancelled before it was written",
+        "deleted",
+        "lost reply",
+        "earlier form of ours",
+        "later form of ours",
+        "moved",
+        "called off by a person",
+        "cancelled wins over a move",
+        "write id lost",
+        "write id lost, new times",
+        "unreadable",
+        "strange write id",
+    ],
+)
 def test_what_to_do_about_an_entry(meeting: Meeting, copy: Copy | None, step: Step) -> None:
     assert reconcile(meeting, copy) is step
 

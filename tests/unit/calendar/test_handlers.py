@@ -13,7 +13,8 @@ from services.calendar.domain import Status
 from services.calendar.handlers import on_due
 from shared.contracts.base import Message, Person, postmortem_id
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
-from shared.contracts.events import Approval, DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.values import Approval
 from shared.messaging.documents import AlreadyHandled
 from shared.messaging.envelope import Received
 from shared.messaging.retry import Transient
@@ -53,7 +54,10 @@ async def test_a_draft_holds_a_slot_and_an_approval_confirms_it() -> None:
     said = as_received(room.bus.said[-1]).data
     assert (said.uid, said.start, said.end) == (UID, utc("2026-03-03T12:00"), utc("2026-03-03T13:00"))
     assert (said.timezone, said.url, said.join_url) == (
-        "Europe/Berlin", f"https://pm.example.com/postmortems/{PM}", f"https://meet.example.com/{PM}")
+        "Europe/Berlin",
+        f"https://pm.example.com/postmortems/{PM}",
+        f"https://meet.example.com/{PM}",
+    )
 
 
 async def test_nothing_is_said_before_it_is_on_the_calendar() -> None:
@@ -69,9 +73,11 @@ async def test_nothing_is_said_before_it_is_on_the_calendar() -> None:
 
 
 STORY: list[Message] = [
-    drafted(), a_draft(DraftRevised, revision=2, title="Second title", **REVISED),
+    drafted(),
+    a_draft(DraftRevised, revision=2, title="Second title", **REVISED),
     approved(revision=2, title="Second title"),
-    a_draft(DraftRevised, revision=3, title="Third title", **REVISED)]
+    a_draft(DraftRevised, revision=3, title="Third title", **REVISED),
+]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))
@@ -85,7 +91,9 @@ async def test_whatever_the_order_the_meeting_ends_up_the_same(order: tuple[int,
     await room.work()
     assert (room.meeting.status, room.meeting.topic.title) == (Status.SCHEDULED, "Third title")
     assert (str(room.server.event()["STATUS"]), str(room.server.event()["SUMMARY"])) == (
-        "CONFIRMED", "Postmortem: Third title (SEV2)")
+        "CONFIRMED",
+        "Postmortem: Third title (SEV2)",
+    )
     assert len(room.server.entries) == 1
 
 
@@ -114,8 +122,13 @@ async def test_a_repeated_command_gets_the_first_answer() -> None:
 
 
 async def test_a_move_by_command_moves_the_entry() -> None:
-    room = await a_room(drafted(), approved(), RescheduleMeeting(
-        postmortem_id=PM, actor=an_actor(), start=NOW + timedelta(days=2), end=NOW + timedelta(days=2, minutes=45)))
+    room = await a_room(
+        drafted(),
+        approved(),
+        RescheduleMeeting(
+            postmortem_id=PM, actor=an_actor(), start=NOW + timedelta(days=2), end=NOW + timedelta(days=2, minutes=45)
+        ),
+    )
     assert room.facts()[-1] == "MeetingRescheduled:scheduled"
     assert room.server.event()["DTEND"].dt == NOW + timedelta(days=2, minutes=45)
     assert room.server.event()["SEQUENCE"] == 2

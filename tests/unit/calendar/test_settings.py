@@ -23,12 +23,15 @@ def test_the_sample_policy_is_understood() -> None:
     assert practice.link("1") == "https://pm.example.com/postmortems/1"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ('[organisation]\ntimezone = "Europe/Atlantis"\n', "organisation.timezone: .*IANA"),
-    ('[organisation]\nholidays = ["XX-99"]\n', "organisation.holidays.0: .*no holidays"),
-    ('[organisation]\nworking_hours = ["17:00", "09:00"]\n', "organisation.working_hours: .*earlier first"),
-    ('[organisation]\nworking_hours = ["09:15", "10:15"]\n', "working_hours: no room for a meeting of 60 minutes"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[organisation]\ntimezone = "Europe/Atlantis"\n', "organisation.timezone: .*IANA"),
+        ('[organisation]\nholidays = ["XX-99"]\n', "organisation.holidays.0: .*no holidays"),
+        ('[organisation]\nworking_hours = ["17:00", "09:00"]\n', "organisation.working_hours: .*earlier first"),
+        ('[organisation]\nworking_hours = ["09:15", "10:15"]\n', "working_hours: no room for a meeting of 60 minutes"),
+    ],
+)
 def test_a_wrong_policy_is_named(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "afterword.toml"
     path.write_text(text + CALENDAR)
@@ -36,8 +39,10 @@ def test_a_wrong_policy_is_named(text: str, words: str, tmp_path: Path) -> None:
         load_policy(path, Policy)
 
 
-@pytest.mark.parametrize("url", [
-    "ftp://u:p@cal.example.com/x/", "https://u:p@cal.example.com/x", "https://cal.example.com/x/", "cal.example.com"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://u:p@cal.example.com/x/", "https://u:p@cal.example.com/x", "https://cal.example.com/x/", "cal.example.com"],
+)
 def test_an_address_that_is_no_collection_is_refused_without_telling_the_password(url: str) -> None:
     with pytest.raises(SettingError, match="AFTERWORD_CALDAV_URL") as stopped:
         load(Settings, **GIVEN, caldav_url=url)

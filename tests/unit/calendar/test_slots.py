@@ -21,20 +21,34 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_
 moments = st.datetimes(datetime(2024, 1, 1), datetime(2029, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 practices = st.builds(
     lambda zone, opens, hours, notice: a_practice(
-        timezone=zone, opens=opens, closes=time(min(opens.hour + hours, 23), opens.minute), notice=notice),
-    st.sampled_from(ZONES), st.sampled_from([time(0), time(6), time(9), time(9, 15)]), st.integers(2, 23),
-    st.integers(0, 72).map(lambda hours: timedelta(hours=hours)))
-busy_times = st.lists(st.builds(
-    lambda start, hours: Busy(start, start + timedelta(hours=hours), ME), moments, st.integers(1, 200)), max_size=5)
+        timezone=zone, opens=opens, closes=time(min(opens.hour + hours, 23), opens.minute), notice=notice
+    ),
+    st.sampled_from(ZONES),
+    st.sampled_from([time(0), time(6), time(9), time(9, 15)]),
+    st.integers(2, 23),
+    st.integers(0, 72).map(lambda hours: timedelta(hours=hours)),
+)
+busy_times = st.lists(
+    st.builds(lambda start, hours: Busy(start, start + timedelta(hours=hours), ME), moments, st.integers(1, 200)),
+    max_size=5,
+)
 wishes = st.builds(
     lambda now, left, length, hurry: Wish(now=now, deadline=now + left, length=length, emails=ME, hurry=hurry),
-    moments, st.integers(-48, 400).map(lambda h: timedelta(hours=h)), st.sampled_from([HOUR / 2, HOUR]), st.booleans())
+    moments,
+    st.integers(-48, 400).map(lambda h: timedelta(hours=h)),
+    st.sampled_from([HOUR / 2, HOUR]),
+    st.booleans(),
+)
 
 
 def in_working_hours(slot: Slot, practice: Practice) -> bool:
     start, end = slot.start.astimezone(practice.zone), slot.end.astimezone(practice.zone)
-    return (is_working_day(start.date(), practice) and start.date() == end.date()
-            and practice.opens <= start.time() and end.time() <= practice.closes)
+    return (
+        is_working_day(start.date(), practice)
+        and start.date() == end.date()
+        and practice.opens <= start.time()
+        and end.time() <= practice.closes
+    )
 
 
 def working_time_left(wish: Wish, practice: Practice) -> bool:
@@ -50,8 +64,7 @@ def working_time_left(wish: Wish, practice: Practice) -> bool:
 
 @settings(max_examples=150, deadline=None)
 @given(wishes, practices, busy_times)
-def test_a_slot_keeps_every_rule_or_says_which_one_it_cannot(
-        wish: Wish, practice: Practice, busy: list[Busy]) -> None:
+def test_a_slot_keeps_every_rule_or_says_which_one_it_cannot(wish: Wish, practice: Practice, busy: list[Busy]) -> None:
     slot = find_slot(wish, practice, busy)
     local = slot.start.astimezone(practice.zone)
     assert slot.start.tzinfo is UTC
@@ -71,7 +84,8 @@ def test_a_slot_keeps_every_rule_or_says_which_one_it_cannot(
 @settings(max_examples=100, deadline=None)
 @given(wishes, practices, busy_times)
 def test_the_deadline_holds_as_long_as_any_working_time_is_left(
-        wish: Wish, practice: Practice, busy: list[Busy]) -> None:
+    wish: Wish, practice: Practice, busy: list[Busy]
+) -> None:
     if wish.hurry and working_time_left(wish, practice):
         assert find_slot(wish, practice, busy).end <= wish.deadline
 
@@ -94,9 +108,14 @@ def test_friday_evening_leads_to_monday_morning() -> None:
     assert find_slot(wish("2026-03-06T20:00", "2026-03-12T12:00"), PRACTICE).start == utc("2026-03-09T08:00")
 
 
-@pytest.mark.parametrize(("now", "start"), [
-    ("2026-03-26T15:30", "2026-03-27T15:30"), ("2026-03-27T16:30", "2026-03-30T07:00"),
-    ("2026-10-23T16:30", "2026-10-26T08:00")])
+@pytest.mark.parametrize(
+    ("now", "start"),
+    [
+        ("2026-03-26T15:30", "2026-03-27T15:30"),
+        ("2026-03-27T16:30", "2026-03-30T07:00"),
+        ("2026-10-23T16:30", "2026-10-26T08:00"),
+    ],
+)
 def test_working_hours_follow_the_clock_through_its_changes(now: str, start: str) -> None:
     slot = find_slot(wish(now, "2026-12-31T12:00", HOUR / 2), PRACTICE)
     assert slot.start == utc(start)
@@ -111,9 +130,17 @@ def test_a_working_day_with_a_clock_change_has_an_hour_more_or_less() -> None:
     assert slot.start.astimezone(practice.zone).time() == time(1)
 
 
-@pytest.mark.parametrize(("day", "works"), [
-    (date(2026, 12, 24), True), (date(2026, 12, 25), False), (date(2026, 12, 26), False), (date(2026, 12, 28), True),
-    (date(2026, 3, 8), False), (date(2027, 3, 8), False)])
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        (date(2026, 12, 24), True),
+        (date(2026, 12, 25), False),
+        (date(2026, 12, 26), False),
+        (date(2026, 12, 28), True),
+        (date(2026, 3, 8), False),
+        (date(2027, 3, 8), False),
+    ],
+)
 def test_weekends_and_holidays_of_the_place_are_off(day: date, works: bool) -> None:
     assert is_working_day(day, PRACTICE) is works
 
@@ -141,10 +168,16 @@ def test_without_a_free_slot_the_calendar_bends_and_not_the_deadline() -> None:
 
 
 def test_of_bad_slots_the_one_that_fewest_cannot_make_is_taken() -> None:
-    busy = [Busy(utc("2026-03-03T12:00"), utc("2026-03-03T15:00"), frozenset({"a@example.com", "b@example.com"})),
-            Busy(utc("2026-03-03T15:00"), utc("2026-03-03T16:00"), frozenset({"a@example.com"}))]
-    both = Wish(now=utc("2026-03-02T12:00"), deadline=utc("2026-03-03T16:00"), length=HOUR,
-                emails=frozenset({"a@example.com", "b@example.com"}))
+    busy = [
+        Busy(utc("2026-03-03T12:00"), utc("2026-03-03T15:00"), frozenset({"a@example.com", "b@example.com"})),
+        Busy(utc("2026-03-03T15:00"), utc("2026-03-03T16:00"), frozenset({"a@example.com"})),
+    ]
+    both = Wish(
+        now=utc("2026-03-02T12:00"),
+        deadline=utc("2026-03-03T16:00"),
+        length=HOUR,
+        emails=frozenset({"a@example.com", "b@example.com"}),
+    )
     assert find_slot(both, PRACTICE, busy).start == utc("2026-03-03T15:00")
 
 

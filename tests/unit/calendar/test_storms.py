@@ -21,14 +21,17 @@ from tests.unit.calendar.test_handlers import OWNER, STORY
 
 COMMANDS: list[Message] = [
     *(RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=NOW + timedelta(days=days)) for days in (2, 3, 4)),
-    JoinMeeting(postmortem_id=PM, actor=an_actor()), CancelMeeting(postmortem_id=PM, actor=OWNER),
-    EndMeeting(postmortem_id=PM, actor=OWNER)]
+    JoinMeeting(postmortem_id=PM, actor=an_actor()),
+    CancelMeeting(postmortem_id=PM, actor=OWNER),
+    EndMeeting(postmortem_id=PM, actor=OWNER),
+]
 Happening = Callable[[Room], Awaitable[None]]
 
 
 def says(message: Message) -> Happening:
     async def happen(room: Room) -> None:
         await room.hear(message)
+
     return happen
 
 
@@ -37,6 +40,7 @@ def moves(hours: int) -> Happening:
         if UID in room.server.entries:
             start = NOW + timedelta(days=1, hours=hours)
             room.server.person_moves(start, start + timedelta(hours=1))
+
     return happen
 
 
@@ -80,12 +84,19 @@ def between_reading_and_writing(what: list[Happening]) -> Happening:
 
     async def happen(room: Room) -> None:
         room.server.before_write = lambda: interrupt(room)
+
     return happen
 
 
 HAPPENINGS = [
-    *(says(message) for message in (*STORY, *COMMANDS)), *map(moves, range(3)), *[writes] * 5, *[loses_a_reply] * 2,
-    *[looks] * 2, *[time_passes] * 2, deletes]
+    *(says(message) for message in (*STORY, *COMMANDS)),
+    *map(moves, range(3)),
+    *[writes] * 5,
+    *[loses_a_reply] * 2,
+    *[looks] * 2,
+    *[time_passes] * 2,
+    deletes,
+]
 alone = st.sampled_from(HAPPENINGS)
 amid = st.lists(alone, min_size=1, max_size=3).map(between_reading_and_writing)
 happenings = st.lists(st.one_of(alone, alone, alone, amid), min_size=4, max_size=16)

@@ -15,7 +15,8 @@ from services.calendar.adapters.vevent import build, merge, read
 from services.calendar.domain import Entry, entry_of
 from services.calendar.domain.meeting import Status, topic_of
 from shared.contracts.base import Owner
-from shared.contracts.events import Attendee, DraftCreated
+from shared.contracts.events import DraftCreated
+from shared.contracts.values import Attendee
 from tests.helpers.builders import PM, a_draft
 from tests.unit.calendar.fakes import UID, a_practice, edited, event_in, utc
 from tests.unit.calendar.test_domain import END, START, a_meeting
@@ -37,14 +38,22 @@ def test_an_entry_says_everything_that_a_client_shows() -> None:
     event = event_in(build(an_entry(joined=joined)))
     names = ("UID", "STATUS", "TRANSP", "CLASS", "URL", "SUMMARY", "SEQUENCE")
     assert {name: event.decoded(name) for name in names} == {
-        "UID": UID, "STATUS": "TENTATIVE", "TRANSP": "OPAQUE", "CLASS": "PUBLIC", "SEQUENCE": 0,
-        "URL": f"https://pm.example.com/postmortems/{PM}", "SUMMARY": "Postmortem: Checkout answers slowly (SEV2)"}
+        "UID": UID,
+        "STATUS": "TENTATIVE",
+        "TRANSP": "OPAQUE",
+        "CLASS": "PUBLIC",
+        "SEQUENCE": 0,
+        "URL": f"https://pm.example.com/postmortems/{PM}",
+        "SUMMARY": "Postmortem: Checkout answers slowly (SEV2)",
+    }
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (START, END)
     assert str(event["LOCATION"]) == str(event["CONFERENCE"]) == f"https://meet.example.com/{PM}"
     assert event["CONFERENCE"].params["VALUE"] == "URI"
     assert [(str(a), a.params["ROLE"]) for a in event["ATTENDEE"]] == [
-        ("mailto:owner@example.com", "REQ-PARTICIPANT"), ("mailto:responder@example.com", "REQ-PARTICIPANT"),
-        ("mailto:curious@example.com", "OPT-PARTICIPANT")]
+        ("mailto:owner@example.com", "REQ-PARTICIPANT"),
+        ("mailto:responder@example.com", "REQ-PARTICIPANT"),
+        ("mailto:curious@example.com", "OPT-PARTICIPANT"),
+    ]
     assert {a.params["SCHEDULE-AGENT"] for a in event["ATTENDEE"]} == {"CLIENT"}
     [alarm] = event.walk("VALARM")
     assert alarm["TRIGGER"].dt == -timedelta(hours=24)
@@ -64,17 +73,26 @@ def test_the_same_entry_always_yields_the_same_text() -> None:
 
 def test_the_description_has_links_agenda_and_what_needs_attention() -> None:
     text = str(event_in(build(an_entry(needs_attention="it is after the deadline")))["DESCRIPTION"])
-    for words in (f"https://pm.example.com/postmortems/{PM}", f"https://meet.example.com/{PM}", "Agenda\n1. ",
-                  "held, not fixed", "it is after the deadline", "Owner: Olga Owner"):
+    for words in (
+        f"https://pm.example.com/postmortems/{PM}",
+        f"https://meet.example.com/{PM}",
+        "Agenda\n1. ",
+        "held, not fixed",
+        "it is after the deadline",
+        "Owner: Olga Owner",
+    ):
         assert words in text
     assert "held, not fixed" not in str(event_in(build(an_entry(Status.SCHEDULED)))["DESCRIPTION"])
 
 
 @given(st.text(min_size=1, max_size=300))
 def test_no_title_or_name_breaks_the_object(words: str) -> None:
-    entry = titled(words).model_copy(update={
-        "owner": Owner.model_construct(name=words, email="o@example.com"),
-        "attendees": (Attendee.model_construct(name=words, email="o@example.com", required=True),)})
+    entry = titled(words).model_copy(
+        update={
+            "owner": Owner.model_construct(name=words, email="o@example.com"),
+            "attendees": (Attendee.model_construct(name=words, email="o@example.com", required=True),),
+        }
+    )
     text = build(entry)
     event = event_in(text)
     assert event["DTSTART"].dt == START
@@ -125,13 +143,20 @@ def test_a_merge_replaces_what_is_no_entry_any_more() -> None:
         assert merge(an_entry(), copy) == build(an_entry())
 
 
-@pytest.mark.parametrize(("start", "end", "read_as"), [
-    ("DTSTART;TZID=Europe/Berlin:20260304T100000", "DTEND;TZID=Europe/Berlin:20260304T110000", (START, END)),
-    ("DTSTART:20260304T100000", "DURATION:PT1H", (START, END)),
-    ("DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260305", (utc("2026-03-03T23:00"), utc("2026-03-04T23:00"))),
-    ("DTSTART:20260304T100000Z", "DTEND:20260304T090000Z", (None, None)),
-    ("DTSTART:20260304T100000Z", "COMMENT:no end", (None, None)),
-])
+@pytest.mark.parametrize(
+    ("start", "end", "read_as"),
+    [
+        ("DTSTART;TZID=Europe/Berlin:20260304T100000", "DTEND;TZID=Europe/Berlin:20260304T110000", (START, END)),
+        ("DTSTART:20260304T100000", "DURATION:PT1H", (START, END)),
+        (
+            "DTSTART;VALUE=DATE:20260304",
+            "DTEND;VALUE=DATE:20260305",
+            (utc("2026-03-03T23:00"), utc("2026-03-04T23:00")),
+        ),
+        ("DTSTART:20260304T100000Z", "DTEND:20260304T090000Z", (None, None)),
+        ("DTSTART:20260304T100000Z", "COMMENT:no end", (None, None)),
+    ],
+)
 def test_times_are_read_as_people_write_them(start: str, end: str, read_as: tuple[Any, Any]) -> None:
     text = "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"UID:{UID}", start, end, "END:VEVENT", "END:VCALENDAR", ""])
     copy = read(text, '"1"', UID, BERLIN)

@@ -24,25 +24,34 @@ from shared.contracts.events import (
     IncidentReported,
     Published,
     ReviewApproved,
-    Reviewer,
     ReviewRequested,
     TimelineExtended,
 )
+from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, a_snapshot, an_actor, an_incident_event
 
 SETTLE = timedelta(seconds=5)
 GUIDANCE = Guidance(
-    zone=ZoneInfo("Europe/Berlin"), default_owner=Owner(name="Dora Default", email="default@example.com"),
+    zone=ZoneInfo("Europe/Berlin"),
+    default_owner=Owner(name="Dora Default", email="default@example.com"),
     directory=(Known("Rita Responder", "rita@example.com", ("rita.r",)), Known("Ian Commander", "ian@example.com")),
-    postmortem_for=frozenset({Severity.SEV1, Severity.SEV2}), default_severity=Severity.SEV3, settle=SETTLE,
+    postmortem_for=frozenset({Severity.SEV1, Severity.SEV2}),
+    default_severity=Severity.SEV3,
+    settle=SETTLE,
     deadlines={Severity.SEV1: Allowance(calendar_days=3), Severity.SEV2: Allowance(business_days=5)},
-    is_free=free_days(("DE-BE",)), write=Template().write, missing=missing)
+    is_free=free_days(("DE-BE",)),
+    write=Template().write,
+    missing=missing,
+)
 
 STORY = (
     an_incident_event("opened", severity="sev2", services=["checkout"], occurred_at=NOW),
     an_incident_event("acknowledged", occurred_at=NOW + timedelta(minutes=2), people=[{"name": "rita.r"}]),
-    an_incident_event("role_assigned", occurred_at=NOW + timedelta(minutes=4),
-                      people=[{"name": "Ian Commander", "role": "incident_commander"}]),
+    an_incident_event(
+        "role_assigned",
+        occurred_at=NOW + timedelta(minutes=4),
+        people=[{"name": "Ian Commander", "role": "incident_commander"}],
+    ),
     an_incident_event("note", occurred_at=NOW + timedelta(minutes=9), entry={"text": "Pool | exhausted"}),
     an_incident_event("resolved", occurred_at=NOW + timedelta(minutes=50)),
 )
@@ -52,7 +61,8 @@ def told(story: tuple[IncidentReported, ...] = STORY) -> Decision[Postmortem]:
     decision = None
     for event in story:
         decision = domain.follow_incident(
-            decision.state if decision else None, event, event.model_dump_json()[:60] + event.kind, GUIDANCE, NOW)
+            decision.state if decision else None, event, event.model_dump_json()[:60] + event.kind, GUIDANCE, NOW
+        )
     assert decision
     return decision
 
@@ -63,7 +73,8 @@ def drafted() -> Postmortem:
 
 def a_revision(base: int = 1, **fields: object) -> RevisePostmortem:
     return RevisePostmortem.model_validate(
-        {"postmortem_id": PM, "actor": an_actor("author@example.com"), "base_revision": base, **fields})
+        {"postmortem_id": PM, "actor": an_actor("author@example.com"), "base_revision": base, **fields}
+    )
 
 
 def test_a_draft_is_wanted_a_while_after_the_incident_is_resolved_and_not_before() -> None:
@@ -85,7 +96,9 @@ def test_the_draft_has_owner_deadline_timeline_and_says_what_is_missing() -> Non
     (event,) = domain.open_draft(told().state, GUIDANCE, NOW + SETTLE).events
     assert isinstance(event, DraftCreated)
     assert {(p.email, p.role) for p in event.people} == {
-        ("rita@example.com", "responder"), ("ian@example.com", "incident_commander")}
+        ("rita@example.com", "responder"),
+        ("ian@example.com", "incident_commander"),
+    }
     assert event.deadline == datetime(2026, 3, 9, 12, 50, tzinfo=UTC)  # Monday + 5 business days; 8 March is no matter
     assert "Pool \\| exhausted" in event.report["timeline"]
     assert "50 min" in event.report["impact"]
@@ -129,8 +142,14 @@ def test_business_days_skip_weekends_and_holidays_and_keep_the_time_of_day(ended
     days = [start.date() + timedelta(days=n) for n in range(1, (deadline.date() - start.date()).days + 1)]
     assert sum(not GUIDANCE.is_free(day) for day in days) == 5
     assert not GUIDANCE.is_free(deadline.date())
-    assert abs((deadline.replace(tzinfo=None) - deadline.replace(tzinfo=None, hour=start.hour, minute=start.minute))
-               .total_seconds()) <= 3600  # a time that a change of clocks skips moves by that hour
+    assert (
+        abs(
+            (
+                deadline.replace(tzinfo=None) - deadline.replace(tzinfo=None, hour=start.hour, minute=start.minute)
+            ).total_seconds()
+        )
+        <= 3600
+    )  # a time that a change of clocks skips moves by that hour
 
 
 def test_public_holidays_of_the_policy_are_free_and_an_unknown_code_is_an_error() -> None:
@@ -176,12 +195,28 @@ def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
         Act.OPEN: lambda: domain.open_draft(postmortem, GUIDANCE, NOW).state,
         Act.REVISE: lambda: domain.revise(postmortem, a_revision(title="other"), GUIDANCE, NOW).state,
         Act.SUBMIT: lambda: domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).state,
-        Act.REQUEST_CHANGES: lambda: domain.hear_changes_requested(postmortem, ChangesRequested(
-            postmortem_id=PM, revision=1, reviewer=reviewer, at=NOW)).state,
+        Act.REQUEST_CHANGES: lambda: (
+            domain.hear_changes_requested(
+                postmortem, ChangesRequested(postmortem_id=PM, revision=1, reviewer=reviewer, at=NOW)
+            ).state
+        ),
         Act.APPROVE: lambda: domain.hear_approval(postmortem, ReviewApproved(**snapshot, approvals=())).state,
-        Act.PUBLISH: lambda: domain.hear_published(postmortem, Published(
-            postmortem_id=PM, revision=1, content_hash="x", published_at=NOW, title="t", severity=Severity.SEV2,
-            report={}, lists=(), recipients=0)).state,
+        Act.PUBLISH: lambda: (
+            domain.hear_published(
+                postmortem,
+                Published(
+                    postmortem_id=PM,
+                    revision=1,
+                    content_hash="x",
+                    published_at=NOW,
+                    title="t",
+                    severity=Severity.SEV2,
+                    report={},
+                    lists=(),
+                    recipients=0,
+                ),
+            ).state
+        ),
     }
     return acts[what]()
 

@@ -18,8 +18,14 @@ from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import PAGERDUTY_SECRET, Door
 
 EVENT: dict[str, Any] = {
-    "source": "my-tool", "external_id": "INC-1", "kind": "opened", "occurred_at": "2026-03-02T09:14:00Z", "title": "Slow",
-    "severity": "sev2", "services": ["checkout"]}
+    "source": "my-tool",
+    "external_id": "INC-1",
+    "kind": "opened",
+    "occurred_at": "2026-03-02T09:14:00Z",
+    "title": "Slow",
+    "severity": "sev2",
+    "services": ["checkout"],
+}
 ETAG = f'"1-{a_draft(DraftCreated).content_hash[:16]}"'
 
 
@@ -53,11 +59,21 @@ async def test_an_incident_event_is_said_under_an_id_that_follows_from_its_conte
     assert isinstance(door.messages.said[0][1], IncidentReported)
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"kind": "exploded"}, "kind"), ({"kind": None}, "kind"), ({"severity": "sev9"}, "severity"), ({"external_id": ""}, "external_id"),
-    ({"occurred_at": "yesterday"}, "occurred_at"), ({"occurred_at": "2026-03-02T09:14:00"}, "occurred_at"),
-    ({"people": [{"name": "A", "email": "a@b@c"}]}, "people.0.email"), ({"url": "javascript:alert(1)"}, "url"),
-    ({"entry": {"text": "x", "evidence_url": "ftp://x"}}, "entry.evidence_url"), ({"services": ["x"] * 101}, "services")])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": "exploded"}, "kind"),
+        ({"kind": None}, "kind"),
+        ({"severity": "sev9"}, "severity"),
+        ({"external_id": ""}, "external_id"),
+        ({"occurred_at": "yesterday"}, "occurred_at"),
+        ({"occurred_at": "2026-03-02T09:14:00"}, "occurred_at"),
+        ({"people": [{"name": "A", "email": "a@b@c"}]}, "people.0.email"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"entry": {"text": "x", "evidence_url": "ftp://x"}}, "entry.evidence_url"),
+        ({"services": ["x"] * 101}, "services"),
+    ],
+)
 async def test_a_wrong_field_is_named_and_nothing_is_said(door: Door, change: dict[str, Any], field: str) -> None:
     answer = await door.send("POST", "/v1/incidents", json=EVENT | change)
     assert is_problem(answer, 422, "invalid-field", field)
@@ -68,7 +84,10 @@ async def test_a_missing_field_is_named(door: Door) -> None:
     for field in ("source", "external_id", "kind", "occurred_at"):
         answer = await door.send("POST", "/v1/incidents", json={k: v for k, v in EVENT.items() if k != field})
         assert is_problem(answer, 422, "invalid-field", field)
-    assert "title" in (await door.send("POST", "/v1/incidents", json={k: v for k, v in EVENT.items() if k != "title"})).text
+    assert (
+        "title"
+        in (await door.send("POST", "/v1/incidents", json={k: v for k, v in EVENT.items() if k != "title"})).text
+    )
     assert door.messages.said == []
 
 
@@ -84,10 +103,12 @@ async def test_a_body_over_the_limit_is_refused(door: Door, announced: bool) -> 
 
     async def chunks() -> Any:
         for start in range(0, len(body), 65_536):
-            yield body[start:start + 65_536]
+            yield body[start : start + 65_536]
+
     for path in ("/v1/incidents", "/v1/webhooks/pagerduty"):
-        answer = await door.send("POST", path, content=body if announced else chunks(),
-                                 headers={"Content-Type": "application/json"})
+        answer = await door.send(
+            "POST", path, content=body if announced else chunks(), headers={"Content-Type": "application/json"}
+        )
         assert is_problem(answer, 413, "body-too-large", "body")
     assert door.messages.said == []
 
@@ -95,8 +116,12 @@ async def test_a_body_over_the_limit_is_refused(door: Door, announced: bool) -> 
 @pytest.mark.parametrize("path", ["/v1/postmortems", f"/v1/postmortems/{PM}"])
 async def test_without_a_key_nobody_reads_and_a_tool_s_key_only_reports(drafted: Door, path: str) -> None:
     assert is_problem(await drafted.send("GET", path, role=None), 401, "no-valid-key", "Authorization")
-    assert is_problem(await drafted.send("GET", path, headers={"Authorization": "Bearer stolen"}, role=None), 401,
-                      "no-valid-key", "Authorization")
+    assert is_problem(
+        await drafted.send("GET", path, headers={"Authorization": "Bearer stolen"}, role=None),
+        401,
+        "no-valid-key",
+        "Authorization",
+    )
     assert is_problem(await drafted.send("GET", path, role="tool"), 403, "role-needed")
 
 
@@ -107,13 +132,23 @@ async def test_an_event_that_cannot_be_stored_is_the_sender_s_to_send_again(door
     assert int(answer.headers["Retry-After"]) > 0
 
 
-WEBHOOK = json.dumps({"event": {"id": "E1", "event_type": "incident.triggered", "occurred_at": "2026-03-02T10:00:00Z",
-                                "data": {"id": "Q1", "type": "incident", "title": "Slow"}}}).encode()
+WEBHOOK = json.dumps(
+    {
+        "event": {
+            "id": "E1",
+            "event_type": "incident.triggered",
+            "occurred_at": "2026-03-02T10:00:00Z",
+            "data": {"id": "Q1", "type": "incident", "title": "Slow"},
+        }
+    }
+).encode()
 
 
 async def test_a_signed_webhook_is_said_once_however_often_it_comes(door: Door) -> None:
     headers = {"X-PagerDuty-Signature": sign(WEBHOOK, PAGERDUTY_SECRET)}
-    answers = [await door.send("POST", "/v1/webhooks/pagerduty", content=WEBHOOK, headers=headers, role=None) for _ in range(2)]
+    answers = [
+        await door.send("POST", "/v1/webhooks/pagerduty", content=WEBHOOK, headers=headers, role=None) for _ in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].json() == answers[1].json()
     assert len({id for id, _ in door.messages.said}) == 1
@@ -137,7 +172,9 @@ async def test_a_genuine_webhook_that_nobody_understands_is_parked_and_accepted(
 
 
 async def test_an_unknown_source_is_named(door: Door) -> None:
-    assert is_problem(await door.send("POST", "/v1/webhooks/smoke-signal", content=b"{}"), 404, "unknown-source", "source")
+    assert is_problem(
+        await door.send("POST", "/v1/webhooks/smoke-signal", content=b"{}"), 404, "unknown-source", "source"
+    )
 
 
 async def test_a_postmortem_is_read_with_its_etag(drafted: Door) -> None:
@@ -160,14 +197,26 @@ async def test_an_edit_needs_the_etag_that_was_read(drafted: Door) -> None:
         assert is_problem(answer, 412, "stale-revision", "If-Match")
     assert drafted.messages.said == []
     assert (await drafted.send("PATCH", path, json=patch, headers={"If-Match": ETAG})).status_code == 200
-    (_, command), = drafted.messages.said
+    ((_, command),) = drafted.messages.said
     assert isinstance(command, RevisePostmortem)
-    assert (command.base_revision, command.title, command.sections, command.actor.email) == (1, "Better", None, "engineer@example.com")
+    assert (command.base_revision, command.title, command.sections, command.actor.email) == (
+        1,
+        "Better",
+        None,
+        "engineer@example.com",
+    )
 
 
-@pytest.mark.parametrize(("patch", "field"), [
-    ({"status": "published"}, "status"), ({"severity": "huge"}, "severity"), ({"owner": {"name": "x"}}, "owner.email"),
-    ({"title": None}, "title"), ({"sections": {"Bad Name": "x"}}, "sections.Bad Name.[key]")])
+@pytest.mark.parametrize(
+    ("patch", "field"),
+    [
+        ({"status": "published"}, "status"),
+        ({"severity": "huge"}, "severity"),
+        ({"owner": {"name": "x"}}, "owner.email"),
+        ({"title": None}, "title"),
+        ({"sections": {"Bad Name": "x"}}, "sections.Bad Name.[key]"),
+    ],
+)
 async def test_a_patch_of_what_cannot_be_changed_is_refused(drafted: Door, patch: dict[str, Any], field: str) -> None:
     answer = await drafted.send("PATCH", f"/v1/postmortems/{PM}", json=patch, headers={"If-Match": ETAG})
     assert is_problem(answer, 422, "invalid-field", field)
@@ -175,14 +224,18 @@ async def test_a_patch_of_what_cannot_be_changed_is_refused(drafted: Door, patch
 
 
 async def test_a_section_set_to_null_is_emptied(drafted: Door) -> None:
-    await drafted.send("PATCH", f"/v1/postmortems/{PM}", json={"sections": {"overview": None}}, headers={"If-Match": ETAG})
-    (_, command), = drafted.messages.said
+    await drafted.send(
+        "PATCH", f"/v1/postmortems/{PM}", json={"sections": {"overview": None}}, headers={"If-Match": ETAG}
+    )
+    ((_, command),) = drafted.messages.said
     assert isinstance(command, RevisePostmortem)
     assert command.sections == {"overview": ""}
 
 
-@pytest.mark.parametrize(("kind", "status"), [
-    (Kind.INVALID, 422), (Kind.FORBIDDEN, 403), (Kind.NOT_FOUND, 404), (Kind.CONFLICT, 409), (Kind.STALE, 412)])
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(Kind.INVALID, 422), (Kind.FORBIDDEN, 403), (Kind.NOT_FOUND, 404), (Kind.CONFLICT, 409), (Kind.STALE, 412)],
+)
 async def test_a_room_s_refusal_is_a_problem_that_names_the_rule(drafted: Door, kind: Kind, status: int) -> None:
     drafted.messages.reply = Reply(refusal=Refusal(kind=kind, rule="the-rule", detail="Why.", field="f"))
     answer = await drafted.send("POST", f"/v1/postmortems/{PM}/publish")
@@ -215,9 +268,17 @@ async def test_an_idempotency_key_is_good_for_one_request_of_one_person(drafted:
 
 async def test_the_api_describes_itself(door: Door) -> None:
     spec = (await door.send("GET", "/openapi.json", role=None)).json()
-    assert {"/v1/incidents", "/v1/webhooks/{source}", "/v1/postmortems", "/v1/postmortems/{id}", "/v1/postmortems/{id}/submit",
-            "/v1/postmortems/{id}/reviews", "/v1/postmortems/{id}/meeting", "/v1/postmortems/{id}/publish",
-            "/v1/postmortems/{id}/deliveries"} <= set(spec["paths"])
+    assert {
+        "/v1/incidents",
+        "/v1/webhooks/{source}",
+        "/v1/postmortems",
+        "/v1/postmortems/{id}",
+        "/v1/postmortems/{id}/submit",
+        "/v1/postmortems/{id}/reviews",
+        "/v1/postmortems/{id}/meeting",
+        "/v1/postmortems/{id}/publish",
+        "/v1/postmortems/{id}/deliveries",
+    } <= set(spec["paths"])
 
 
 async def test_a_bad_cursor_is_named(drafted: Door) -> None:

@@ -10,14 +10,22 @@ from hypothesis import strategies as st
 
 from services.gateway.domain import answer
 from services.gateway.domain.view import View, project
-from shared.contracts import Message
+from shared.contracts import Message, values
 from shared.contracts import events as said
 from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot
 
-DINA, ELIAS = (said.Reviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
-APPROVALS = tuple(said.Approval(name=r.name, email=r.email, at=NOW) for r in (DINA, ELIAS))
-MEETING = {"postmortem_id": PM, "uid": "u", "start": NOW, "end": NOW, "timezone": "UTC", "url": "https://x.example.com",
-           "join_url": "https://m.example.com", "title": "t"}
+DINA, ELIAS = (values.Reviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
+APPROVALS = tuple(values.Approval(name=r.name, email=r.email, at=NOW) for r in (DINA, ELIAS))
+MEETING = {
+    "postmortem_id": PM,
+    "uid": "u",
+    "start": NOW,
+    "end": NOW,
+    "timezone": "UTC",
+    "url": "https://x.example.com",
+    "join_url": "https://m.example.com",
+    "title": "t",
+}
 
 STORY: tuple[Message, ...] = (
     a_draft(said.DraftCreated),
@@ -25,16 +33,32 @@ STORY: tuple[Message, ...] = (
     a_draft(said.DraftRevised, revision=2, status="draft", revised_at=NOW, revised_by="a"),
     a_draft(said.ReviewRequested, revision=2, requested_at=NOW, requested_by="a@example.com"),
     said.ReviewersAssigned(postmortem_id=PM, revision=2, reviewers=(DINA, ELIAS), assigned_at=NOW),
-    said.ChangesRequested(postmortem_id=PM, revision=2, reviewer=DINA, at=NOW + timedelta(hours=1),
-                          comments=(said.Comment(text="Numbers?"),)),
+    said.ChangesRequested(
+        postmortem_id=PM,
+        revision=2,
+        reviewer=DINA,
+        at=NOW + timedelta(hours=1),
+        comments=(values.Comment(text="Numbers?"),),
+    ),
     a_draft(said.DraftRevised, revision=3, status="changes_requested", revised_at=NOW, revised_by="a"),
     a_draft(said.ReviewRequested, revision=3, requested_at=NOW + timedelta(hours=2), requested_by="a@example.com"),
-    said.ApprovalGiven(postmortem_id=PM, revision=3, content_hash=a_snapshot()["content_hash"], approvals=APPROVALS[:1]),
+    said.ApprovalGiven(
+        postmortem_id=PM, revision=3, content_hash=a_snapshot()["content_hash"], approvals=APPROVALS[:1]
+    ),
     a_draft(said.ReviewApproved, revision=3, approvals=APPROVALS),
     said.MeetingScheduled(**MEETING, status="scheduled", sequence=1),
     said.MeetingEnded(postmortem_id=PM, uid="u", ended_at=NOW),
-    said.Published(postmortem_id=PM, revision=3, content_hash="x", published_at=NOW, title="t", severity="sev2",
-                   report=REPORT, lists=(), recipients=2),
+    said.Published(
+        postmortem_id=PM,
+        revision=3,
+        content_hash="x",
+        published_at=NOW,
+        title="t",
+        severity="sev2",
+        report=REPORT,
+        lists=(),
+        recipients=2,
+    ),
     said.DeliveryCompleted(postmortem_id=PM, revision=3, accepted=2, failed=0, completed_at=NOW),
 )
 
@@ -49,8 +73,22 @@ def seen(story: tuple[Message, ...]) -> View:
 
 def test_the_status_follows_the_story() -> None:
     statuses = [seen(STORY[:n]).status() for n in range(1, len(STORY) + 1)]
-    assert statuses == ["draft", "draft", "draft", "in_review", "in_review", "changes_requested", "changes_requested",
-                        "in_review", "in_review", "approved", "approved", "approved", "published", "published"]
+    assert statuses == [
+        "draft",
+        "draft",
+        "draft",
+        "in_review",
+        "in_review",
+        "changes_requested",
+        "changes_requested",
+        "in_review",
+        "in_review",
+        "approved",
+        "approved",
+        "approved",
+        "published",
+        "published",
+    ]
 
 
 @given(st.permutations(STORY))
@@ -75,11 +113,36 @@ def test_the_answer_has_what_the_api_promises() -> None:
     view = seen(STORY)
     assert view.draft
     whole = answer.whole(view, view.draft, "https://afterword.example.com/")
-    promised = {"id", "title", "status", "severity", "services", "owner", "people", "deadline", "revision", "content_hash",
-                "sections", "timeline", "missing", "incident", "review", "meeting", "publication", "action_items", "links"}
+    promised = {
+        "id",
+        "title",
+        "status",
+        "severity",
+        "services",
+        "owner",
+        "people",
+        "deadline",
+        "revision",
+        "content_hash",
+        "sections",
+        "timeline",
+        "missing",
+        "incident",
+        "review",
+        "meeting",
+        "publication",
+        "action_items",
+        "links",
+    }
     assert promised <= set(whole)
-    assert whole["publication"] == {"revision": 3, "published_at": "2026-03-02T12:00:00Z", "recipients": 2, "accepted": 2,
-                                    "failed": 0, "pending": 0}
+    assert whole["publication"] == {
+        "revision": 3,
+        "published_at": "2026-03-02T12:00:00Z",
+        "recipients": 2,
+        "accepted": 2,
+        "failed": 0,
+        "pending": 0,
+    }
     assert whole["meeting"]["status"] == "ended"
     assert whole["review"]["state"] == "approved"
 

@@ -6,7 +6,6 @@ from importlib import import_module
 
 import pytest
 
-
 from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.events import DraftCreated
 from shared.messaging import retry, topology
@@ -20,17 +19,32 @@ ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
 def test_an_event_is_a_cloudevent_in_amqp_headers() -> None:
     message = to_amqp(unsaid(a_draft(DraftCreated), id="e-1", room="drafting", time=NOW, causation_id="c-1"))
     assert message.headers == {
-        "ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "afterword/drafting", "ce-type": "DraftCreated.v1",
-        "ce-time": "2026-03-02T12:00:00+00:00", "ce-subject": PM, "x-causation-id": "c-1"}
+        "ce-specversion": "1.0",
+        "ce-id": "e-1",
+        "ce-source": "afterword/drafting",
+        "ce-type": "DraftCreated.v1",
+        "ce-time": "2026-03-02T12:00:00+00:00",
+        "ce-subject": PM,
+        "x-causation-id": "c-1",
+    }
     assert (message.message_id, message.type, message.content_type, message.delivery_mode) == (
-        "e-1", "DraftCreated.v1", "application/json", 2)
+        "e-1",
+        "DraftCreated.v1",
+        "application/json",
+        2,
+    )
 
 
 def test_what_is_said_is_read_back() -> None:
     said = a_draft(DraftCreated)
     message = to_amqp(unsaid(said, id="e-1", room="drafting", time=NOW, traceparent="00-a-b-01"))
-    heard = read(message.body, message.headers, message_id=message.message_id, routing_key="x",
-                 correlation_id=message.correlation_id)
+    heard = read(
+        message.body,
+        message.headers,
+        message_id=message.message_id,
+        routing_key="x",
+        correlation_id=message.correlation_id,
+    )
     assert (heard.id, heard.name, heard.data, heard.traceparent) == ("e-1", "DraftCreated.v1", said, "00-a-b-01")
 
 
@@ -60,14 +74,26 @@ def test_waiting_gets_longer_and_then_stays() -> None:
     assert sum(delays) / 1000 / 3600 >= 3.5  # hours
 
 
-@pytest.mark.parametrize(("error", "tried", "again"), [
-    (NotYet(), 1, True), (TimeoutError(), 51, True), (TimeoutError(), 52, False), (ConnectionError(), 10, True),
-    (KeyError("bug"), 1, True), (KeyError("bug"), 4, False), (Unreadable("x"), 1, False), (retry.Permanent("x"), 1, False)])
+@pytest.mark.parametrize(
+    ("error", "tried", "again"),
+    [
+        (NotYet(), 1, True),
+        (TimeoutError(), 51, True),
+        (TimeoutError(), 52, False),
+        (ConnectionError(), 10, True),
+        (KeyError("bug"), 1, True),
+        (KeyError("bug"), 4, False),
+        (Unreadable("x"), 1, False),
+        (retry.Permanent("x"), 1, False),
+    ],
+)
 def test_what_passes_waits_and_what_does_not_is_parked(error: Exception, tried: int, again: bool) -> None:
     assert retry.may_try_again(error, tried, retry.PASSING) is again
 
 
-@pytest.mark.parametrize(("headers", "tried"), [({}, 0), ({"x-attempt": 3}, 3), ({"x-attempt": "3"}, 0), ({"x-attempt": -1}, 0)])
+@pytest.mark.parametrize(
+    ("headers", "tried"), [({}, 0), ({"x-attempt": 3}, 3), ({"x-attempt": "3"}, 0), ({"x-attempt": -1}, 0)]
+)
 def test_a_count_that_nobody_can_read_starts_anew(headers: dict[str, object], tried: int) -> None:
     assert retry.attempt_of(headers) == tried
 
@@ -76,7 +102,9 @@ def test_a_parked_message_says_what_happened() -> None:
     try:
         an_incident_event(occurred_at="yesterday")
     except ValueError as error:
-        headers = retry.parked_headers({"ce-id": "1", "x-death": [], "x-delivery-count": 2}, error, 4, "review.X.v1", "0.1.0")
+        headers = retry.parked_headers(
+            {"ce-id": "1", "x-death": [], "x-delivery-count": 2}, error, 4, "review.X.v1", "0.1.0"
+        )
     assert headers["ce-id"] == "1"
     assert "x-death" not in headers
     assert "x-delivery-count" not in headers

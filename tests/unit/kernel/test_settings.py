@@ -42,8 +42,10 @@ def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Pat
     assert load(GatewaySettings).secrets() == {"pagerduty": ("old", "new")}
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("AFTERWORD_HTTP_PORT", "none"), ("AFTERWORD_PUBLIC_URL", "ftp://x"), ("AFTERWORD_LOG_LEVEL", "loud")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AFTERWORD_HTTP_PORT", "none"), ("AFTERWORD_PUBLIC_URL", "ftp://x"), ("AFTERWORD_LOG_LEVEL", "loud")],
+)
 def test_a_wrong_setting_is_named_in_one_line(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(SettingError) as stopped:
@@ -58,12 +60,19 @@ def test_a_missing_setting_is_named(environment: pytest.MonkeyPatch) -> None:
         load(RoomSettings)
 
 
-@pytest.mark.parametrize(("text", "named"), [
-    ("not toml [", "is not TOML"),
-    ("[drafting]\ndefault_owner = 'nobody'", "drafting.default_owner"),
-    ("[drafting]\ndefault_owner = 'nobody@example.com'", "none of"),
-    ("[organisation]\ntimezone = 'Mars/Base'\n[drafting]\ndefault_owner = 'a@example.com'", "organisation.timezone"),
-    ("[drafting]\ndefault_owner = 'a@example.com'\n[drafting.deadlines]\nsev1 = { days = 3 }", "deadlines.sev1")])
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("not toml [", "is not TOML"),
+        ("[drafting]\ndefault_owner = 'nobody'", "drafting.default_owner"),
+        ("[drafting]\ndefault_owner = 'nobody@example.com'", "none of"),
+        (
+            "[organisation]\ntimezone = 'Mars/Base'\n[drafting]\ndefault_owner = 'a@example.com'",
+            "organisation.timezone",
+        ),
+        ("[drafting]\ndefault_owner = 'a@example.com'\n[drafting.deadlines]\nsev1 = { days = 3 }", "deadlines.sev1"),
+    ],
+)
 def test_a_wrong_policy_names_file_and_key(tmp_path: Path, text: str, named: str) -> None:
     path = tmp_path / "afterword.toml"
     path.write_text(text)

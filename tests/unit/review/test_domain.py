@@ -13,7 +13,6 @@ from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import (
     ApprovalGiven,
     ChangesRequested,
-    Comment,
     DraftCreated,
     DraftRevised,
     Published,
@@ -21,6 +20,7 @@ from shared.contracts.events import (
     ReviewersAssigned,
     ReviewRequested,
 )
+from shared.contracts.values import Comment
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 
 COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(4))
@@ -28,13 +28,15 @@ COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range
 
 def requested(revision: int = 1, **fields: object) -> ReviewRequested:
     event: ReviewRequested = a_draft(
-        ReviewRequested, revision=revision, requested_at=NOW, requested_by="owner@example.com", **fields)
+        ReviewRequested, revision=revision, requested_at=NOW, requested_by="owner@example.com", **fields
+    )
     return event
 
 
 def revised(revision: int, status: str = "in_review", **fields: object) -> DraftRevised:
     event: DraftRevised = a_draft(
-        DraftRevised, revision=revision, status=status, revised_at=NOW, revised_by="x", **fields)
+        DraftRevised, revision=revision, status=status, revised_at=NOW, revised_by="x", **fields
+    )
     return event
 
 
@@ -42,9 +44,16 @@ def opened(community: tuple[Member, ...] = COMMUNITY, **fields: object) -> Revie
     return domain.open_review(None, requested(**fields), community, {}, 2, NOW).state  # type: ignore[arg-type]
 
 
-def verdict(email: str, kind: Verdict = Verdict.APPROVE, revision: int = 1, role: Role = Role.REVIEWER,
-            comments: tuple[Comment, ...] = ()) -> GiveVerdict:
-    return GiveVerdict(postmortem_id=PM, actor=an_actor(email, role), revision=revision, verdict=kind, comments=comments)
+def verdict(
+    email: str,
+    kind: Verdict = Verdict.APPROVE,
+    revision: int = 1,
+    role: Role = Role.REVIEWER,
+    comments: tuple[Comment, ...] = (),
+) -> GiveVerdict:
+    return GiveVerdict(
+        postmortem_id=PM, actor=an_actor(email, role), revision=revision, verdict=kind, comments=comments
+    )
 
 
 def rule(decision: Decision[Review | None]) -> str | None:
@@ -64,12 +73,21 @@ IN = {
     State.WAITING: domain.follow_draft(None, a_draft(DraftCreated), NOW).state,
     State.IN_REVIEW: opened(),
     State.CHANGES_REQUESTED: domain.give_verdict(
-        opened(), verdict(opened().reviewers[0].email, Verdict.REQUEST_CHANGES), NOW).state,
+        opened(), verdict(opened().reviewers[0].email, Verdict.REQUEST_CHANGES), NOW
+    ).state,
     State.APPROVED: approved(),
 }
 PUBLISHED = Published(
-    postmortem_id=PM, revision=1, content_hash="x", published_at=NOW, title="t", severity="sev2", report={}, lists=(),
-    recipients=0)
+    postmortem_id=PM,
+    revision=1,
+    content_hash="x",
+    published_at=NOW,
+    title="t",
+    severity="sev2",
+    report={},
+    lists=(),
+    recipients=0,
+)
 IN[State.PUBLISHED] = domain.close(IN[State.APPROVED], PUBLISHED).state
 
 
@@ -104,23 +122,30 @@ def test_every_pair_of_state_and_act_moves_as_the_table_says_or_not_at_all(state
 
 
 def test_two_reviewers_are_asked_and_none_of_them_is_involved() -> None:
-    community = (*COMMUNITY, Member(name="O", email="owner@example.com"), Member(name="R", email="responder@example.com"))
+    community = (
+        *COMMUNITY,
+        Member(name="O", email="owner@example.com"),
+        Member(name="R", email="responder@example.com"),
+    )
     review = opened(community, authors=("r0@example.com",))
     assert len(review.reviewers) == 2
     assert {r.email for r in review.reviewers} <= {"r1@example.com", "r2@example.com", "r3@example.com"}
 
 
-@given(st.lists(st.sampled_from([f"r{n}@example.com" for n in range(6)]), unique=True),
-       st.dictionaries(st.sampled_from([f"r{n}@example.com" for n in range(6)]), st.integers(0, 9)),
-       st.integers(1, 4))
+@given(
+    st.lists(st.sampled_from([f"r{n}@example.com" for n in range(6)]), unique=True),
+    st.dictionaries(st.sampled_from([f"r{n}@example.com" for n in range(6)]), st.integers(0, 9)),
+    st.integers(1, 4),
+)
 def test_whatever_the_load_nobody_barred_is_asked_and_the_choice_is_repeatable(
-        authors: list[str], load: dict[str, int], wanted: int) -> None:
+    authors: list[str], load: dict[str, int], wanted: int
+) -> None:
     community = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(6))
     draft = domain.follow_draft(None, a_draft(DraftCreated, authors=tuple(authors)), NOW).state.draft
     chosen = domain.assign(draft, (), community, load, wanted)
     assert chosen == domain.assign(draft, (), tuple(reversed(community)), load, wanted)
     assert not {r.email for r in chosen} & domain.barred(draft)
-    assert len(chosen) == min(wanted, len(set(m.email for m in community) - set(authors)))
+    assert len(chosen) == min(wanted, len({m.email for m in community} - set(authors)))
     rest = [load.get(m.email, 0) for m in community if m.email not in {*authors, *(r.email for r in chosen)}]
     assert not chosen or not rest or max(load.get(r.email, 0) for r in chosen) <= min(rest)
 
@@ -158,9 +183,15 @@ def test_an_edit_after_approval_voids_it_and_asks_again() -> None:
     assert [type(event) for event in decision.events] == [ReviewersAssigned]
 
 
-@pytest.mark.parametrize(("who", "role"), [
-    ("owner@example.com", Role.ENGINEER), ("owner@example.com", Role.ADMIN),
-    ("responder@example.com", Role.REVIEWER), ("writer@example.com", Role.ADMIN)])
+@pytest.mark.parametrize(
+    ("who", "role"),
+    [
+        ("owner@example.com", Role.ENGINEER),
+        ("owner@example.com", Role.ADMIN),
+        ("responder@example.com", Role.REVIEWER),
+        ("writer@example.com", Role.ADMIN),
+    ],
+)
 def test_nobody_approves_their_own_postmortem_not_even_an_admin(who: str, role: Role) -> None:
     review = opened(authors=("writer@example.com",))
     decision = domain.give_verdict(review, verdict(who, role=role), NOW)
@@ -185,9 +216,13 @@ def test_an_old_revision_cannot_be_approved() -> None:
 
 def test_a_comment_needs_words_and_a_request_for_changes_sends_the_text_back() -> None:
     review = opened()
-    assert rule(domain.give_verdict(review, verdict(review.reviewers[0].email, Verdict.COMMENT), NOW)) == "comment-without-text"
+    assert (
+        rule(domain.give_verdict(review, verdict(review.reviewers[0].email, Verdict.COMMENT), NOW))
+        == "comment-without-text"
+    )
     asked = domain.give_verdict(
-        review, verdict(review.reviewers[0].email, Verdict.REQUEST_CHANGES, comments=(Comment(text="Numbers?"),)), NOW)
+        review, verdict(review.reviewers[0].email, Verdict.REQUEST_CHANGES, comments=(Comment(text="Numbers?"),)), NOW
+    )
     (event,) = asked.events
     assert isinstance(event, ChangesRequested)
     assert event.comments[0].text == "Numbers?"

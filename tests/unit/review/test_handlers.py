@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from services.review.domain import Member, State, Workload
 from services.review.handlers import HANDLERS
 from services.review.ports import Deps
@@ -39,8 +41,12 @@ async def test_a_submitted_draft_is_approved_by_its_two_reviewers() -> None:
     await hear(deps, a_draft(DraftCreated))
     await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
     for reviewer in documents.states[PM].reviewers:
-        reply = await hear(deps, GiveVerdict(
-            postmortem_id=PM, actor=an_actor(reviewer.email, Role.REVIEWER), revision=1, verdict=Verdict.APPROVE))
+        reply = await hear(
+            deps,
+            GiveVerdict(
+                postmortem_id=PM, actor=an_actor(reviewer.email, Role.REVIEWER), revision=1, verdict=Verdict.APPROVE
+            ),
+        )
         assert reply.refusal is None
     assert documents.states[PM].state is State.APPROVED
     assert bus.names() == ["ReviewersAssigned.v1", "ApprovalGiven.v1", "ReviewApproved.v1"]
@@ -49,15 +55,16 @@ async def test_a_submitted_draft_is_approved_by_its_two_reviewers() -> None:
 async def test_a_repeated_command_gets_the_first_reply_and_has_no_second_effect() -> None:
     deps, documents, bus = a_room()
     await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
-    command = GiveVerdict(postmortem_id=PM, actor=an_actor(documents.states[PM].reviewers[0].email, Role.REVIEWER),
-                          revision=1, verdict=Verdict.APPROVE)
+    command = GiveVerdict(
+        postmortem_id=PM,
+        actor=an_actor(documents.states[PM].reviewers[0].email, Role.REVIEWER),
+        revision=1,
+        verdict=Verdict.APPROVE,
+    )
     first = await hear(deps, command)
-    try:
+    with pytest.raises(AlreadyHandled) as repeat:
         await hear(deps, command)
-    except AlreadyHandled as repeat:
-        assert repeat.reply == first
-    else:
-        raise AssertionError("the repeat was not noticed")
+    assert repeat.value.reply == first
     assert bus.names().count("ApprovalGiven.v1") == 1
 
 
@@ -65,7 +72,8 @@ async def test_a_refused_verdict_leaves_nothing_behind() -> None:
     deps, documents, bus = a_room()
     await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
     before = (documents.versions[PM], len(documents.handled[PM]), len(bus.said))
-    reply = await hear(deps, GiveVerdict(postmortem_id=PM, actor=an_actor("owner@example.com"), revision=1,
-                                         verdict=Verdict.APPROVE))
+    reply = await hear(
+        deps, GiveVerdict(postmortem_id=PM, actor=an_actor("owner@example.com"), revision=1, verdict=Verdict.APPROVE)
+    )
     assert reply.refusal.rule == "own-postmortem"
     assert (documents.versions[PM], len(documents.handled[PM]), len(bus.said)) == before

@@ -21,6 +21,4 @@ class Source:
     parse: Callable[[bytes], tuple[str, IncidentReported]]
 
 
-SOURCES: dict[str, Source] = {
-    "pagerduty": Source(pagerduty.verify, pagerduty.parse),
-}
+SOURCES: dict[str, Source] = {"pagerduty": Source(pagerduty.verify, pagerduty.parse)}

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Moment, Person, Severity, derived_id
-from shared.contracts.events import Entry, IncidentKind, IncidentReported
+from shared.contracts.events import IncidentReported
+from shared.contracts.values import Entry, IncidentKind
 
 SIGNATURE = "x-pagerduty-signature"
 KINDS = {
@@ -85,8 +86,8 @@ def sign(body: bytes, secret: str) -> str:
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
     """Say whether one of the signatures was made with one of the secrets; header names are lower case."""
     given = [part.strip() for part in headers.get(SIGNATURE, "").split(",")]
-    return any([hmac.compare_digest(sign(body, secret).encode(), part.encode())
-                for secret in secrets for part in given])
+    matches = [hmac.compare_digest(sign(body, secret).encode(), part.encode()) for secret in secrets for part in given]
+    return any(matches)  # all were compared: how long it takes tells nothing
 
 
 def parse(body: bytes) -> tuple[str, IncidentReported]:
@@ -96,10 +97,17 @@ def parse(body: bytes) -> tuple[str, IncidentReported]:
     incident = _incident(event.data)
     title = event.data.title if kind in TITLES else None
     report = IncidentReported(
-        source="pagerduty", external_id=incident.id, kind=kind, occurred_at=event.occurred_at,
+        source="pagerduty",
+        external_id=incident.id,
+        kind=kind,
+        occurred_at=event.occurred_at,
         title=(title or incident.summary or f"PagerDuty incident {incident.id}")[:300] if kind in TITLES else None,
-        severity=_severity(event.data.priority), services=_services(event.data), url=_url(incident.html_url),
-        people=_people(event, kind), entry=Entry(text=_text(event, kind)))
+        severity=_severity(event.data.priority),
+        services=_services(event.data),
+        url=_url(incident.html_url),
+        people=_people(event, kind),
+        entry=Entry(text=_text(event, kind)),
+    )
     return derived_id("pagerduty", event.id), report
 
 
@@ -127,8 +135,11 @@ def _services(data: _Data) -> tuple[str, ...]:
 
 def _people(event: _Event, kind: IncidentKind) -> tuple[Person, ...]:
     """Who took part: those whom roles were given to, or the one who acted."""
-    assigned = [Person(name=a.assignee.summary, role=_role(a.role)) for a in event.data.incident_role_assignments
-                if a.assignee and a.assignee.summary]
+    assigned = [
+        Person(name=a.assignee.summary, role=_role(a.role))
+        for a in event.data.incident_role_assignments
+        if a.assignee and a.assignee.summary
+    ]
     if assigned:
         return tuple(assigned)
     acted = kind in (IncidentKind.ACKNOWLEDGED, IncidentKind.NOTE, IncidentKind.RESOLVED, IncidentKind.STATUS_UPDATE)
@@ -145,12 +156,16 @@ def _role(role: _Reference | None) -> str:
 def _text(event: _Event, kind: IncidentKind) -> str:
     """The words of the event, or what it was; a person's name is left to the responders' section."""
     words: dict[IncidentKind, Any] = {
-        IncidentKind.NOTE: event.data.content, IncidentKind.STATUS_UPDATE: event.data.message}
+        IncidentKind.NOTE: event.data.content,
+        IncidentKind.STATUS_UPDATE: event.data.message,
+    }
     said = words.get(kind)
     if said:
         return str(said)
     known = event.event_type in KINDS
-    return "" if known else "PagerDuty: " + event.event_type.removeprefix("incident.").replace("_", " ").replace(".", " ")
+    return (
+        "" if known else "PagerDuty: " + event.event_type.removeprefix("incident.").replace("_", " ").replace(".", " ")
+    )
 
 
 def _url(url: str | None) -> str | None:

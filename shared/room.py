@@ -44,15 +44,35 @@ class Foundation:
         self._relay = Relay(outboxes, self.bus.publish)
         return self._relay
 
-    def service(self, handlers: Handlers[D], deps: D, *, prepare: Sequence[Work] = (), work: Sequence[Work] = (),
-                close: Sequence[Work] = ()) -> Service:
+    def service(
+        self,
+        handlers: Handlers[D],
+        deps: D,
+        *,
+        prepare: Sequence[Work] = (),
+        work: Sequence[Work] = (),
+        close: Sequence[Work] = (),
+    ) -> Service:
         """Return the service that hears with these handlers."""
         Hearing(self.bus, handlers, deps, version=installed_version(), passing=TRANSIENT).listen()
-        return Service(room=self.room, bus=self.bus, relay=self._relay, prepare=prepare, work=work,
-                       close=[*close, self._disconnect])
+        return Service(
+            room=self.room,
+            bus=self.bus,
+            relay=self._relay,
+            prepare=prepare,
+            work=work,
+            close=[*close, self._disconnect],
+        )
 
-    def app(self, handlers: Handlers[D], deps: D, *, prepare: Sequence[Work] = (), work: Sequence[Work] = (),
-            close: Sequence[Work] = ()) -> Starlette:
+    def app(
+        self,
+        handlers: Handlers[D],
+        deps: D,
+        *,
+        prepare: Sequence[Work] = (),
+        work: Sequence[Work] = (),
+        close: Sequence[Work] = (),
+    ) -> Starlette:
         """Return the service as an ASGI application with health and metrics only."""
         return as_app(self.service(handlers, deps, prepare=prepare, work=work, close=close))
 
@@ -62,9 +82,11 @@ class Foundation:
 
 def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:
     """Return background work that does something, then rests; see `shared.messaging.service.forever`."""
+
     async def rest() -> None:
         await work()
         await asyncio.sleep(seconds)  # noqa: TID251 - the rest between two rounds
+
     return rest
 
 

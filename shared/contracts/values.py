@@ -1,0 +1,96 @@
+"""The values inside messages: what an incident, a timeline, a review or a meeting is made of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.base import Email, Line, Moment, Text, Token, Url, Value
+
+SectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Report = dict[SectionName, Text]
+"""The report: section name -> Markdown, in the template's order."""
+
+Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed"]
+MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
+
+
+class IncidentKind(StrEnum):
+    """What an incident tool can tell us."""
+
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    NOTE = "note"
+    SEVERITY_CHANGED = "severity_changed"
+    ROLE_ASSIGNED = "role_assigned"
+    STATUS_UPDATE = "status_update"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+
+
+class Entry(Value):
+    """What happened, in words, and where the evidence is."""
+
+    text: Text = ""
+    evidence_url: Url | None = None
+
+
+class Incident(Value):
+    """Where a postmortem comes from; times are UTC."""
+
+    source: Token
+    external_id: Token
+    url: Url | None = None
+    started_at: Moment | None = None
+    resolved_at: Moment | None = None
+
+
+class TimelineEntry(Value):
+    """One line of the timeline; `who` is the person's name as the source tells it."""
+
+    id: Token
+    at: Moment
+    text: Text
+    kind: IncidentKind
+    who: str | None = None
+    evidence_url: Url | None = None
+    source: Token
+
+
+class Reviewer(Value):
+    """A member of the community who was asked to review."""
+
+    name: Line
+    email: Email
+
+
+class Comment(Value):
+    """A reviewer's remark, at a section or at the whole."""
+
+    section: str | None = Field(default=None, max_length=100)
+    text: Text = Field(min_length=1)
+
+
+class Approval(Value):
+    """One reviewer's approval of one revision."""
+
+    name: Line
+    email: Email
+    at: Moment
+
+
+class Attendee(Value):
+    """Somebody on the invitation; `required` false means that the person is welcome, not needed."""
+
+    name: Line
+    email: Email
+    required: bool = True
+
+
+class ListUsed(Value):
+    """A distribution list that a publication went to, and how many people it added."""
+
+    name: Token
+    recipients: int = Field(ge=0)
