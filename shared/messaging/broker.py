@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aio_pika
 import aiormq
@@ -139,7 +139,7 @@ class Bus:
         except (Unroutable, PublishUnconfirmed) as error:
             log.info("reply not taken", queue=queue, correlation_id=correlation_id, error=str(error))
 
-    async def forward(self, message: RabbitMessage, exchange: str, queue: str, headers: dict[str, object]) -> None:
+    async def forward(self, message: RabbitMessage, exchange: str, queue: str, headers: dict[str, Any]) -> None:
         """Send a heard message on, to wait or to be parked, with its properties kept. Raises: PublishUnconfirmed."""
         raw = message.raw_message
         copy = aio_pika.Message(

@@ -1,0 +1,122 @@
+"""The bytes of a mail: one body a publication, one head a person, the same bytes however often it is sent."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+
+from services.distribution.adapters.rendering import Renderer
+from services.distribution.domain import Delivery, Publication
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+KEPT_BODIES = 32
+WHOLE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-post", "auto-submitted"})
+LINE = 78
+
+
+class WirePolicy(EmailPolicy):
+    """SMTP's policy, but message ids and list headers are never encoded.
+
+    The standard library turns any long token into an RFC 2047 encoded word (python/cpython#85725), which
+    breaks threading; and newer ones glue encoded words together in subjects, so those go another way.
+    """
+
+    def _fold(self, name: str, value: Any, refold_binary: bool = False) -> str:
+        if name.lower() == "subject" and not str(value).isascii():
+            encoded = Header(str(value), "utf-8", maxlinelen=LINE - 2, header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {encoded}{self.linesep}"
+        if name.lower() in WHOLE:
+            return f"{name}: {value}{self.linesep}"
+        folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]  # private, hence untyped
+        return folded
+
+
+WIRE = WirePolicy(linesep="\r\n", max_line_length=LINE, cte_type="7bit", utf8=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Whom mail comes from; `domain` is the right side of message ids and list ids."""
+
+    name: str
+    email: str
+    reply_to: str
+    domain: str
+
+
+class LetterPress:
+    """Prints mails; the newest bodies are kept, since a publication goes to many."""
+
+    def __init__(self, head: Letterhead, renderer: Renderer, titles: Mapping[str, str]) -> None:
+        self.head = head
+        self.renderer = renderer
+        self.titles = titles
+        self._bodies: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
+
+    @property
+    def sender(self) -> str:
+        """The envelope's sender."""
+        return self.head.email
+
+    def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
+        """Return the Message-ID, the same for the same mail for ever (RFC 5322 section 3.6.4)."""
+        words = ("report", postmortem_id, str(revision), recipient.lower())
+        digest = hashlib.sha256("\0".join(words).encode()).digest()
+        return f"<{base64.b32encode(digest[:20]).decode().lower()}@{self.head.domain}>"
+
+    def mail(self, publication: Publication, delivery: Delivery) -> bytes:
+        """Return the bytes for the wire: 7-bit, the same for the same delivery for ever."""
+        edition, report = publication.edition, publication.approved
+        if edition is None or report is None:
+            msg = "only what is published is printed"
+            raise ValueError(msg)
+        subject, body = self._body(publication, delivery)
+        head = EmailMessage(policy=WIRE)
+        head["Date"] = format_datetime(edition.published_at)
+        head["From"] = Address(self.head.name, addr_spec=self.head.email)
+        head["To"] = Address(addr_spec=delivery.recipient)
+        head["Reply-To"] = self.head.reply_to
+        head["Subject"] = subject
+        head["Message-ID"] = delivery.message_id
+        head["List-Id"] = self._list_id(delivery.list)
+        head["List-Post"] = "NO"
+        head["Auto-Submitted"] = "auto-generated"
+        head["Precedence"] = "list"
+        head["X-Auto-Response-Suppress"] = "All"
+        return head.as_bytes(policy=WIRE).rstrip(b"\r\n") + b"\r\n" + body
+
+    def _list_id(self, name: str) -> str:
+        """RFC 2919: a title in quotes, then the list's name under our domain."""
+        title = CONTROL.sub(" ", self.titles.get(name, name)).replace('"', "").replace("\\", "")
+        label = re.sub(r"[^a-z0-9-]+", "-", name.lower())
+        return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
+
+    def _body(self, publication: Publication, delivery: Delivery) -> tuple[str, bytes]:
+        key = (delivery.postmortem_id, delivery.revision)
+        if key not in self._bodies:
+            self._bodies[key] = self._print(publication, key)
+            if len(self._bodies) > KEPT_BODIES:
+                self._bodies.popitem(last=False)
+        return self._bodies[key]
+
+    def _print(self, publication: Publication, key: tuple[str, int]) -> tuple[str, bytes]:
+        """Build the body once; its boundary follows from what it is, so that a repeat has the same bytes."""
+        if publication.approved is None:
+            msg = "only what is approved is printed"
+            raise ValueError(msg)
+        rendered = self.renderer.render(publication.approved)
+        body = EmailMessage(policy=WIRE)
+        body.set_content(rendered.text, cte="quoted-printable")
+        body.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+        body.set_boundary("=_" + hashlib.sha256(repr(key).encode()).hexdigest()[:32])
+        return CONTROL.sub(" ", rendered.subject)[:250], body.as_bytes(policy=WIRE)

@@ -1,0 +1,92 @@
+"""Composition root: settings, stores, relay and handlers become the running service.
+
+`python -m services.distribution.app`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from starlette.applications import Starlette
+
+from services.distribution.adapters import LetterPress, Line, Postman, SmtpMailer
+from services.distribution.adapters.letter import Letterhead
+from services.distribution.adapters.rendering import Renderer
+from services.distribution.domain import Delivery, parse_relay
+from services.distribution.domain.delivery import WAITING
+from services.distribution.handlers import HANDLERS, on_due
+from services.distribution.ports import Deps
+from services.distribution.settings import Policy, Settings
+from services.distribution.store import MongoLedger, MongoPublications
+from shared.clock import SystemClock
+from shared.contracts.base import derived_id
+from shared.messaging.documents import Repository
+from shared.messaging.envelope import Received
+from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
+from shared.room import Foundation, every, run
+from shared.settings import load_policy
+
+
+def build(settings: Settings) -> Starlette:
+    """Wire the room."""
+    policy = load_policy(settings.policy, Policy)
+    base = Foundation("distribution", settings)
+    store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
+    deps = Deps(
+        publications=Repository("distribution", store, base.relay(store), clock),
+        ledger=ledger,
+        clock=clock,
+        printer=printer(policy, settings),
+        terms=policy.terms(),
+        wake=asyncio.Event(),
+    )
+    timers = Timers(store, clock, on_due, deps)
+
+    async def done(row: Delivery) -> None:
+        counts = await ledger.counts(row.postmortem_id, row.revision)
+        if row.state not in WAITING and not counts.waiting:
+            await timers.look(_settled(row))
+
+    relay, context = parse_relay(settings.smtp_url.get_secret_value()), ssl.create_default_context()
+    line = Line(clock)
+    postmen = [
+        Postman(
+            ledger=ledger,
+            mailer=SmtpMailer(relay, context),
+            printer=deps.printer,
+            read=store.state_of,
+            done=done,
+            line=line,
+            wake=deps.wake,
+        )
+        for _ in range(policy.distribution.connections)
+    ]
+    return base.app(
+        HANDLERS,
+        deps,
+        prepare=[store.prepare, ledger.prepare],
+        work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
+    )
+
+
+def printer(policy: Policy, settings: Settings) -> LetterPress:
+    """Return what makes the mails."""
+    letterhead = Letterhead(
+        name=policy.distribution.sender.name,
+        email=policy.distribution.sender.email,
+        reply_to=policy.distribution.reply_to,
+        domain=policy.distribution.domain,
+    )
+    titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
+    return LetterPress(letterhead, Renderer(policy.organisation.name, settings.public_url), titles)
+
+
+def _settled(row: Delivery) -> Received[Due]:
+    """The moment at which the last mail of a publication is through, as a message to ourselves."""
+    id = derived_id(row.postmortem_id, "settled", row.id, str(row.attempts))
+    return Received(id=id, name=Due.name, data=Due(postmortem_id=row.postmortem_id), correlation_id=id)
+
+
+if __name__ == "__main__":
+    run("distribution", Settings, build)

@@ -1,0 +1,65 @@
+"""Who gets a report: a union of lists, each person once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.base import Email
+from shared.contracts.events import ReviewApproved
+from shared.contracts.values import ListUsed
+
+INVOLVED = "involved"
+"""The list that nobody has to keep: owner, people of the incident, and those who approved."""
+
+
+class MailingList(BaseModel):
+    """A distribution list of the policy; without `severities` or `services` it takes every report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str = ""
+    members: tuple[Email, ...] = ()
+    severities: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    def takes(self, report: ReviewApproved) -> bool:
+        """Say whether a report goes to this list."""
+        fits_severity = not self.severities or report.severity.value in self.severities
+        return fits_severity and (not self.services or bool(self.services & set(report.services)))
+
+
+class Recipient(BaseModel):
+    """A person and the list that named them first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    email: Email
+    list: str
+
+
+def audience(lists: Iterable[MailingList], report: ReviewApproved) -> tuple[Recipient, ...]:
+    """Return everybody who gets the report, once however many lists name them (guide: the mail)."""
+    found: dict[str, Recipient] = {}
+    for mailing_list in lists:
+        if mailing_list.takes(report):
+            for email in mailing_list.members:
+                found.setdefault(email.lower(), Recipient(email=email, list=mailing_list.name))
+    for email in _involved(report):
+        found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
+    return tuple(found.values())
+
+
+def lists_used(recipients: Iterable[Recipient]) -> tuple[ListUsed, ...]:
+    """Return how many people each list added."""
+    counts: dict[str, int] = {}
+    for recipient in recipients:
+        counts[recipient.list] = counts.get(recipient.list, 0) + 1
+    return tuple(ListUsed(name=name, recipients=count) for name, count in counts.items())
+
+
+def _involved(report: ReviewApproved) -> list[str]:
+    people = [person.email for person in report.people if person.email]
+    return [report.owner.email, *people, *(approval.email for approval in report.approvals)]

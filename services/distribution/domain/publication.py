@@ -1,0 +1,199 @@
+"""When the approved revision is published: when the owner says so, or a while after the meeting. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
+from services.distribution.domain.delivery import Counts
+from shared.contracts.base import content_hash
+from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
+from shared.contracts.decision import Decision, Kind, Refusal, Reply
+from shared.contracts.events import DeliveryCompleted, DraftRevised, MeetingEnded, Published, ReviewApproved
+
+FIRST_CHECK = timedelta(seconds=5)
+LAST_CHECK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the policy says: the lists, and how long after the meeting a report goes out by itself."""
+
+    lists: tuple[MailingList, ...]
+    grace: timedelta
+
+
+class Edition(BaseModel):
+    """What was published: the frozen report and everybody who gets it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    revision: int
+    content_hash: str
+    published_at: datetime
+    recipients: tuple[Recipient, ...]
+
+
+class Publication(BaseModel):
+    """All that distribution knows of one postmortem; the approval stays as it was once it is published."""
+
+    model_config = ConfigDict(frozen=True)
+
+    newest_revision: int = 0
+    approved: ReviewApproved | None = None
+    meeting_ended_at: datetime | None = None
+    edition: Edition | None = None
+    completed: bool = False
+
+    def publishable(self) -> ReviewApproved | None:
+        """Return the approved revision, if no newer one is known and its text has the hash that was approved."""
+        approved = self.approved
+        if approved is None or approved.revision < self.newest_revision or not _is_true(approved):
+            return None
+        return approved
+
+    def changed(self, **fields: object) -> Publication:
+        """Return a copy with other values."""
+        return self.model_copy(update=fields)
+
+
+def hear_edit(
+    publication: Publication | None, event: DraftRevised, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """A newer revision voids an approval that is not published yet."""
+    known = publication or Publication()
+    return _waiting(known.changed(newest_revision=max(known.newest_revision, event.revision)), terms, now)
+
+
+def hear_approval(
+    publication: Publication | None, event: ReviewApproved, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """Keep the approved revision; an older one does not replace a newer one."""
+    known = publication or Publication()
+    if known.edition or (known.approved and known.approved.revision >= event.revision):
+        return _waiting(known, terms, now)
+    newest = max(known.newest_revision, event.revision)
+    return _waiting(known.changed(approved=event, newest_revision=newest), terms, now)
+
+
+def hear_meeting_ended(
+    publication: Publication | None, event: MeetingEnded, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """The meeting is over: the report goes out after the grace period, if it is approved by then."""
+    known = publication or Publication()
+    return _waiting(known.changed(meeting_ended_at=known.meeting_ended_at or event.ended_at), terms, now)
+
+
+def publish(
+    publication: Publication | None, command: PublishPostmortem, terms: Terms, now: datetime
+) -> Decision[Publication | None]:
+    """Publish now. Only the owner or an admin may, and only an approved revision."""
+    refusal = _objection(publication, command)
+    approved = publication.publishable() if publication else None
+    if refusal or publication is None or approved is None:
+        return Decision(state=publication, reply=Reply(refusal=refusal))
+    decision = _publish(publication, approved, terms, now)
+    return Decision(
+        state=decision.state,
+        events=decision.events,
+        due=decision.due,
+        reply=Reply(data={"revision": approved.revision, "content_hash": approved.content_hash}),
+    )
+
+
+def publish_when_due(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
+    """Publish if the grace period after the meeting is over and nothing has changed meanwhile."""
+    approved = publication.publishable()
+    due = _due(publication, terms)
+    if publication.edition or approved is None or due is None or due > now:
+        return _waiting(publication, terms, now)
+    return _publish(publication, approved, terms, now)
+
+
+def complete(publication: Publication, postmortem_id: str, counts: Counts, now: datetime) -> Decision[Publication]:
+    """Say once that no mail waits any more; until then look again, at longer and longer intervals."""
+    edition = publication.edition
+    if edition is None or publication.completed:
+        return Decision(state=publication)
+    if counts.waiting or counts.total < len(edition.recipients):
+        pause = min(max((now - edition.published_at) / 4, FIRST_CHECK), LAST_CHECK)
+        return Decision(state=publication, due=now + pause)
+    event = DeliveryCompleted(
+        postmortem_id=postmortem_id,
+        revision=edition.revision,
+        accepted=counts.accepted,
+        failed=counts.failed,
+        unknown=counts.unknown,
+        completed_at=now,
+    )
+    return Decision(state=publication.changed(completed=True), events=(event,))
+
+
+def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime) -> Decision[Publication]:
+    """Freeze the revision and start its delivery."""
+    recipients = audience(terms.lists, approved)
+    edition = Edition(
+        revision=approved.revision, content_hash=approved.content_hash, published_at=now, recipients=recipients
+    )
+    published = Published(
+        postmortem_id=approved.postmortem_id,
+        revision=approved.revision,
+        content_hash=approved.content_hash,
+        published_at=now,
+        title=approved.title,
+        severity=approved.severity,
+        services=approved.services,
+        report=approved.report,
+        lists=lists_used(recipients),
+        recipients=len(recipients),
+    )
+    deliver = DeliverReport(postmortem_id=approved.postmortem_id, revision=approved.revision)
+    return Decision(state=publication.changed(edition=edition), events=(published, deliver), due=now + FIRST_CHECK)
+
+
+def _objection(publication: Publication | None, command: PublishPostmortem) -> Refusal | None:
+    """The first rule that publishing breaks, or None."""
+    approved = publication.publishable() if publication else None
+    if publication and publication.edition:
+        return _refusal(
+            Kind.CONFLICT, "already-published", f"Revision {publication.edition.revision} is published already."
+        )
+    if approved is None:
+        return _refusal(
+            Kind.CONFLICT,
+            "not-approved",
+            "There is no approved revision of this postmortem: submit it, and "
+            "let its reviewers approve the current revision.",
+        )
+    if command.actor.role is not Role.ADMIN and command.actor.email != approved.owner.email:
+        return _refusal(
+            Kind.FORBIDDEN,
+            "owner-or-admin-publishes",
+            f"Only {approved.owner.name}, who owns it, or an admin may publish it.",
+        )
+    return None
+
+
+def _refusal(kind: Kind, rule: str, detail: str) -> Refusal:
+    return Refusal(kind=kind, rule=rule, detail=detail)
+
+
+def _due(publication: Publication, terms: Terms) -> datetime | None:
+    """When the report goes out by itself."""
+    ended = publication.meeting_ended_at
+    return ended + terms.grace if ended and publication.publishable() and not publication.edition else None
+
+
+def _waiting(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
+    """Keep looking: for the end of the grace period, or for the last mail. The time is always a new one."""
+    if publication.edition and not publication.completed:
+        return Decision(state=publication, due=now + FIRST_CHECK)
+    due = _due(publication, terms)
+    return Decision(state=publication, due=max(due, now) if due else None)
+
+
+def _is_true(approved: ReviewApproved) -> bool:
+    return approved.content_hash == content_hash(approved.title, approved.severity, approved.services, approved.report)

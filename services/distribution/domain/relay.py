@@ -1,0 +1,35 @@
+"""Where mail is handed over, read from one URL. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Where mail is handed over. `tls`: none, auto (if offered), required (STARTTLS) or implicit (smtps)."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+    tls: str = "auto"
+
+
+def parse_relay(url: str) -> Relay:
+    """Read `smtp://user:pass@host:port?starttls=auto|required|off` or `smtps://`. Raises: ValueError."""
+    parts = urlsplit(url)
+    starttls = parse_qs(parts.query).get("starttls", ["auto"])[0]
+    modes = {"auto": "auto", "required": "required", "off": "none"}
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or starttls not in modes:
+        msg = "must be smtp://user:password@host:port?starttls=auto|required|off, or smtps://"
+        raise ValueError(msg)
+    implicit = parts.scheme == "smtps"
+    return Relay(
+        host=parts.hostname,
+        port=parts.port or (465 if implicit else 25),
+        tls="implicit" if implicit else modes[starttls],
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )

@@ -1,0 +1,135 @@
+"""What distribution hears: load, decide, commit; delivering writes its rows before it commits."""
+
+from __future__ import annotations
+
+from services.distribution import domain
+from services.distribution.domain import Delivery, Publication
+from services.distribution.domain.publication import FIRST_CHECK
+from services.distribution.ports import Deps
+from shared.contracts.base import derived_id
+from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
+from shared.contracts.decision import Decision, Reply
+from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
+from shared.messaging.documents import NotYet
+from shared.messaging.envelope import Received
+from shared.messaging.inbox import Handlers
+from shared.messaging.timers import Due
+
+SHOWN = 5000
+
+
+async def on_draft_revised(event: Received[DraftRevised], deps: Deps) -> Reply | None:
+    """An edit voids an approval."""
+    publication = await deps.publications.load(event)
+    return await deps.publications.commit(
+        publication, domain.hear_edit(publication.state, event.data, deps.terms, deps.clock.now()), event
+    )
+
+
+async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
+    """Keep the approved revision."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_approval(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply | None:
+    """The grace period begins."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_meeting_ended(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def do_publish(command: Received[PublishPostmortem], deps: Deps) -> Reply | None:
+    """Publish now."""
+    publication = await deps.publications.load(command)
+    decision = domain.publish(publication.state, command.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, command)
+
+
+async def do_deliver(command: Received[DeliverReport], deps: Deps) -> Reply | None:
+    """Write down a row for every mail, then rouse whoever sends."""
+    publication = await deps.publications.load(command)
+    if publication.state is None or publication.state.edition is None:
+        raise NotYet("the publication that is to be delivered")
+    await deps.ledger.add(_rows(publication.key, publication.state, deps))
+    deps.wake.set()
+    decision = Decision(state=publication.state, due=deps.clock.now() + FIRST_CHECK)
+    return await deps.publications.commit(publication, decision, command)
+
+
+async def do_list(command: Received[ListDeliveries], deps: Deps) -> Reply | None:
+    """Tell how the mails stand; changes nothing."""
+    rows = await deps.ledger.rows(command.subject, SHOWN)
+    revision = max((row.revision for row in rows), default=0)
+    counts = await deps.ledger.counts(command.subject, revision)
+    return Reply(
+        data={
+            "revision": revision or None,
+            "counts": {
+                "accepted": counts.accepted,
+                "failed": counts.failed,
+                "unknown": counts.unknown,
+                "pending": counts.waiting,
+            },
+            "deliveries": [_shown(row) for row in rows],
+        }
+    )
+
+
+async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
+    """The grace period is over, or it is time to see whether every mail is through."""
+    publication = await deps.publications.load(due)
+    if publication.state is None:
+        return None
+    now, edition = deps.clock.now(), publication.state.edition
+    if edition is None:
+        decision = domain.publish_when_due(publication.state, deps.terms, now)
+    else:
+        counts = await deps.ledger.counts(due.subject, edition.revision)
+        decision = domain.complete(publication.state, due.subject, counts, now)
+    return await deps.publications.commit(publication, decision, due)
+
+
+def _rows(postmortem_id: str, publication: Publication, deps: Deps) -> list[Delivery]:
+    edition, now = publication.edition, deps.clock.now()
+    return (
+        [
+            Delivery(
+                id=derived_id("delivery", postmortem_id, str(edition.revision), recipient.email),
+                postmortem_id=postmortem_id,
+                revision=edition.revision,
+                recipient=recipient.email,
+                list=recipient.list,
+                not_before=now,
+                updated_at=now,
+                message_id=deps.printer.message_id(postmortem_id, edition.revision, recipient.email),
+            )
+            for recipient in edition.recipients
+        ]
+        if edition
+        else []
+    )
+
+
+def _shown(row: Delivery) -> dict[str, object]:
+    return {
+        "recipient": row.recipient,
+        "list": row.list,
+        "revision": row.revision,
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "message_id": row.message_id,
+        "reply": row.reply,
+        "updated_at": row.updated_at.isoformat(),
+    }
+
+
+HANDLERS: Handlers[Deps] = {
+    "DraftRevised.v1": on_draft_revised,
+    "ReviewApproved.v1": on_review_approved,
+    "MeetingEnded.v1": on_meeting_ended,
+    "distribution.PublishPostmortem.v1": do_publish,
+    "distribution.ListDeliveries.v1": do_list,
+    "distribution.DeliverReport.v1": do_deliver,
+}

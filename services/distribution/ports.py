@@ -1,0 +1,76 @@
+"""What distribution needs from the world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.distribution.domain import Counts, Delivery, Publication, Result, Terms
+from shared.clock import Clock
+from shared.messaging.documents import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that is ours to send. `abandoned`: somebody died over it, so that its mail may have gone out."""
+
+    delivery: Delivery
+    abandoned: bool
+
+
+class Ledger(Protocol):
+    """A row for every mail. Every write is majority-durable when it returns."""
+
+    async def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Write rows that are not there yet; those that are stay as they are."""
+
+    async def claim(self, now: datetime, until: datetime) -> Claim | None:
+        """Take a row to send, for nobody else until `until`; attempts counts this one. None when none is due."""
+
+    async def settle(self, delivery: Delivery) -> bool:
+        """Write down what became of a row; False when somebody else has taken it since."""
+
+    async def counts(self, postmortem_id: str, revision: int) -> Counts:
+        """Return how the mails of a publication stand."""
+
+    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
+        """Return the rows of a postmortem, newest revision first, by recipient."""
+
+
+class Mailer(Protocol):
+    """Hands mail to the relay."""
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
+        """Send one mail; never raises for what a relay or a network may do."""
+
+    async def close(self) -> None:
+        """Say goodbye to the relay."""
+
+
+class Printer(Protocol):
+    """Makes the mail."""
+
+    @property
+    def sender(self) -> str:
+        """The envelope's sender."""
+
+    def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
+        """Return the Message-ID, the same for the same mail for ever."""
+
+    def mail(self, publication: Publication, delivery: Delivery) -> bytes:
+        """Return the bytes for the wire, the same for the same delivery for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything the handlers use; `wake` rouses whoever sends."""
+
+    publications: Repository[Publication]
+    ledger: Ledger
+    printer: Printer
+    terms: Terms
+    clock: Clock
+    wake: asyncio.Event

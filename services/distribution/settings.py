@@ -1,0 +1,71 @@
+"""What may be set from outside: the relay, and the lists and letterhead of the policy file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
+
+from services.distribution.domain import INVOLVED, MailingList, Terms, parse_relay
+from shared.contracts.base import Email, Line
+from shared.settings import RoomSettings
+
+
+class Settings(RoomSettings):
+    """What every room needs, and where mail is handed over."""
+
+    smtp_url: SecretStr = Field(description="smtp://user:password@host:port?starttls=auto|required|off, or smtps://")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_relay(cls, url: SecretStr) -> SecretStr:
+        parse_relay(url.get_secret_value())
+        return url
+
+
+class Sender(BaseModel):
+    """Whom mail comes from."""
+
+    name: Line
+    email: Email
+
+
+class DistributionPolicy(BaseModel):
+    """`[distribution]`: letterhead, hours from the end of the meeting to the mail, connections to the relay."""
+
+    sender: Sender
+    reply_to: Email
+    domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)]
+    grace_hours: float = Field(default=24, ge=0, le=24 * 90)
+    connections: int = Field(default=5, ge=1, le=50)
+
+
+class Organisation(BaseModel):
+    """`[organisation]`."""
+
+    name: Line = "Your organisation"
+
+
+class Policy(BaseModel):
+    """What distribution reads of the policy file."""
+
+    organisation: Organisation = Organisation()
+    distribution: DistributionPolicy
+    lists: tuple[MailingList, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Policy:
+        names = [mailing_list.name for mailing_list in self.lists]
+        if INVOLVED in names:
+            msg = f"lists: the name {INVOLVED!r} is taken: it is everybody of the incident"
+            raise ValueError(msg)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            msg = f"lists: {twice!r} stands there twice; a list has one entry"
+            raise ValueError(msg)
+        return self
+
+    def terms(self) -> Terms:
+        """Return what decisions need."""
+        return Terms(self.lists, timedelta(hours=self.distribution.grace_hours))

@@ -1,0 +1,199 @@
+"""One incident through all five services: the way, its repeats, and what is refused on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aio_pika
+import httpx
+import pytest
+
+from deploy.demo import AUTHOR, sections, tell
+from deploy.demo.driver import Driver, text_of
+from deploy.local.run import Run
+from shared.contracts.base import content_hash
+
+
+def calendar_entries(driver: Driver) -> list[str]:
+    """Return the addresses of all entries on the shared calendar."""
+    caldav = driver.run["caldav"]
+    body = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
+    answer = httpx.request(
+        "PROPFIND", caldav["url"], content=body, headers={"Depth": "1"}, auth=(caldav["username"], caldav["password"])
+    )
+    return [line for line in answer.text.replace("<href>", "\n<href>").splitlines() if ".ics" in line]
+
+
+def recipients(driver: Driver) -> Counter[str]:
+    """Return how many mails about this postmortem each person got."""
+    return Counter(str(mail["To"]) for mail in driver.mails())
+
+
+def test_a_resolved_incident_becomes_a_mailed_reviewed_postmortem_with_its_meeting_on_the_calendar(
+    driver: Driver,
+) -> None:
+    story = tell(driver, lambda _: None)
+    published = story.postmortem
+    assert published["status"] == "published"
+    assert (published["publication"]["failed"], published["publication"]["pending"]) == (0, 0)
+    assert len(story.mails) == published["publication"]["accepted"] == published["publication"]["recipients"]
+    assert set(recipients(driver).values()) == {1}
+    assert str(story.event["UID"]) == published["meeting"]["uid"]
+    assert story.event["DTEND"].dt <= datetime.fromisoformat(published["deadline"])
+    assert published["missing"] == []
+    approvers = {approval["email"] for approval in published["review"]["approvals"]}
+    involved = {person["email"] for person in published["people"]} | {published["owner"]["email"], AUTHOR}
+    assert len(approvers) == 2
+    assert not approvers & involved
+
+
+def test_what_is_mailed_is_what_was_approved(driver: Driver) -> None:
+    story = tell(driver, lambda _: None)
+    seen = story.postmortem
+    assert seen["content_hash"] == content_hash(seen["title"], seen["severity"], seen["services"], seen["sections"])
+    for mail in story.mails:
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+        for text in sections().values():
+            assert text.strip().splitlines()[0] in text_of(mail)
+
+
+def test_every_webhook_twice_and_every_request_repeated_is_one_postmortem_one_entry_one_mail_each(
+    driver: Driver,
+) -> None:
+    before = len(calendar_entries(driver))
+    for body in driver.deliveries(datetime.now(UTC) - timedelta(hours=1)) * 2:
+        driver.deliver(body)
+    driver.draft(AUTHOR)
+    driver.edit(AUTHOR, sections())
+    driver.act(AUTHOR, "POST", "/submit")
+    approved = driver.approve_as_reviewers(AUTHOR)
+    owner = approved["owner"]["email"]
+    headers = {"Idempotency-Key": f"publish-{driver.incident}"}
+    answers = [driver.act(owner, "POST", "/publish", **headers) for _ in range(3)]
+    assert len({answer["revision"] for answer in answers}) == 1
+    driver.delivered(AUTHOR)
+    for body in driver.deliveries(datetime.now(UTC) - timedelta(hours=1)):
+        driver.deliver(body)
+    driver.meeting(AUTHOR, "scheduled")
+    driver.on_the_calendar(driver.get(AUTHOR)["meeting"]["uid"], "CONFIRMED")
+    assert len(calendar_entries(driver)) == before + 1
+    assert set(recipients(driver).values()) == {1}
+    listed = driver.get(AUTHOR, "/v1/postmortems?limit=100")["items"]
+    assert [item["id"] for item in listed].count(driver.id) == 1
+
+
+def test_the_same_incident_reported_twice_in_our_own_form_is_one_postmortem(driver: Driver) -> None:
+    opened = {
+        "source": "my-tool",
+        "external_id": driver.incident,
+        "kind": "opened",
+        "occurred_at": "2026-03-02T09:00:00Z",
+        "title": "Search is slow",
+        "severity": "sev1",
+    }
+    resolved = {**opened, "kind": "resolved", "occurred_at": "2026-03-02T10:00:00Z"}
+    tool = {"Authorization": f"Bearer {driver.key_of(driver.person('tool'))}"}
+    answers = [driver.client.post("/v1/incidents", json=e, headers=tool) for e in (opened, resolved, opened, resolved)]
+    assert {answer.status_code for answer in answers} == {202}
+    (id,) = {answer.json()["postmortem_id"] for answer in answers}
+    seen = driver.until("a draft", lambda: driver.get(AUTHOR, f"/v1/postmortems/{id}"), lambda s: s.get("id"))
+    assert (seen["revision"], len(seen["timeline"]), seen["severity"]) == (1, 2, "sev1")
+
+
+async def test_an_incident_over_amqp_is_a_postmortem_too(running: Run, driver: Driver) -> None:
+    events = [
+        {"kind": "opened", "title": "Search is slow", "severity": "sev2", "occurred_at": "2026-03-02T09:00:00Z"},
+        {"kind": "resolved", "occurred_at": "2026-03-02T10:00:00Z"},
+    ]
+    connection = await aio_pika.connect(running.rabbitmq_url)
+    async with connection, connection.channel() as channel:
+        incidents = await channel.get_exchange("afterword.incidents")
+        for event in events:
+            body = json.dumps({"source": "pagerduty", "external_id": driver.incident, **event}).encode()
+            message = aio_pika.Message(body, headers={"ce-id": f"{driver.incident}-{event['kind']}"})
+            await incidents.publish(message, routing_key="IncidentReported.v1")
+    draft = await asyncio.to_thread(driver.draft, AUTHOR)
+    assert draft["title"] == "Search is slow"
+
+
+def refused(driver: Driver, who: str, path: str, body: Any = None) -> tuple[int, str]:
+    """Return status and rule of a request that should not be let through."""
+    answer = driver.client.post(
+        driver.path + path, json=body, headers={"Authorization": f"Bearer {driver.key_of(who)}"}
+    )
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["rule"]
+
+
+def test_what_breaks_a_rule_is_refused_and_leaves_no_trace(driver: Driver) -> None:
+    driver.report_incident()
+    draft = driver.draft(AUTHOR)
+    owner, admin = draft["owner"]["email"], driver.person("admin")
+    assert refused(driver, owner, "/publish") == (409, "not-approved")
+    assert refused(driver, driver.person("reviewer"), "/reviews", {"revision": 1, "verdict": "approve"})[0] in (
+        403,
+        409,
+    )
+    driver.edit(AUTHOR, sections())
+    driver.act(AUTHOR, "POST", "/submit")
+    seen = driver.until("reviewers", lambda: driver.get(AUTHOR), lambda s: s["review"]["reviewers"])
+    reviewers = [reviewer["email"] for reviewer in seen["review"]["reviewers"]]
+    verdict = {"revision": seen["revision"], "verdict": "approve"}
+    stranger = next(e for e, k in driver.run["keys"].items() if k["role"] == "reviewer" and e not in reviewers)
+    assert refused(driver, owner, "/reviews", verdict) == (403, "own-postmortem")
+    assert refused(driver, AUTHOR, "/reviews", verdict) == (403, "own-postmortem")
+    assert refused(driver, stranger, "/reviews", verdict) == (403, "assigned-reviewers-only")
+    assert refused(driver, reviewers[0], "/reviews", {**verdict, "revision": 1}) == (409, "stale-revision")
+    assert refused(driver, AUTHOR, "/submit") == (409, "already-submitted")
+    assert refused(driver, admin, "/publish") == (409, "not-approved")
+    approved = driver.approve_as_reviewers(AUTHOR)
+    assert refused(driver, AUTHOR, "/publish") == (403, "owner-or-admin-publishes")
+    assert driver.get(AUTHOR)["review"]["approvals"] == approved["review"]["approvals"]
+    assert driver.mails() == []
+    driver.act(admin, "POST", "/publish")
+    driver.delivered(AUTHOR)
+
+
+def test_an_edit_after_approval_asks_the_same_reviewers_again_and_nothing_is_published_meanwhile(
+    driver: Driver,
+) -> None:
+    driver.report_incident()
+    driver.draft(AUTHOR)
+    driver.edit(AUTHOR, sections())
+    driver.act(AUTHOR, "POST", "/submit")
+    first = driver.approve_as_reviewers(AUTHOR)
+    driver.edit(AUTHOR, {"impact": "413 orders timed out.\n"})
+    assert driver.get(AUTHOR)["status"] == "in_review"
+    owner = first["owner"]["email"]
+    driver.until("the void", lambda: refused(driver, owner, "/publish"), lambda seen: seen == (409, "not-approved"))
+    again = driver.approve_as_reviewers(AUTHOR)
+    assert again["revision"] == first["revision"] + 1
+    assert again["review"]["reviewers"] == first["review"]["reviewers"]
+    driver.act(owner, "POST", "/publish")
+    driver.delivered(AUTHOR)
+    assert all("413 orders" in text_of(mail) for mail in driver.mails())
+
+
+def test_anyone_joins_the_meeting_and_it_moves_on_the_calendar(driver: Driver) -> None:
+    driver.report_incident()
+    driver.draft(AUTHOR)
+    meeting = driver.meeting(AUTHOR, "tentative")
+    guest = driver.person("reviewer")
+    driver.act(guest, "POST", "/meeting/attendees")
+    start = datetime.fromisoformat(meeting["start"]) + timedelta(hours=1)
+    driver.act(AUTHOR, "POST", "/meeting/reschedule", {"start": start.isoformat()})
+    moved = driver.until(
+        "the new time", lambda: driver.get(AUTHOR)["meeting"], lambda m: datetime.fromisoformat(m["start"]) == start
+    )
+    event = driver.on_the_calendar(moved["uid"], "TENTATIVE")
+    assert event["DTSTART"].dt == start
+    assert guest in str(event.to_ical()).replace("\\r\\n ", "")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json"])
+def test_operators_and_newcomers_find_their_pages(driver: Driver, path: str) -> None:
+    assert driver.client.get(path).status_code == 200
