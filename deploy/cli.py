@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -117,6 +118,19 @@ def demo() -> None:
             with _told() as say:
                 stack.down(say=say)
     raise typer.Exit(0 if good else 1)
+
+
+@app.command("secrets")
+def make_secrets(
+    folder: Annotated[Path, typer.Option(help="Where docker-compose.yml looks: AFTERWORD_SECRETS.")] = Path(
+        ".local/secrets"
+    ),
+) -> None:
+    """Make the keys and passwords that `docker compose up` wants, once."""
+    from deploy.compose import make_secrets as make  # noqa: PLC0415 - only this command needs it
+
+    with _clear_errors():
+        out.print(f"made; the people's keys are in {make(folder)}", highlight=False)
 
 
 def main() -> None:

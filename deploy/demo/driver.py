@@ -70,7 +70,7 @@ class Driver:
 
     def person(self, role: str) -> str:
         """Return the first person with this role."""
-        return next(email for email, known in self.run["keys"].items() if known["role"] == role)
+        return next(str(email) for email, known in self.run["keys"].items() if known["role"] == role)
 
     def deliveries(self, began: datetime) -> list[bytes]:
         """Return the incident's webhooks as PagerDuty would send them, the first at `began`."""
@@ -174,7 +174,7 @@ class Driver:
         """Return every mail about this postmortem that has arrived."""
         box: mailbox.Maildir = mailbox.Maildir(self.run["mail_dir"], create=False)
         read = BytesParser(policy=policy.default)
-        mails = [cast("EmailMessage", read.parsebytes(box.get_bytes(key))) for key in box.iterkeys()]
+        mails = [read.parsebytes(box.get_bytes(key)) for key in box.iterkeys()]
         return [mail for mail in mails if self.id in text_of(mail)]
 
     def delivered(self, who: str) -> Json:

@@ -30,6 +30,9 @@ class Ledger(Protocol):
     async def claim(self, now: datetime, until: datetime) -> Claim | None:
         """Take a row to send, for nobody else until `until`; attempts counts this one. None when none is due."""
 
+    async def renew(self, delivery: Delivery, until: datetime) -> None:
+        """Keep a claimed row for longer, unless somebody else has taken it since."""
+
     async def settle(self, delivery: Delivery) -> bool:
         """Write down what became of a row; False when somebody else has taken it since."""
 

@@ -54,10 +54,15 @@ class MongoLedger:
                 return Claim(_delivery(row), abandoned=due is abandoned)
         return None
 
+    async def renew(self, delivery: Delivery, until: datetime) -> None:
+        """Keep a claimed row for longer, unless somebody else has taken it since."""
+        await self.collection.update_one(_ours(delivery), {"$set": {"lease_until": until}})
+
     async def settle(self, delivery: Delivery) -> bool:
         """Write down what became of a row; False when somebody else has taken it since."""
-        ours = {"_id": delivery.id, "state": State.SENDING.value, "claim": delivery.claim}
-        result = await self.collection.update_one(ours, {"$set": _row(delivery), "$unset": {"lease_until": ""}})
+        result = await self.collection.update_one(
+            _ours(delivery), {"$set": _row(delivery), "$unset": {"lease_until": ""}}
+        )
         return result.modified_count == 1
 
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
@@ -84,6 +89,11 @@ class MongoLedger:
             .limit(limit)
         )
         return [_delivery(row) async for row in cursor]
+
+
+def _ours(delivery: Delivery) -> Row:
+    """The row, as long as nobody has claimed it after us."""
+    return {"_id": delivery.id, "state": State.SENDING.value, "claim": delivery.claim}
 
 
 def _row(delivery: Delivery) -> Row:

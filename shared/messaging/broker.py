@@ -147,7 +147,7 @@ class Bus:
             headers=headers,
             content_type=raw.content_type,
             message_id=raw.message_id,
-            type=raw.type,  # type: ignore[arg-type]
+            type=raw.type,
             correlation_id=raw.correlation_id,
             reply_to=raw.reply_to,
             timestamp=raw.timestamp,

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.compose import FILES, make_secrets
+from deploy.local.errors import LocalError
 from shared.settings import PREFIX, RoomSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +64,15 @@ def test_secrets_come_as_files_and_each_one_used_is_declared() -> None:
         for value in service.get("environment", {}).values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in service["secrets"]
+
+
+def test_afterword_secrets_makes_every_file_that_compose_mounts_once(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    mounted = [Path(secret["file"]).name for secret in COMPOSE["secrets"].values()]
+    assert sorted(mounted) == sorted(FILES)
+    assert all((tmp_path / name).read_text(encoding="utf-8").strip() for name in FILES)
+    with pytest.raises(LocalError, match="exists"):
+        make_secrets(tmp_path)
 
 
 def test_ports_are_published_on_this_machine_only() -> None:

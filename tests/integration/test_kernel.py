@@ -239,6 +239,6 @@ async def test_the_topology_is_durable_quorum_queues_with_parking_and_can_be_dec
         for name in EVENTS:
             if name in topology.HEARS["gateway"]:
                 await channel.declare_queue(
-                    f"gateway.{name}", durable=True, arguments=topology.queue_arguments(f"gateway.{name}")
+                    f"gateway.{name}", durable=True, arguments=dict(topology.queue_arguments(f"gateway.{name}"))
                 )
                 await channel.declare_queue(f"parking.gateway.{name}", passive=True)

@@ -23,8 +23,9 @@ log = structlog.get_logger(__name__)
 
 AMBIGUOUS = Counter("afterword_mail_ambiguous", "mails whose relay gave no last answer: they may arrive twice")
 MAILS = Counter("afterword_mail", "attempts to hand a mail over", ["outcome"])
-LEASE = timedelta(minutes=10)
-"""Longer than the slowest mail: nine waits of a minute each, from the connection to the last answer."""
+LEASE = timedelta(seconds=15)
+RENEW_EVERY_S = 5.0
+"""A claim is renewed while its mail is on the way, so that the row of a dead sender is soon taken by another."""
 LOOK_EVERY_S = 1.0
 AWAY_S = (1, 2, 4, 8, 15, 30, 60)
 REFUSED_S = 60
@@ -101,13 +102,22 @@ class Postman:
         claim = await self.ledger.claim(now, now + LEASE)
         if claim is None:
             return False
-        result = await self._send(claim.delivery)
+        keeping = asyncio.create_task(self._keep(claim.delivery))
+        try:
+            result = await self._send(claim.delivery)
+        finally:
+            keeping.cancel()
         self._note(claim, result)
         jitter = random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, keeps no secret
         settled = settle(claim.delivery, result, jitter, self.line.clock.now())
         if await self.ledger.settle(settled):
             await self.done(settled)
         return True
+
+    async def _keep(self, row: Delivery) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)  # noqa: TID251 - the pause between two renewals
+            await self.ledger.renew(row, self.line.clock.now() + LEASE)
 
     async def _send(self, row: Delivery) -> Result:
         publication = await self.read(row.postmortem_id)

@@ -14,33 +14,8 @@ from markupsafe import Markup
 
 from shared.contracts.events import ReviewApproved
 
-TAGS = set(
-    [
-        "a",
-        "blockquote",
-        "br",
-        "code",
-        "del",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "strong",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+STRUCTURE = {"blockquote", "br", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
+TAGS = STRUCTURE | {"a", "code", "del", "em", "strong", "table", "tbody", "td", "th", "thead", "tr"}
 """No images: a mail must not tell anybody that it was read."""
 
 

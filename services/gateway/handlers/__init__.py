@@ -3,6 +3,6 @@
 from services.gateway.handlers import incidents, meetings, postmortems
 from services.gateway.handlers.projection import HANDLERS
 
-ROUTERS = (incidents.router, postmortems.router, meetings.router)
+ROUTERS = (incidents.router, postmortems.router, postmortems.pages, meetings.router)
 
 __all__ = ["HANDLERS", "ROUTERS"]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer
@@ -31,6 +31,7 @@ from shared.contracts.events import Snapshot
 from shared.contracts.values import Comment, SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
+pages = APIRouter()
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
 
 
@@ -173,6 +174,12 @@ async def deliveries(id: Id, actor: Reader, deps: Needs) -> Response:
             503, "room-away", "The distribution service does not answer; try again.", headers={"Retry-After": "5"}
         )
     return JSONResponse(answered.reply.data)
+
+
+@pages.get("/postmortems/{id}", include_in_schema=False)
+async def page(id: Id, deps: Needs) -> Response:
+    """The address that mails and calendar entries carry; it leads to the postmortem."""
+    return RedirectResponse(f"{deps.public_url.rstrip('/')}/v1/postmortems/{id}", status_code=307)
 
 
 @router.get("/commands/{id}")

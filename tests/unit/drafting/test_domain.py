@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
@@ -191,7 +192,7 @@ def at(state: State) -> Postmortem:
 def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
     reviewer = Reviewer(name="R", email="r@example.com")
     snapshot = a_snapshot(revision=postmortem.revision or 1)
-    acts = {
+    acts: dict[Act, Callable[[], Postmortem | None]] = {
         Act.OPEN: lambda: domain.open_draft(postmortem, GUIDANCE, NOW).state,
         Act.REVISE: lambda: domain.revise(postmortem, a_revision(title="other"), GUIDANCE, NOW).state,
         Act.SUBMIT: lambda: domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).state,

@@ -159,7 +159,8 @@ async def test_a_forged_webhook_is_refused(door: Door, signature: str | None) ->
     headers = {"X-PagerDuty-Signature": signature} if signature else {}
     answer = await door.send("POST", "/v1/webhooks/pagerduty", content=WEBHOOK, headers=headers, role=None)
     assert is_problem(answer, 401, "bad-signature", "signature")
-    assert door.messages.said == door.messages.parked == []
+    assert not door.messages.said
+    assert not door.messages.parked
 
 
 async def test_a_genuine_webhook_that_nobody_understands_is_parked_and_accepted(door: Door) -> None:
@@ -279,6 +280,14 @@ async def test_the_api_describes_itself(door: Door) -> None:
         "/v1/postmortems/{id}/publish",
         "/v1/postmortems/{id}/deliveries",
     } <= set(spec["paths"])
+
+
+async def test_the_address_in_mails_leads_to_the_postmortem(drafted: Door) -> None:
+    answer = await drafted.send("GET", f"/postmortems/{PM}", role=None)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        307,
+        f"https://afterword.example.com/v1/postmortems/{PM}",
+    )
 
 
 async def test_a_bad_cursor_is_named(drafted: Door) -> None:

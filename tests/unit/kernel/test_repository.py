@@ -121,7 +121,7 @@ async def test_a_timer_is_looked_at_once_however_many_look() -> None:
     async def on_due(due: Any, _: None) -> None:
         loaded = await repository.load(due)
         assert isinstance(due.data, Due)
-        await repository.commit(loaded, Decision(state=Count(n=loaded.state.n + 1)), due)
+        await repository.commit(loaded, Decision(state=Count(n=(loaded.state.n if loaded.state else 0) + 1)), due)
 
     timers = [Timers(documents, clock, on_due, None) for _ in range(3)]
     assert [await timer.check() for timer in timers] == [1, 0, 0]

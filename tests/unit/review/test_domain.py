@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,7 +95,7 @@ IN[State.PUBLISHED] = domain.close(IN[State.APPROVED], PUBLISHED).state
 
 def act(review: Review, what: Act) -> Review | None:
     someone = review.reviewers[0].email if review.reviewers else "r0@example.com"
-    acts = {
+    acts: dict[Act, Callable[[], Review | None]] = {
         Act.SUBMIT: lambda: domain.open_review(review, requested(review.draft.revision), COMMUNITY, {}, 2, NOW).state,
         Act.REVISE: lambda: domain.follow_draft(review, revised(review.draft.revision + 1), NOW).state,
         Act.REQUEST_CHANGES: lambda: domain.give_verdict(review, verdict(someone, Verdict.REQUEST_CHANGES), NOW).state,

@@ -1,0 +1,57 @@
+"""Any one service is killed in the middle, again and again; the way ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.demo import AUTHOR, sections
+from deploy.demo.driver import Driver
+from deploy.local import stack
+from deploy.local.run import Run
+
+ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
+
+
+@contextmanager
+def killed(room: str, folder: Path) -> Iterator[None]:
+    """Kill a room without warning; go on while it is dead and is started again beside us."""
+    status = stack.status(folder)
+    assert status
+    os.kill(status.run.pids[room], signal.SIGKILL)
+    with ThreadPoolExecutor(1) as beside:
+        restarted: Future[Run] = beside.submit(stack.restart, room, folder)
+        yield
+        assert restarted.result(timeout=60)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_killed_at_every_stage_it_still_ends_with_one_meeting_and_every_mail(
+    room: str, folder: Path, driver: Driver
+) -> None:
+    driver.report_incident()
+    with killed(room, folder):
+        driver.draft(AUTHOR)
+        driver.meeting(AUTHOR, "tentative")
+    driver.edit(AUTHOR, sections())
+    driver.act(AUTHOR, "POST", "/submit")
+    with killed(room, folder):
+        approved = driver.approve_as_reviewers(AUTHOR)
+        meeting = driver.meeting(AUTHOR, "scheduled")
+    driver.on_the_calendar(meeting["uid"], "CONFIRMED")
+    driver.act(approved["owner"]["email"], "POST", "/publish")
+    with killed(room, folder):
+        publication = driver.delivered(AUTHOR)
+    ids = defaultdict(set)
+    for mail in driver.until("the mails", driver.mails, lambda found: len(found) >= publication["recipients"]):
+        ids[str(mail["To"])].add(str(mail["Message-ID"]))
+    assert publication["accepted"] == publication["recipients"] == len(ids)
+    assert all(len(message_ids) == 1 for message_ids in ids.values())
+    assert driver.get(AUTHOR)["status"] == "published"
