@@ -18,6 +18,27 @@ from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.room import Foundation, installed_version, run
 
+PROBLEM = {
+    "description": "A problem (RFC 9457): what broke, which `field` or `rule`, and what to do.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "rule"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri-reference"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "instance": {"type": "string"},
+                    "rule": {"type": "string"},
+                    "field": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                },
+            }
+        }
+    },
+}
 DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
 
 
@@ -28,6 +49,7 @@ def web(service: Service, deps: Deps) -> FastAPI:
         version=installed_version(),
         description=DESCRIPTION,
         lifespan=service.running,
+        responses={"4XX": PROBLEM, "5XX": PROBLEM},
         redoc_url=None,
     )
     app.state.deps = deps

@@ -7,12 +7,22 @@ from pathlib import Path
 
 from shared.contracts import MESSAGES, Message
 
+DEPTH = 6
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "contracts"
 
 
 def schema_text(message: type[Message]) -> str:
-    """Return the schema of a message as it is committed."""
-    return json.dumps(message.model_json_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """Return the schema of a message as it is committed: a line for every field, so that a change is one line."""
+    return lay_out(message.model_json_schema(), "") + "\n"
+
+
+def lay_out(value: object, indent: str) -> str:
+    """Write JSON with the four outer levels on lines of their own and the rest in one line each."""
+    if not isinstance(value, dict) or not value or len(indent) > DEPTH:
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    inner = indent + "  "
+    rows = (f"{inner}{json.dumps(key)}: {lay_out(value[key], inner)}" for key in sorted(value))
+    return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
 
 
 def schema_file(address: str) -> Path:

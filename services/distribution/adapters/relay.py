@@ -100,9 +100,13 @@ class SmtpMailer:
 
 
 def why_not(error: BaseException) -> Outcome:
-    """Nobody there passes by itself; a certificate that is not trusted or TLS that is not offered does not."""
+    """Nobody there passes by itself; a certificate that is not trusted or TLS that is not offered does not.
+
+    The library says that STARTTLS or AUTH is not offered with its bare base class.
+    """
     causes: list[BaseException] = [error]
     while following := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(following)
     ours = (ssl.SSLError, errors.SMTPNotSupported, errors.SMTPAuthenticationError)
-    return Outcome.STOP if any(isinstance(cause, ours) for cause in causes) else Outcome.AWAY
+    stop = any(isinstance(cause, ours) or type(cause) is errors.SMTPException for cause in causes)
+    return Outcome.STOP if stop else Outcome.AWAY

@@ -16,6 +16,7 @@ from shared.contracts.events import DeliveryCompleted, DraftRevised, MeetingEnde
 
 FIRST_CHECK = timedelta(seconds=5)
 LAST_CHECK = timedelta(minutes=10)
+TICK = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,15 @@ def _due(publication: Publication, terms: Terms) -> datetime | None:
 
 
 def _waiting(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
-    """Keep looking: for the end of the grace period, or for the last mail. The time is always a new one."""
+    """Keep looking: for the end of the grace period, or for the last mail.
+
+    The time is always a new one, also when cut to the milliseconds that a store keeps: a timer's id follows
+    from its time, and the same time again would be handled already.
+    """
     if publication.edition and not publication.completed:
         return Decision(state=publication, due=now + FIRST_CHECK)
     due = _due(publication, terms)
-    return Decision(state=publication, due=max(due, now) if due else None)
+    return Decision(state=publication, due=max(due, now + TICK) if due else None)
 
 
 def _is_true(approved: ReviewApproved) -> bool:
