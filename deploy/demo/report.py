@@ -30,16 +30,15 @@ class Story:
 
 def print_report(console: Console, story: Story) -> None:
     """Print a short readable report."""
-    console.print()
-    console.print(_timeline(story.postmortem))
-    console.print(
-        Panel(
-            Text(story.event.to_ical().decode().replace("\r\n", "\n").strip(), overflow="fold"),
-            title="The meeting, read back over CalDAV",
-            expand=False,
-        )
+    mail, count = story.mails[0], len(story.mails)
+    event = Text(story.event.to_ical().decode().replace("\r\n", "\n").strip())
+    shown = (
+        _timeline(story.postmortem),
+        Panel(event, title="The meeting, read back over CalDAV", expand=False),
+        Panel(_mail(mail), title=f"One of {count} mails, as received", expand=False),
     )
-    console.print(Panel(_mail(story.mails[0]), title=f"One of {len(story.mails)} mails, as received", expand=False))
+    for part in shown:
+        console.print(part, soft_wrap=False)
     for name, url in story.postmortem["links"].items():
         console.print(f"  {name:<11}{url}", soft_wrap=True, highlight=False)
 
@@ -71,4 +70,4 @@ def _mail(mail: EmailMessage) -> Text:
     headers = [f"{name}: {mail[name]}" for name in SHOWN_HEADERS if mail[name]]
     lines = text_of(mail).splitlines()
     more = [f"… {len(lines) - SHOWN_LINES} more lines, and the same as HTML"] if len(lines) > SHOWN_LINES else []
-    return Text("\n".join([*headers, "", *lines[:SHOWN_LINES], *more]), overflow="fold")
+    return Text("\n".join([*headers, "", *lines[:SHOWN_LINES], *more]))
