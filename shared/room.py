@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
-from starlette.applications import Starlette
-
 from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
-from shared.messaging.service import Service, Work, as_app, serve
+from shared.messaging.service import Service, Work, serve
 from shared.mongo import TRANSIENT, connect, database
 from shared.observability import start_logging
 from shared.settings import RoomSettings, SettingError, exit_on_bad_settings, load
@@ -63,18 +61,6 @@ class Foundation:
             work=work,
             close=[*close, self._disconnect],
         )
-
-    def app(
-        self,
-        handlers: Handlers[D],
-        deps: D,
-        *,
-        prepare: Sequence[Work] = (),
-        work: Sequence[Work] = (),
-        close: Sequence[Work] = (),
-    ) -> Starlette:
-        """Return the service as an ASGI application with health and metrics only."""
-        return as_app(self.service(handlers, deps, prepare=prepare, work=work, close=close))
 
     async def _disconnect(self) -> None:
         self.client.close()

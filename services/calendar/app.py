@@ -12,6 +12,7 @@ from services.calendar.settings import Policy, Settings
 from services.calendar.store import MongoMeetings
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
+from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
 from shared.settings import load_policy
@@ -32,13 +33,14 @@ def build(settings: Settings) -> Starlette:
         clock=clock,
     )
     timers, watch = Timers(store, clock, on_due, deps), Watch(deps)
-    return base.app(
+    service = base.service(
         HANDLERS,
         deps,
         prepare=[store.prepare, server.check],
         work=[every(CHECK_EVERY_S, timers.check), every(WATCH_EVERY_S, watch.look)],
         close=[server.close],
     )
+    return as_app(service)
 
 
 if __name__ == "__main__":

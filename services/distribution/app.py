@@ -23,6 +23,7 @@ from shared.clock import SystemClock
 from shared.contracts.base import derived_id
 from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received
+from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
 from shared.room import Foundation, every, run
 from shared.settings import load_policy
@@ -62,12 +63,13 @@ def build(settings: Settings) -> Starlette:
         )
         for _ in range(policy.distribution.connections)
     ]
-    return base.app(
+    service = base.service(
         HANDLERS,
         deps,
         prepare=[store.prepare, ledger.prepare],
         work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
     )
+    return as_app(service)
 
 
 def printer(policy: Policy, settings: Settings) -> LetterPress:

@@ -18,6 +18,7 @@ from services.drafting.settings import Policy, Settings
 from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
+from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
 from shared.settings import load_policy
@@ -49,7 +50,8 @@ def build(settings: Settings) -> Starlette:
         postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock
     )
     timers = Timers(store, clock, on_due, deps)
-    return base.app(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
+    service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
+    return as_app(service)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from services.review.settings import Policy, Settings
 from services.review.store import MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
+from shared.messaging.service import as_app
 from shared.room import Foundation, run
 from shared.settings import load_policy
 
@@ -30,7 +31,8 @@ def build(settings: Settings) -> Starlette:
         wanted=policy.review.reviewers,
         clock=clock,
     )
-    return base.app(HANDLERS, deps, prepare=[store.prepare])
+    service = base.service(HANDLERS, deps, prepare=[store.prepare])
+    return as_app(service)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,14 @@ WHOLE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-p
 LINE = 78
 
 
+def one_line(text: str) -> str:
+    """Return text that is safe in a header: without control characters and without encoded words.
+
+    The standard library would decode what reads as an encoded word, line ends and all.
+    """
+    return CONTROL.sub(" ", text).replace("=?", "= ?")
+
+
 class WirePolicy(EmailPolicy):
     """SMTP's policy, but message ids and list headers are never encoded.
 
@@ -83,7 +91,7 @@ class LetterPress:
         subject, body = self._body(publication, delivery)
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(edition.published_at)
-        head["From"] = Address(self.head.name, addr_spec=self.head.email)
+        head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
         head["To"] = Address(addr_spec=delivery.recipient)
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject
@@ -97,7 +105,7 @@ class LetterPress:
 
     def _list_id(self, name: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""
-        title = CONTROL.sub(" ", self.titles.get(name, name)).replace('"', "").replace("\\", "")
+        title = one_line(self.titles.get(name, name)).replace('"', "").replace("\\", "")
         label = re.sub(r"[^a-z0-9-]+", "-", name.lower())
         return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
 
@@ -119,4 +127,4 @@ class LetterPress:
         body.set_content(rendered.text, cte="quoted-printable")
         body.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         body.set_boundary("=_" + hashlib.sha256(repr(key).encode()).hexdigest()[:32])
-        return CONTROL.sub(" ", rendered.subject)[:250], body.as_bytes(policy=WIRE)
+        return one_line(rendered.subject)[:250], body.as_bytes(policy=WIRE)

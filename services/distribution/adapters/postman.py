@@ -52,8 +52,9 @@ class Line:
             log.error("the relay refuses us; all mail waits", reply=result.reply)
             self._close(REFUSED_S)
         elif result.outcome is Outcome.AWAY:
-            self._close(AWAY_S[min(self.failures, len(AWAY_S) - 1)])
-            self.failures += 1
+            if self.is_open():  # connections that break together are one outage
+                self._close(AWAY_S[min(self.failures, len(AWAY_S) - 1)])
+                self.failures += 1
         else:
             self.failures = 0
 

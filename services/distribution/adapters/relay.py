@@ -6,6 +6,7 @@ difference, and unknown is the side on which no mail is lost.
 
 from __future__ import annotations
 
+import re
 import ssl
 
 import aiosmtplib
@@ -16,6 +17,7 @@ from services.distribution.domain import Outcome, Relay, Result
 MAILS_A_CONNECTION = 100
 FAILED_FOR_GOOD = 500
 CLOSING = 421
+PLAIN = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+")
 
 
 class SmtpMailer:
@@ -38,8 +40,10 @@ class SmtpMailer:
 
     async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
         """Send one mail; never raises for what a relay or a network may do."""
-        phase = "connect"
+        phase = "address"
         try:
+            _check(recipient)
+            phase = "connect"
             await self._connect()
             phase = "mail"
             await self.client.mail(sender)
@@ -97,6 +101,13 @@ class SmtpMailer:
             await self.client.rset()
         except (errors.SMTPException, OSError):
             self.client.close()
+
+
+def _check(address: str) -> None:
+    """Refuse what is no plain address: the library would send to whatever it finds in it. Raises: ValueError."""
+    if not PLAIN.fullmatch(address):
+        msg = f"{address!r} is no address"
+        raise ValueError(msg)
 
 
 def why_not(error: BaseException) -> Outcome:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from shared.contracts.base import Email
+from shared.contracts.base import Email, Severity, Token
 from shared.contracts.events import ReviewApproved
 from shared.contracts.values import ListUsed
 
@@ -19,15 +20,15 @@ class MailingList(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    title: str = ""
+    name: Token
+    title: Annotated[str, StringConstraints(max_length=200)] = ""
     members: tuple[Email, ...] = ()
-    severities: frozenset[str] = frozenset()
+    severities: frozenset[Severity] = frozenset()
     services: frozenset[str] = frozenset()
 
     def takes(self, report: ReviewApproved) -> bool:
         """Say whether a report goes to this list."""
-        fits_severity = not self.severities or report.severity.value in self.severities
+        fits_severity = not self.severities or report.severity in self.severities
         return fits_severity and (not self.services or bool(self.services & set(report.services)))
 
 

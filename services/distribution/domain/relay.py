@@ -19,16 +19,20 @@ class Relay:
 
 def parse_relay(url: str) -> Relay:
     """Read `smtp://user:pass@host:port?starttls=auto|required|off` or `smtps://`. Raises: ValueError."""
-    parts = urlsplit(url)
+    msg = "must be smtp://user:password@host:port?starttls=auto|required|off, or smtps://"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # its words would quote the URL, and a password with a slash in it
+        raise ValueError(msg) from None
     starttls = parse_qs(parts.query).get("starttls", ["auto"])[0]
     modes = {"auto": "auto", "required": "required", "off": "none"}
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or starttls not in modes:
-        msg = "must be smtp://user:password@host:port?starttls=auto|required|off, or smtps://"
         raise ValueError(msg)
     implicit = parts.scheme == "smtps"
     return Relay(
         host=parts.hostname,
-        port=parts.port or (465 if implicit else 25),
+        port=port or (465 if implicit else 25),
         tls="implicit" if implicit else modes[starttls],
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,

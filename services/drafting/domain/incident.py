@@ -14,6 +14,7 @@ from shared.contracts.events import DraftCreated, DraftRevised, IncidentReported
 from shared.contracts.values import Incident, IncidentKind, TimelineEntry
 
 T = TypeVar("T")
+RESPONDER = "responder"
 
 
 def follow_incident(
@@ -109,11 +110,19 @@ def _incident(events: Sequence[IncidentReported]) -> Incident:
 
 
 def _people(events: Sequence[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
-    """Everybody who took part, each person and role once; a name gets its address where the policy knows it."""
+    """Everybody who took part, each person and role once; a name gets its address where the policy knows it.
+
+    Who has a role of their own is not listed as a responder as well.
+    """
     found: dict[tuple[str, str], Person] = {}
     for person in (guidance.identify(person) for event in events for person in event.people):
-        found.setdefault((person.email or person.name.casefold(), person.role), person)
-    return tuple(found.values())
+        found.setdefault((_who(person), person.role), person)
+    with_role = {who for who, role in found if role != RESPONDER}
+    return tuple(person for (who, role), person in found.items() if role != RESPONDER or who not in with_role)
+
+
+def _who(person: Person) -> str:
+    return person.email or person.name.casefold()
 
 
 def _timeline(heard: Sequence[Heard]) -> tuple[TimelineEntry, ...]:

@@ -107,6 +107,12 @@ def test_the_draft_has_owner_deadline_timeline_and_says_what_is_missing() -> Non
     assert "timeline" not in event.missing
 
 
+def test_who_has_a_role_of_their_own_is_not_listed_as_a_responder_as_well() -> None:
+    note = an_incident_event("note", people=[{"name": "Ian Commander"}], occurred_at=NOW)
+    people = told((note, *STORY)).state.people
+    assert [p.role for p in people if p.email == "ian@example.com"] == ["incident_commander"]
+
+
 def test_an_incident_that_needs_no_postmortem_gets_none() -> None:
     story = (an_incident_event("opened", severity="sev5"), an_incident_event("resolved", occurred_at=NOW))
     assert told(story).due is None
