@@ -1,0 +1,197 @@
+"""One table for every ledger: the one of the tests and the one in MongoDB behave alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.distribution.domain import Counts, Outcome, Result, State, settle
+from services.distribution.ports import Ledger
+from services.distribution.store import MongoLedger
+from shared.mongo import connect, database
+from tests.helpers.builders import NOW, PM
+from tests.unit.distribution.fakes import FakeLedger, a_row
+
+LEASE = timedelta(minutes=10)
+SECOND = timedelta(seconds=1)
+OTHER = PM[:-1] + ("0" if PM[-1] != "0" else "1")
+
+
+@pytest.fixture(params=["memory", "mongodb"])
+async def ledger(request: pytest.FixtureRequest) -> AsyncIterator[Ledger]:
+    if request.param == "memory":
+        yield FakeLedger()
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    store = MongoLedger(database(client, request.getfixturevalue("database_name")))
+    await store.prepare()
+    await store.prepare()  # safe to repeat
+    yield store
+    client.close()
+
+
+def outcome(kind: Outcome) -> Result:
+    return Result(kind, "words")
+
+
+async def test_what_is_added_is_read_again(ledger: Ledger) -> None:
+    rows = [a_row("b@example.com", reply="🧯 $x"), a_row("a@example.com"), a_row("c@example.com", revision=3)]
+    await ledger.add(rows)
+    assert await ledger.rows(PM, 10) == [rows[2], rows[1], rows[0]]
+    assert await ledger.rows(PM, 2) == [rows[2], rows[1]]
+    assert await ledger.rows(OTHER, 10) == []
+
+
+async def test_adding_nothing_is_nothing(ledger: Ledger) -> None:
+    await ledger.add([])
+    assert await ledger.rows(PM, 10) == []
+    assert await ledger.claim(NOW, NOW + LEASE) is None
+
+
+async def test_adding_again_leaves_rows_as_they_are_and_adds_those_that_are_missing(ledger: Ledger) -> None:
+    await ledger.add([a_row("a@example.com")])
+    claim = await ledger.claim(NOW, NOW + LEASE)
+    assert claim
+    sent = settle(claim.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW)
+    assert await ledger.settle(sent)
+    later = {"not_before": NOW + LEASE, "updated_at": NOW + LEASE}
+    await ledger.add([a_row("a@example.com", **later), a_row("b@example.com", **later)])
+    assert await ledger.rows(PM, 10) == [sent, a_row("b@example.com", **later)]
+
+
+async def test_adding_the_same_rows_at_once_adds_each_once(ledger: Ledger) -> None:
+    rows = [a_row(f"r{n:02}@example.com") for n in range(30)]
+    await asyncio.gather(*(ledger.add(rows) for _ in range(5)))
+    assert await ledger.rows(PM, 100) == rows
+
+
+async def test_the_row_that_has_waited_longest_is_claimed_first_and_none_before_its_time(ledger: Ledger) -> None:
+    rows = [a_row(f"r{n}@example.com", not_before=NOW + n * SECOND) for n in (2, 0, 1, 5)]
+    await ledger.add(rows)
+    now = NOW + 2 * SECOND
+    claims = [await ledger.claim(now, now + LEASE) for _ in range(4)]
+    assert [c.delivery.recipient for c in claims if c] == ["r0@example.com", "r1@example.com", "r2@example.com"]
+    assert claims[3] is None
+
+
+async def test_a_claim_counts_the_attempt_and_says_who_holds_it(ledger: Ledger) -> None:
+    await ledger.add([a_row(attempts=3, claim=7)])
+    claim = await ledger.claim(NOW + SECOND, NOW + LEASE)
+    assert claim
+    assert not claim.abandoned
+    expected = a_row(state=State.SENDING, attempts=4, claim=8, updated_at=NOW + SECOND)
+    assert claim.delivery == expected
+    assert await ledger.rows(PM, 1) == [expected]
+
+
+async def test_of_twenty_at_once_each_gets_a_row_of_their_own(ledger: Ledger) -> None:
+    await ledger.add([a_row(f"r{n:02}@example.com") for n in range(15)])
+    claims = await asyncio.gather(*(ledger.claim(NOW, NOW + LEASE) for _ in range(20)))
+    taken = [claim.delivery.id for claim in claims if claim]
+    assert len(taken) == len(set(taken)) == 15
+    assert all(claim.delivery.attempts == 1 for claim in claims if claim)
+
+
+async def test_one_row_goes_to_one_of_twenty(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    claims = await asyncio.gather(*(ledger.claim(NOW, NOW + LEASE) for _ in range(20)))
+    assert len([claim for claim in claims if claim]) == 1
+
+
+async def test_a_claim_that_ran_out_is_taken_by_one_other_and_is_called_abandoned(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    assert await ledger.claim(NOW, NOW + LEASE)
+    assert await ledger.claim(NOW + LEASE - SECOND, NOW + 2 * LEASE) is None
+    claims = await asyncio.gather(*(ledger.claim(NOW + LEASE, NOW + 2 * LEASE) for _ in range(20)))
+    (claim,) = [claim for claim in claims if claim]
+    assert claim.abandoned
+    assert (claim.delivery.attempts, claim.delivery.claim) == (2, 2)
+
+
+async def test_a_renewed_claim_stays_its_holders_and_only_the_holder_renews_it(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    first = await ledger.claim(NOW, NOW + LEASE)
+    assert first
+    await ledger.renew(first.delivery, NOW + 2 * LEASE)
+    assert await ledger.claim(NOW + LEASE, NOW + 3 * LEASE) is None
+    second = await ledger.claim(NOW + 2 * LEASE, NOW + 3 * LEASE)
+    assert second
+    await ledger.renew(first.delivery, NOW + 9 * LEASE)
+    third = await ledger.claim(NOW + 3 * LEASE, NOW + 4 * LEASE)
+    assert third
+    assert third.abandoned
+    assert await ledger.settle(settle(third.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW))
+    await ledger.renew(third.delivery, NOW)
+    assert await ledger.claim(NOW + 9 * LEASE, NOW + 10 * LEASE) is None
+
+
+async def test_fresh_rows_come_before_abandoned_ones(ledger: Ledger) -> None:
+    await ledger.add([a_row("old@example.com")])
+    assert await ledger.claim(NOW, NOW + LEASE)
+    await ledger.add([a_row("new@example.com", not_before=NOW + SECOND)])
+    claims = [await ledger.claim(NOW + LEASE, NOW + 2 * LEASE) for _ in range(3)]
+    assert [(c.delivery.recipient, c.abandoned) for c in claims if c] == [
+        ("new@example.com", False),
+        ("old@example.com", True),
+    ]
+
+
+async def test_only_the_last_claimer_settles(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    first = await ledger.claim(NOW, NOW + LEASE)
+    second = await ledger.claim(NOW + LEASE, NOW + 2 * LEASE)
+    assert first
+    assert second
+    assert not await ledger.settle(settle(first.delivery, outcome(Outcome.FAILED), 1.0, NOW))
+    assert await ledger.rows(PM, 1) == [second.delivery]
+    sent = settle(second.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW + LEASE)
+    assert await ledger.settle(sent)
+    for late in (sent, settle(first.delivery, outcome(Outcome.RETRY), 1.0, NOW), replace(sent, state=State.PENDING)):
+        assert not await ledger.settle(late)
+    assert await ledger.rows(PM, 1) == [sent]
+
+
+async def test_who_did_not_claim_does_not_settle(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    assert not await ledger.settle(a_row(state=State.ACCEPTED))
+    assert not await ledger.settle(a_row("nobody@example.com", state=State.ACCEPTED))
+    assert await ledger.rows(PM, 10) == [a_row()]
+
+
+async def test_a_row_that_is_to_be_tried_again_is_claimed_when_its_time_has_come(ledger: Ledger) -> None:
+    await ledger.add([a_row()])
+    claim = await ledger.claim(NOW, NOW + LEASE)
+    assert claim
+    waiting = settle(claim.delivery, outcome(Outcome.RETRY), 1.0, NOW)
+    assert await ledger.settle(waiting)
+    assert await ledger.claim(waiting.not_before - SECOND, NOW + LEASE) is None
+    again = await ledger.claim(waiting.not_before, waiting.not_before + LEASE)
+    assert again
+    assert (again.abandoned, again.delivery.attempts, again.delivery.claim) == (False, 2, 2)
+
+
+async def test_a_settled_row_is_never_claimed_again_however_old_its_lease(ledger: Ledger) -> None:
+    await ledger.add([a_row(f"{kind.value}@example.com") for kind in Outcome])
+    for kind in (Outcome.ACCEPTED, Outcome.FAILED):
+        claim = await ledger.claim(NOW, NOW + SECOND)
+        assert claim
+        assert await ledger.settle(settle(claim.delivery, outcome(kind), 1.0, NOW))
+    far = NOW + timedelta(days=99)
+    left = [await ledger.claim(far, far + LEASE) for _ in range(len(Outcome))]
+    assert len([claim for claim in left if claim]) == len(Outcome) - 2
+
+
+async def test_counts_are_those_of_one_revision_of_one_postmortem(ledger: Ledger) -> None:
+    states = [State.ACCEPTED] * 5 + [State.FAILED] * 4 + [State.UNKNOWN] * 3 + [State.PENDING] * 2 + [State.SENDING]
+    rows = [a_row(f"r{n}@example.com", state=state) for n, state in enumerate(states) if state is not State.SENDING]
+    await ledger.add([a_row("first@example.com", not_before=NOW - SECOND), *rows])
+    assert await ledger.claim(NOW - SECOND, NOW + LEASE)  # one is being sent
+    await ledger.add([a_row("x@example.com", revision=3), a_row("y@example.com", id="other", postmortem_id=OTHER)])
+    assert await ledger.counts(PM, 2) == Counts(accepted=5, failed=4, unknown=3, waiting=3)
+    assert await ledger.counts(PM, 3) == Counts(waiting=1)
+    assert await ledger.counts(OTHER, 2) == Counts(waiting=1)
+    assert await ledger.counts(PM, 4) == Counts()

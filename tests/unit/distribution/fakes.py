@@ -1,0 +1,164 @@
+"""What distribution's tests share: a ledger and a relay in memory, and whole publications to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.distribution.adapters.letter import Letterhead, LetterPress
+from services.distribution.adapters.rendering import Renderer
+from services.distribution.domain import (
+    Counts,
+    Delivery,
+    Edition,
+    MailingList,
+    Outcome,
+    Publication,
+    Recipient,
+    Result,
+    State,
+    Terms,
+)
+from services.distribution.ports import Claim
+from shared.contracts.base import Severity, derived_id
+from shared.contracts.commands import PublishPostmortem, Role
+from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
+from shared.contracts.values import Approval
+from tests.helpers.builders import NOW, PM, a_draft, an_actor
+
+GRACE = timedelta(hours=24)
+LISTS = (
+    MailingList(name="everyone", title="Everyone in engineering", members=("a@example.com", "b@example.com")),
+    MailingList(
+        name="bad-ones",
+        members=("b@example.com", "c@example.com"),
+        severities=frozenset({Severity.SEV1, Severity.SEV2}),
+    ),
+)
+TERMS = Terms(LISTS, GRACE)
+HEAD = Letterhead(
+    name="Afterword", email="postmortems@example.com", reply_to="sre@example.com", domain="mail.example.com"
+)
+ACCEPTED = Result(Outcome.ACCEPTED, "250 ok")
+
+
+class FakeLedger:
+    """Rows in a dictionary, with the same rules as those in MongoDB."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Delivery] = {}
+        self.leases: dict[str, datetime] = {}
+
+    async def add(self, deliveries: Iterable[Delivery]) -> None:
+        for row in deliveries:
+            self.kept.setdefault(row.id, row)
+
+    async def claim(self, now: datetime, until: datetime) -> Claim | None:
+        await asyncio.sleep(0)  # as a database would, let others run in between
+        fresh = [r for r in self.kept.values() if r.state is State.PENDING and r.not_before <= now]
+        left = [r for r in self.kept.values() if r.state is State.SENDING and self.leases[r.id] <= now]
+        rows = sorted(fresh or left, key=lambda row: row.not_before)
+        if not rows:
+            return None
+        row, abandoned = rows[0], not fresh
+        taken = replace(row, state=State.SENDING, attempts=row.attempts + 1, claim=row.claim + 1, updated_at=now)
+        self.kept[row.id], self.leases[row.id] = taken, until
+        return Claim(taken, abandoned)
+
+    def _is_holder(self, delivery: Delivery) -> bool:
+        row = self.kept.get(delivery.id)
+        return row is not None and row.state is State.SENDING and row.claim == delivery.claim
+
+    async def renew(self, delivery: Delivery, until: datetime) -> None:
+        if self._is_holder(delivery):
+            self.leases[delivery.id] = until
+
+    async def settle(self, delivery: Delivery) -> bool:
+        await asyncio.sleep(0)
+        if not self._is_holder(delivery):
+            return False
+        self.kept[delivery.id] = delivery
+        del self.leases[delivery.id]
+        return True
+
+    async def counts(self, postmortem_id: str, revision: int) -> Counts:
+        states = [r.state for r in self.kept.values() if (r.postmortem_id, r.revision) == (postmortem_id, revision)]
+        return Counts(
+            accepted=states.count(State.ACCEPTED),
+            failed=states.count(State.FAILED),
+            unknown=states.count(State.UNKNOWN),
+            waiting=states.count(State.PENDING) + states.count(State.SENDING),
+        )
+
+    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
+        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id]
+        return sorted(rows, key=lambda row: (-row.revision, row.recipient))[:limit]
+
+
+@dataclass
+class FakeMailer:
+    """A relay that says what it was told to say, then accepts; `mails` holds whatever it was handed."""
+
+    answers: list[Result] = field(default_factory=list)
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
+    closed: int = 0
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
+        self.mails.append((recipient, mail))
+        await asyncio.sleep(0)
+        return self.answers.pop(0) if self.answers else ACCEPTED
+
+    async def close(self) -> None:
+        self.closed += 1
+
+    def recipients(self) -> list[str]:
+        return [recipient for recipient, _ in self.mails]
+
+
+def a_press() -> LetterPress:
+    titles = {mailing_list.name: mailing_list.title for mailing_list in LISTS}
+    return LetterPress(HEAD, Renderer("Example Inc.", "https://afterword.example.com/"), titles)
+
+
+def approved(revision: int = 2, **fields: Any) -> ReviewApproved:
+    approvals = fields.pop("approvals", (Approval(name="Rosa Reviewer", email="rosa@example.com", at=NOW),))
+    event: ReviewApproved = a_draft(ReviewApproved, revision=revision, approvals=approvals, **fields)
+    return event
+
+
+def revised(revision: int = 3) -> DraftRevised:
+    event: DraftRevised = a_draft(DraftRevised, revision=revision, status="draft", revised_at=NOW, revised_by="x")
+    return event
+
+
+def meeting_ended(at: datetime = NOW) -> MeetingEnded:
+    return MeetingEnded(postmortem_id=PM, uid="u", ended_at=at)
+
+
+def a_command(email: str = "owner@example.com", role: Role = Role.ENGINEER) -> PublishPostmortem:
+    return PublishPostmortem(postmortem_id=PM, actor=an_actor(email, role))
+
+
+def published(*emails: str, **fields: Any) -> Publication:
+    """Return a publication that went out to these people."""
+    event = approved(**fields)
+    recipients = tuple(Recipient(email=email, list="everyone") for email in emails)
+    edition = Edition(revision=event.revision, content_hash=event.content_hash, published_at=NOW, recipients=recipients)
+    return Publication(newest_revision=event.revision, approved=event, edition=edition)
+
+
+def a_row(recipient: str = "a@example.com", **fields: Any) -> Delivery:
+    given: dict[str, Any] = {
+        "id": derived_id("row", PM, recipient, str(fields.get("revision", 2))),
+        "postmortem_id": PM,
+        "revision": 2,
+        "recipient": recipient,
+        "list": "everyone",
+        "message_id": f"<{recipient.partition('@')[0]}@mail.example.com>",
+        "not_before": NOW,
+        "updated_at": NOW,
+    } | fields
+    return Delivery(**given)

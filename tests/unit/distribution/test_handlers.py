@@ -1,0 +1,252 @@
+"""Distribution's handlers over documents in memory: from approval to the last mail, and repeats."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.distribution.adapters import Line, Postman
+from services.distribution.domain import Delivery, Outcome, Publication, Result, State
+from services.distribution.handlers import HANDLERS, on_due
+from services.distribution.ports import Deps
+from shared.contracts import Message
+from shared.contracts.commands import DeliverReport, ListDeliveries
+from shared.contracts.events import DeliveryCompleted, Published
+from shared.messaging.documents import AlreadyHandled, NotYet
+from shared.messaging.timers import Timers
+from shared.testing import FakeBus, FixedClock, InMemoryDocuments, in_memory, received
+from tests.helpers.builders import NOW, PM, an_actor
+from tests.unit.distribution.fakes import (
+    GRACE,
+    TERMS,
+    FakeLedger,
+    FakeMailer,
+    a_command,
+    a_press,
+    approved,
+    meeting_ended,
+    revised,
+)
+
+EVERYBODY = [f"{name}@example.com" for name in ("a", "b", "c", "owner", "responder", "rosa")]
+DELIVER = DeliverReport(postmortem_id=PM, revision=2)
+LIST = ListDeliveries(postmortem_id=PM, actor=an_actor())
+
+
+class Room:
+    """The whole room over memory, with its timers and one postman."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(NOW)
+        repository, documents, bus = in_memory("distribution", self.clock)
+        self.documents: InMemoryDocuments[Publication] = documents
+        self.bus: FakeBus = bus
+        self.ledger, self.mailer = FakeLedger(), FakeMailer()
+        self.deps = Deps(
+            publications=repository,
+            ledger=self.ledger,
+            printer=a_press(),
+            terms=TERMS,
+            clock=self.clock,
+            wake=asyncio.Event(),
+        )
+        self.timers = Timers(documents, self.clock, on_due, self.deps)
+
+    async def hear(self, message: Message, id: str | None = None) -> Any:
+        event = received(message, id)
+        return await HANDLERS[event.name](event, self.deps)
+
+    async def tick(self, by: timedelta = timedelta(minutes=11)) -> None:
+        self.clock.advance(by)
+        await self.timers.check()
+
+    async def mail(self) -> None:
+        async def done(row: Delivery) -> None: ...
+
+        postman = Postman(
+            ledger=self.ledger,
+            mailer=self.mailer,
+            printer=self.deps.printer,
+            read=self.documents.state_of,
+            done=done,
+            line=Line(self.clock),
+            wake=self.deps.wake,
+        )
+        while await postman.send_one():
+            pass
+
+
+async def a_published_room() -> Room:
+    room = Room()
+    await room.hear(approved())
+    await room.hear(a_command())
+    return room
+
+
+async def test_what_the_owner_publishes_reaches_everybody_and_its_end_is_said_once() -> None:
+    room = await a_published_room()
+    assert room.bus.names() == ["Published.v1", "distribution.DeliverReport.v1"]
+    await room.hear(DELIVER)
+    assert room.deps.wake.is_set()
+    await room.tick()
+    assert room.bus.names().count("DeliveryCompleted.v1") == 0
+    await room.mail()
+    assert sorted(room.mailer.recipients()) == EVERYBODY
+    for _ in range(3):
+        await room.tick()
+    assert room.bus.names() == ["Published.v1", "distribution.DeliverReport.v1", "DeliveryCompleted.v1"]
+    said = DeliveryCompleted.model_validate_json(room.bus.said[-1].body)
+    assert (said.accepted, said.failed, said.unknown) == (6, 0, 0)
+    assert room.documents.due_at == {}
+
+
+async def test_after_the_grace_period_it_goes_out_by_itself_and_not_before() -> None:
+    room = Room()
+    await room.hear(meeting_ended())
+    await room.hear(approved())
+    await room.tick(GRACE - timedelta(seconds=1))
+    assert room.bus.names() == []
+    await room.tick(timedelta(seconds=1))
+    assert room.bus.names() == ["Published.v1", "distribution.DeliverReport.v1"]
+    await room.tick()
+    assert room.bus.names().count("Published.v1") == 1
+
+
+async def test_an_edit_holds_it_back_and_a_later_approval_lets_the_new_text_out() -> None:
+    room = Room()
+    for message in (meeting_ended(), approved(2), revised(3)):
+        await room.hear(message)
+    await room.tick(GRACE * 3)
+    assert room.bus.names() == []
+    await room.hear(approved(3))
+    await room.tick(timedelta(seconds=1))
+    assert Published.model_validate_json(room.bus.said[0].body).revision == 3
+
+
+async def test_an_edit_that_overtakes_the_timer_does_not_keep_the_next_approval_from_going_out() -> None:
+    """The timer finds nothing to publish at the very moment of the new approval: its id is used up."""
+    room = Room()
+    for message in (meeting_ended(), approved(2)):
+        await room.hear(message)
+    room.clock.advance(GRACE)
+    ((_, since),) = await room.documents.due(room.clock.now(), 10)
+    await room.hear(revised(3))
+    room.documents.due_at[PM] = since  # read by the timers before the edit
+    await room.timers.check()
+    assert room.bus.names() == []
+    await room.hear(approved(3))
+    await room.tick(timedelta(seconds=1))
+    assert room.bus.names() == ["Published.v1", "distribution.DeliverReport.v1"]
+
+
+@pytest.mark.parametrize("id", [None, "another"])
+async def test_delivering_twice_adds_no_row_and_sends_no_mail_twice(id: str | None) -> None:
+    room = await a_published_room()
+    await room.hear(DELIVER)
+    rows = dict(room.ledger.kept)
+    if id is None:
+        with pytest.raises(AlreadyHandled):
+            await room.hear(DELIVER)
+    else:
+        await room.hear(DELIVER, id)
+    assert room.ledger.kept == rows
+    await room.mail()
+    sent = dict(room.ledger.kept)
+    await room.hear(DELIVER, "after the mails")
+    await room.mail()
+    assert room.ledger.kept == sent
+    assert sorted(room.mailer.recipients()) == EVERYBODY
+
+
+async def test_a_crash_between_rows_and_commit_adds_no_row_when_it_is_repeated() -> None:
+    room = await a_published_room()
+
+    class Crash(FakeLedger):
+        async def add(self, deliveries: Any) -> None:
+            await super().add(deliveries)
+            raise ConnectionError
+
+    crashing = Crash()
+    with pytest.raises(ConnectionError):
+        await HANDLERS[DELIVER.address()](received(DELIVER), replace(room.deps, ledger=crashing))
+    room.ledger.kept = rows = dict(crashing.kept)
+    assert len(rows) == 6
+    room.clock.advance(timedelta(seconds=3))
+    await room.hear(DELIVER)
+    assert room.ledger.kept == rows
+    await room.mail()
+    assert sorted(room.mailer.recipients()) == EVERYBODY
+
+
+async def test_delivery_waits_for_its_publication() -> None:
+    room = Room()
+    with pytest.raises(NotYet):
+        await room.hear(DELIVER)
+    await room.hear(approved())
+    with pytest.raises(NotYet):
+        await room.hear(DELIVER)
+    assert room.ledger.kept == {}
+
+
+async def test_publishing_again_with_the_same_message_gets_the_first_reply() -> None:
+    room = Room()
+    await room.hear(approved())
+    first = await room.hear(a_command())
+    assert (first.refusal, first.data["revision"]) == (None, 2)
+    assert list(first.said.values()) == ["Published.v1", "distribution.DeliverReport.v1"]
+    with pytest.raises(AlreadyHandled) as repeat:
+        await room.hear(a_command())
+    assert repeat.value.reply == first
+    refused = await room.hear(a_command(), "another")
+    assert refused.refusal.rule == "already-published"
+    assert room.bus.names().count("Published.v1") == 1
+
+
+async def test_listing_shows_every_mail_and_changes_nothing() -> None:
+    room = await a_published_room()
+    await room.hear(DELIVER)
+    room.mailer.answers = [Result(Outcome.FAILED, "rcpt: 550 unknown"), Result(Outcome.RETRY, "451 later")]
+    await room.mail()
+    before = (room.documents.versions[PM], dict(room.ledger.kept), len(room.bus.said), dict(room.documents.due_at))
+    reply = await room.hear(LIST)
+    assert (await room.hear(LIST)) == reply
+    assert before == (
+        room.documents.versions[PM],
+        dict(room.ledger.kept),
+        len(room.bus.said),
+        dict(room.documents.due_at),
+    )
+    assert reply.data["revision"] == 2
+    assert reply.data["counts"] == {"accepted": 4, "failed": 1, "unknown": 0, "pending": 1}
+    shown = reply.data["deliveries"]
+    assert [row["recipient"] for row in shown] == EVERYBODY
+    (failed,) = (row for row in shown if row["state"] == State.FAILED.value)
+    assert (failed["reply"], failed["attempts"], failed["list"]) == ("rcpt: 550 unknown", 1, "everyone")
+
+
+async def test_listing_what_nobody_knows_shows_nothing_and_leaves_nothing_behind() -> None:
+    room = Room()
+    reply = await room.hear(LIST)
+    assert reply.data == {
+        "revision": None,
+        "counts": {"accepted": 0, "failed": 0, "unknown": 0, "pending": 0},
+        "deliveries": [],
+    }
+    assert room.documents.states == {}
+
+
+async def test_what_the_relay_takes_away_from_one_is_part_of_how_it_ended() -> None:
+    room = await a_published_room()
+    await room.hear(DELIVER)
+    room.mailer.answers = [Result(Outcome.FAILED, "550"), Result(Outcome.RETRY, "451")]
+    await room.mail()
+    await room.tick()
+    assert "DeliveryCompleted.v1" not in room.bus.names()
+    await room.mail()
+    await room.tick()
+    said = DeliveryCompleted.model_validate_json(room.bus.said[-1].body)
+    assert (said.accepted, said.failed, said.unknown) == (5, 1, 0)

@@ -1,0 +1,146 @@
+"""What may be set from outside, and that a wrong value is named before anything runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.distribution.app import printer
+from services.distribution.domain import Relay, parse_relay
+from services.distribution.settings import Policy, Settings
+from shared.settings import SettingError, load, load_policy
+
+GOOD = """
+[organisation]
+name = "Example Inc."
+[distribution]
+sender = { name = "Afterword", email = "postmortems@example.com" }
+reply_to = "sre@example.com"
+domain = "mail.example.com"
+[[lists]]
+name = "everyone"
+title = "Everyone"
+members = ["A@Example.com", "b@example.com"]
+[[lists]]
+name = "payments"
+members = ["c@example.com"]
+severities = ["sev1"]
+services = ["checkout"]
+[something_of_another_room]
+x = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "relay"),
+    [
+        ("smtp://mail.example.com", Relay(host="mail.example.com", port=25)),
+        ("smtp://127.0.0.1:2525", Relay(host="127.0.0.1", port=2525)),
+        ("smtp://[::1]:2525?starttls=off", Relay(host="::1", port=2525, tls="none")),
+        ("smtp://mail.example.com:587?starttls=required", Relay(host="mail.example.com", port=587, tls="required")),
+        ("smtp://mail.example.com?starttls=auto", Relay(host="mail.example.com", port=25, tls="auto")),
+        ("smtps://mail.example.com", Relay(host="mail.example.com", port=465, tls="implicit")),
+        ("smtps://mail.example.com:4465", Relay(host="mail.example.com", port=4465, tls="implicit")),
+        (
+            "smtp://me%40example.com:p%2Fa%3As%40s@mail.example.com:587",
+            Relay(host="mail.example.com", port=587, username="me@example.com", password="p/a:s@s"),
+        ),
+        ("smtp://me@mail.example.com", Relay(host="mail.example.com", port=25, username="me")),
+    ],
+)
+def test_a_relay_is_read_from_one_url(url: str, relay: Relay) -> None:
+    assert parse_relay(url) == relay
+
+
+BAD = [
+    "",
+    "mail.example.com",
+    "mail.example.com:25",
+    "http://mail.example.com",
+    "smtp://",
+    "smtp://:25",
+    "smtp://user:secret@",
+    "smtp://mail.example.com?starttls=yes",
+    "smtp://mail.example.com:secret",
+    "smtp://mail.example.com:99999",
+    "smtp://user:secret/word@mail.example.com",
+    "smtp://user:secret#word@mail.example.com",
+    "smtp://[secret",
+]
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_what_is_no_relay_is_refused_with_what_it_should_look_like(url: str) -> None:
+    with pytest.raises(ValueError, match=r"must be smtp://user:password@host:port") as refused:
+        parse_relay(url)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    path = tmp_path / "afterword.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def settings(policy: Path, smtp_url: str = "smtp://127.0.0.1:2525") -> Settings:
+    return load(
+        Settings, rabbitmq_url="amqp://127.0.0.1", mongo_url="mongodb://127.0.0.1", policy=policy, smtp_url=smtp_url
+    )
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_a_wrong_relay_stops_the_room_with_the_settings_name_and_without_the_password(policy: Path, url: str) -> None:
+    with pytest.raises(SettingError, match="AFTERWORD_SMTP_URL") as refused:
+        settings(policy, url)
+    assert "secret" not in str(refused.value)
+
+
+def test_the_password_is_not_shown(policy: Path) -> None:
+    assert "secret" not in repr(settings(policy, "smtp://me:secret@mail.example.com"))
+
+
+def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
+    read = load_policy(policy, Policy)
+    assert read.terms().grace == timedelta(hours=24)
+    assert [mailing_list.name for mailing_list in read.terms().lists] == ["everyone", "payments"]
+    assert read.lists[0].members == ("a@example.com", "b@example.com")
+    press = printer(read, settings(policy))
+    assert (press.sender, press.head.domain) == ("postmortems@example.com", "mail.example.com")
+    assert press.titles == {"everyone": "Everyone", "payments": "payments"}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ('domain = "mail.example.com"', 'domain = "mail example.com"', "distribution.domain"),
+        ('domain = "mail.example.com"', 'domain = "a>\\r\\nBcc: x"', "distribution.domain"),
+        ('domain = "mail.example.com"', "", "distribution.domain"),
+        ('email = "postmortems@example.com"', 'email = "postmortems"', "distribution.sender.email"),
+        ('reply_to = "sre@example.com"', 'reply_to = "x"', "distribution.reply_to"),
+        ("[[lists]]", "grace_hours = -1\n[[lists]]", "distribution.grace_hours"),
+        ("[[lists]]", "grace_hours = 99999\n[[lists]]", "distribution.grace_hours"),
+        ("[[lists]]", "connections = 0\n[[lists]]", "distribution.connections"),
+        ('"b@example.com"', '"b at example.com"', "lists.0.members.1"),
+        ('severities = ["sev1"]', 'severities = ["SEV1!"]', "lists.1.severities"),
+        ('services = ["checkout"]', 'service = ["checkout"]', "lists.1.service"),
+        ('name = "payments"', 'name = " "', "lists.1.name"),
+        ('name = "payments"', 'name = "involved"', "'involved' is taken"),
+        ('name = "payments"', 'name = "everyone"', "'everyone' stands there twice"),
+        ("[distribution]", "[distribution", "is not TOML"),
+    ],
+)
+def test_a_wrong_policy_is_refused_and_the_value_is_named(policy: Path, right: str, wrong: str, named: str) -> None:
+    assert right in GOOD
+    policy.write_text(GOOD.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(SettingError) as refused:
+        load_policy(policy, Policy)
+    assert str(policy) in str(refused.value)
+    assert named in str(refused.value)
+
+
+def test_a_policy_without_lists_is_enough(policy: Path) -> None:
+    policy.write_text(GOOD.partition("[[lists]]")[0], encoding="utf-8")
+    assert load_policy(policy, Policy).terms().lists == ()
