@@ -118,7 +118,10 @@ class Postman:
     async def _keep(self, row: Delivery) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)  # noqa: TID251 - the pause between two renewals
-            await self.ledger.renew(row, self.line.clock.now() + LEASE)
+            try:
+                await self.ledger.renew(row, self.line.clock.now() + LEASE)
+            except Exception:
+                log.exception("could not keep a claim; its mail may be sent twice", delivery=row.id)
 
     async def _send(self, row: Delivery) -> Result:
         publication = await self.read(row.postmortem_id)
