@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+import structlog
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
@@ -17,6 +19,8 @@ from pymongo.write_concern import WriteConcern
 from shared.contracts.decision import Reply
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
+
+log = structlog.get_logger(__name__)
 
 S = TypeVar("S", bound=BaseModel)
 Row = dict[str, Any]
@@ -48,6 +52,17 @@ def database(client: Client, name: str) -> Database:
         write_concern=WriteConcern("majority"),
         read_concern=ReadConcern("majority"),
     )
+
+
+async def answers(client: Client) -> bool:
+    """Say whether the database server answers within two seconds."""
+    try:
+        async with asyncio.timeout(2.0):
+            await client.admin.command("ping")
+    except (PyMongoError, TimeoutError) as error:
+        log.warning("mongodb does not answer", error=repr(error))
+        return False
+    return True
 
 
 class MongoDocuments(Generic[S]):

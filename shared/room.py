@@ -11,7 +11,7 @@ from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
 from shared.messaging.service import Service, Work, serve
-from shared.mongo import TRANSIENT, connect, database
+from shared.mongo import TRANSIENT, answers, connect, database
 from shared.observability import start_logging
 from shared.settings import RoomSettings, SettingError, exit_on_bad_settings, load
 
@@ -60,7 +60,11 @@ class Foundation:
             prepare=prepare,
             work=work,
             close=[*close, self._disconnect],
+            checks=[self._mongo_answers],
         )
+
+    async def _mongo_answers(self) -> bool:
+        return await answers(self.client)
 
     async def _disconnect(self) -> None:
         self.client.close()

@@ -27,6 +27,7 @@ LEFT_FOR_S = 3.0
 """A message unsaid for this long was left behind by somebody; before that its own process is at it."""
 
 Work = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[bool]]
 
 
 @dataclass(kw_only=True)
@@ -39,6 +40,7 @@ class Service:
     prepare: Sequence[Work] = ()
     work: Sequence[Work] = ()
     close: Sequence[Work] = ()
+    checks: Sequence[Check] = ()
     started: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -54,7 +56,7 @@ class Service:
     async def _start(self) -> None:
         for work in self.prepare:
             await until_done(work)
-        await self.bus.start()
+        await until_done(self.bus.start)
         if self.relay:
             self._tasks.append(asyncio.create_task(forever(self._sweep, SWEEP_EVERY_S)))
         self._tasks.extend(asyncio.create_task(forever(work, 0.0)) for work in self.work)
@@ -74,8 +76,8 @@ class Service:
             await work()
 
     async def ready(self) -> bool:
-        """Say whether the room is hearing: it has started, and RabbitMQ answers."""
-        return self.started.is_set() and await self.bus.alive()
+        """Say whether the room can work: it has started, RabbitMQ answers, and so does whatever else it needs."""
+        return self.started.is_set() and all([await check() for check in (self.bus.alive, *self.checks)])
 
 
 async def until_done(work: Work) -> None:
