@@ -1,7 +1,9 @@
-"""The bus: FastStream over RabbitMQ with the settings that lose nothing.
+"""The bus: FastStream hears, aio-pika under it says, with the settings that lose nothing.
 
-The framework's defaults would publish without persistence, return unroutable messages as values that
-nobody looks at, ignore the publish timeout and deliver without limit; all four are closed here.
+The framework's defaults would deliver without limit, publish without persistence, return unroutable
+messages as values that nobody looks at and ignore the publish timeout. So each queue is heard on a channel
+of its own with a prefetch, and everything is said on one more channel of the same connection, persistent,
+with confirms, mandatory, and bounded in time.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 import aio_pika
@@ -20,7 +21,6 @@ from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 from faststream.rabbit.schemas import ExchangeType
 from faststream.rabbit.schemas.queue import QuorumQueueArgs
-from pamqp.commands import Basic
 from yarl import URL
 
 from shared.messaging import topology
@@ -36,24 +36,6 @@ GRACE_S = 12.0
 Hear = Callable[[str, RabbitMessage], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchanges:
-    """Exchanges by name, all declared beforehand, so the framework only looks them up."""
-
-    kinds: dict[str, ExchangeType]
-
-    def __getitem__(self, name: str) -> RabbitExchange:
-        return RabbitExchange(name, type=self.kinds.get(name, ExchangeType.TOPIC), declare=False)
-
-
-EXCHANGES = _Exchanges(
-    {
-        topology.PARKING: ExchangeType.DIRECT,
-        **{topology.retry_exchange(n): ExchangeType.FANOUT for n in range(1, len(topology.RETRY_MS) + 1)},
-    }
-)
-
-
 class Bus:
     """One room's connection to RabbitMQ. `start` waits for the broker as long as it takes."""
 
@@ -67,12 +49,12 @@ class Bus:
             reconnect_interval=1.0,
             graceful_timeout=GRACE_S,
             app_id=f"afterword/{room}",
-            default_channel=Channel(on_return_raises=True),
             apply_types=False,
             decoder=_raw,
             logger=logging.getLogger("afterword.bus"),
             log_level=logging.DEBUG,
         )
+        self._out: aio_pika.abc.AbstractChannel | None = None
 
     def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
         """Subscribe to one of the room's queues; `hear` acknowledges by itself."""
@@ -85,7 +67,7 @@ class Bus:
                 routing_key=key,
                 arguments=_extra(topology.queue_arguments(queue)),
             ),
-            EXCHANGES[exchange],
+            RabbitExchange(exchange, type=ExchangeType.TOPIC, declare=False),
             channel=Channel(prefetch_count=self.prefetch),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -111,7 +93,16 @@ class Bus:
         """Declare the topology and begin to hear; waits until the broker is there."""
         while not await self._declared():
             await asyncio.sleep(1.0)  # noqa: TID251 - waiting for a server to come up
+        connection = await self.broker.connect()
+        self._out = await connection.channel(on_return_raises=True)  # before the first message is heard
         await self.broker.start()
+
+    def _connection(self) -> aio_pika.abc.AbstractConnection:
+        """The live connection; the framework has no public way to it. Raises: PublishUnconfirmed."""
+        connection = self.broker._connection  # noqa: SLF001
+        if connection is None:
+            raise PublishUnconfirmed("not connected to rabbitmq yet")
+        return connection
 
     async def _declared(self) -> bool:
         try:
@@ -162,10 +153,14 @@ class Bus:
 
     async def _confirmed(self, message: aio_pika.Message, exchange: str, key: str) -> None:
         """Publish and wait for the broker's word, bounded in time."""
-        target = EXCHANGES[exchange] if exchange else None
+        if self._out is None:
+            raise PublishUnconfirmed("not connected to rabbitmq yet")
         try:
-            async with asyncio.timeout(PUBLISH_TIMEOUT_S):  # the framework ignores its own timeout
-                answer = await self.broker.publish(message, exchange=target, routing_key=key)
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                target = (
+                    await self._out.get_exchange(exchange, ensure=False) if exchange else self._out.default_exchange
+                )
+                await target.publish(message, routing_key=key, mandatory=True)
         except TimeoutError as error:
             raise PublishUnconfirmed("no confirm in time") from error
         except asyncio.CancelledError as error:
@@ -177,17 +172,12 @@ class Bus:
             raise Unroutable(msg) from error
         except Exception as error:  # whatever a dying connection raises, the outcome is unknown
             raise PublishUnconfirmed(repr(error)) from error
-        if answer is not None and not isinstance(answer, Basic.Ack):
-            raise Unroutable(f"no queue takes {key!r} from exchange {exchange!r}")
 
     async def alive(self) -> bool:
         """Say whether a channel can be opened right now; the framework's ping only reads a local flag."""
-        connection = self.broker._connection  # noqa: SLF001 - no public way to the live connection
-        if connection is None or not connection.connected.is_set():
-            return False
         try:
             async with asyncio.timeout(2.0):
-                channel = await connection.channel()
+                channel = await self._connection().channel(publisher_confirms=False)
                 await channel.close()
         except Exception as error:  # noqa: BLE001 - every failure means the same: not alive
             log.warning("rabbitmq does not answer", error=repr(error))

@@ -13,7 +13,7 @@ from aio_pika import Message as AmqpMessage
 
 from shared.contracts import MESSAGES, Message
 from shared.contracts.base import derived_id
-from shared.contracts.upcast import upcast
+from shared.contracts.upcast import UPCASTERS, upcast
 
 M = TypeVar("M", bound=Message)
 SOURCE = "afterword/"
@@ -159,9 +159,10 @@ def read(
 
 def _parse(name: str, body: bytes) -> Message:
     try:
-        raw = orjson.loads(body)
-        newest, data = upcast(name, raw)
-        return MESSAGES[newest].model_validate_json(body if data is raw else orjson.dumps(data))
+        if name in UPCASTERS:
+            name, data = upcast(name, orjson.loads(body))
+            body = orjson.dumps(data)
+        return MESSAGES[name].model_validate_json(body)
     except KeyError as error:
         msg = f"ce-type: {name!r} is not a message of this system"
         raise Unreadable(msg) from error
