@@ -105,13 +105,14 @@ class Bus:
         return connection
 
     async def _declared(self) -> bool:
+        """Try once; a broker that has just come back may still be looking for its queues."""
         try:
             connection = await aio_pika.connect(self.url, timeout=5)
-        except (ConnectionError, TimeoutError, OSError, aiormq.AMQPConnectionError) as error:
-            log.info("waiting for rabbitmq", error=str(error))
+            async with connection:
+                await topology.declare(connection)
+        except (ConnectionError, TimeoutError, OSError, aiormq.AMQPError) as error:
+            log.warning("waiting for rabbitmq", error=str(error))
             return False
-        async with connection:
-            await topology.declare(connection)
         return True
 
     async def stop(self) -> None:

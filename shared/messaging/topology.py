@@ -6,10 +6,14 @@ consumers' queues to its default channel, which has no prefetch.
 
 from __future__ import annotations
 
+import structlog
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from shared.contracts import COMMANDS
+
+log = structlog.get_logger(__name__)
 
 EVENTS = "afterword.events"
 COMMANDS_EXCHANGE = "afterword.commands"
@@ -99,18 +103,26 @@ async def declare(connection: AbstractConnection) -> None:
         for name in (EVENTS, COMMANDS_EXCHANGE, INCIDENTS):
             await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
         await channel.declare_exchange(PARKING, ExchangeType.DIRECT, durable=True)
-        await _declare_log(channel)
         await _declare_waiting(channel)
         for room in HEARS:
             for queue, exchange, key in bindings(room):
                 await _declare_hearer(channel, queue, exchange, key)
+    await _declare_log(connection)
 
 
-async def _declare_log(channel: AbstractChannel) -> None:
-    """The stream that keeps every fact, so that a projection can be rebuilt."""
-    log = await channel.declare_queue(LOG, durable=True, arguments={"x-queue-type": "stream"})
-    for exchange in (EVENTS, INCIDENTS):
-        await log.bind(exchange, routing_key="#")
+async def _declare_log(connection: AbstractConnection) -> None:
+    """The stream that keeps every fact, so that a projection can be rebuilt.
+
+    A stream whose node lost it (a killed RabbitMQ 3.10 may) is reported and does not stop the rooms: what
+    they do does not rest on it.
+    """
+    try:
+        async with connection.channel() as channel:
+            stream = await channel.declare_queue(LOG, durable=True, arguments={"x-queue-type": "stream"})
+            for exchange in (EVENTS, INCIDENTS):
+                await stream.bind(exchange, routing_key="#")
+    except ChannelNotFoundEntity as error:
+        log.warning("the log of events is down: delete its queue and restart a room", queue=LOG, error=str(error))
 
 
 async def _declare_waiting(channel: AbstractChannel) -> None:

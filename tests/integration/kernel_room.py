@@ -60,6 +60,10 @@ class Room:
         await self.documents.prepare()
         await self.bus.start()
 
+    async def sweep(self) -> None:
+        """Say and clear what is left, as a service does every second."""
+        await self.relay.sweep()
+
     async def stop(self) -> None:
         """Stop hearing."""
         await self.bus.stop()
