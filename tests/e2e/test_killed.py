@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.demo import AUTHOR, sections
@@ -55,3 +57,17 @@ def test_killed_at_every_stage_it_still_ends_with_one_meeting_and_every_mail(
     assert publication["accepted"] == publication["recipients"] == len(ids)
     assert all(len(message_ids) == 1 for message_ids in ids.values())
     assert driver.get(AUTHOR)["status"] == "published"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_told_to_stop_it_is_gone_soon_and_gives_back_what_it_had(room: str, folder: Path, driver: Driver) -> None:
+    for body in driver.deliveries(datetime.now(UTC) - timedelta(hours=1)):
+        driver.deliver(body)
+    status = stack.status(folder)
+    assert status
+    process = psutil.Process(status.run.pids[room])
+    process.terminate()
+    psutil.wait_procs([process], timeout=15)  # the grace that compose and Kubernetes are told to give
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    stack.restart(room, folder)
+    assert driver.draft(AUTHOR)["timeline"][-1]["kind"] == "resolved"
