@@ -21,6 +21,7 @@ from deploy.local.errors import LocalError
 from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
+from deploy.operate import parked_commands, topology_commands
 from deploy.terminal import progress
 
 HELP = """\
@@ -44,6 +45,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(parked_commands.app, name="parked")
+app.add_typer(topology_commands.app, name="topology")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 

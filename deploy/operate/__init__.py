@@ -1,0 +1,1 @@
+"""What whoever is on call needs: parked messages, the topology, users and their permissions."""

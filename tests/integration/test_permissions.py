@@ -1,0 +1,249 @@
+"""Least privilege on a real broker: the definitions are imported, then every user tries what it may and may not."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aio_pika
+import httpx
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq.exceptions import ChannelAccessRefused
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitExchange, RabbitQueue
+
+from deploy.local.testing import Servers, vhost
+from deploy.operate import checking
+from deploy.operate.broker import Broker
+from deploy.operate.declared import declared
+from deploy.operate.definitions import USERS, definitions, with_passwords
+from deploy.operate.permissions import ROOMS, SAYS, TOOLS, detours, gives, rights
+from shared.clock import SystemClock, new_id
+from shared.contracts import COMMANDS, EVENTS
+from shared.contracts.commands import PublishPostmortem
+from shared.contracts.decision import Reply
+from shared.messaging import topology
+from shared.messaging.broker import Bus, Hear
+from shared.messaging.documents import NotYet
+from shared.messaging.envelope import unsaid
+from shared.messaging.retry import Permanent
+from tests.helpers.builders import NOW, PM, an_actor
+from tests.integration import kernel_room
+from tests.integration.kernel_room import ENDED, FOLLOWS, QUEUE, Room, depth, eventually
+
+Try = Callable[[AbstractChannel], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A virtual host made by the definitions alone, and the way in for everybody."""
+
+    url: str
+    management_url: str
+    urls: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def imported(servers: Servers) -> Iterator[Imported]:
+    """The definitions, imported under names and passwords of this test."""
+    management = servers.rabbitmq.management_url or ""
+    with vhost(servers.rabbitmq) as url, httpx.Client(base_url=management, timeout=20) as client:
+        prefix = f"test-{secrets.token_hex(4)}."
+        passwords = {prefix + user: secrets.token_hex(8) for user in USERS}
+        document = with_passwords(definitions(urlsplit(url).path[1:], prefix), passwords)
+        client.post("/api/definitions", json=document).raise_for_status()
+        urls = {user: _url(url, prefix + user, passwords[prefix + user]) for user in USERS}
+        yield Imported(url, management, urls)
+        client.post("/api/users/bulk-delete", json={"users": list(passwords)}).raise_for_status()
+
+
+def _url(url: str, user: str, password: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.hostname}:{parts.port}"))
+
+
+@asynccontextmanager
+async def logged_in(imported: Imported, user: str) -> AsyncIterator[AbstractConnection]:
+    async with await aio_pika.connect(imported.urls[user]) as connection:
+        yield connection
+
+
+async def may(connection: AbstractConnection, attempt: Try) -> bool:
+    """Say whether the broker allows something; a refusal closes the channel, so each try has its own."""
+    async with connection.channel() as channel:
+        try:
+            await attempt(channel)
+        except ChannelAccessRefused:
+            return False
+    return True
+
+
+def say(exchange: str, key: str) -> Try:
+    """Say something under a routing key."""
+
+    async def attempt(channel: AbstractChannel) -> None:
+        place = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+        await place.publish(aio_pika.Message(b"{}", message_id="forged"), routing_key=key, mandatory=False)
+
+    return attempt
+
+
+def read(queue: str) -> Try:
+    """Take a message from a queue."""
+
+    async def attempt(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).get(fail=False)
+
+    return attempt
+
+
+async def test_the_imported_broker_is_what_the_rooms_would_declare(imported: Imported) -> None:
+    async with await aio_pika.connect(imported.url) as connection:
+        assert await checking.check(connection) == []
+        await topology.declare(connection)
+
+
+def test_the_imported_bindings_are_what_the_rooms_would_make(imported: Imported) -> None:
+    there = httpx.get(f"{imported.management_url}/api/bindings{urlsplit(imported.url).path}").json()
+    bound = {(each["source"], each["destination"], each["routing_key"]) for each in there if each["source"]}
+    assert bound == {(each.exchange, each.queue, each.key) for each in declared().bindings}
+    assert checking.unbound(Broker(imported.url, imported.management_url)) == []
+
+
+async def test_nobody_gets_in_with_the_committed_file_alone(imported: Imported) -> None:
+    empty = imported.urls["review"].partition("//")[2].partition(":")[0]
+    with pytest.raises(aio_pika.exceptions.ProbableAuthenticationError):
+        await aio_pika.connect(_url(imported.url, empty, ""))
+
+
+@pytest.mark.parametrize("user", USERS)
+async def test_a_user_says_its_own_words_and_nobody_else_s(imported: Imported, user: str) -> None:
+    own = {*SAYS[user], *gives(user)}
+    async with logged_in(imported, user) as connection:
+        said = {name for name in (*EVENTS, *COMMANDS) if await may(connection, say(topology.exchange_of(name), name))}
+        assert said == own
+        for exchange in (topology.EVENTS, topology.COMMANDS_EXCHANGE, topology.INCIDENTS):
+            assert not await may(connection, say(exchange, "Other.v1"))
+
+
+@pytest.mark.parametrize("user", USERS)
+async def test_a_user_reads_its_own_queues_and_nothing_parked_or_logged(imported: Imported, user: str) -> None:
+    async with logged_in(imported, user) as connection:
+        readable = {each.name for each in declared().queues if await may(connection, read(each.name))}
+    assert readable == ({queue for queue, _, _ in topology.bindings(user)} if user in ROOMS else set())
+
+
+@pytest.mark.parametrize("user", USERS)
+async def test_a_user_makes_removes_and_binds_nothing(imported: Imported, user: str) -> None:
+    own = topology.bindings(user)[0][0] if user in ROOMS else QUEUE
+    forbidden: list[Try] = [
+        lambda channel: channel.declare_queue(f"{user}.more", durable=True),
+        lambda channel: channel.declare_queue(f"{user}.replies", exclusive=True),
+        lambda channel: channel.declare_exchange("more", durable=True),
+        lambda channel: channel.queue_delete(own),
+        lambda channel: channel.exchange_delete(topology.EVENTS),
+        lambda channel: _bind(channel, own),
+    ]
+    async with logged_in(imported, user) as connection:
+        assert [n for n, attempt in enumerate(forbidden) if await may(connection, attempt)] == []
+
+
+async def _bind(channel: AbstractChannel, queue: str) -> None:
+    await (await channel.get_queue(queue, ensure=False)).bind(topology.EVENTS, routing_key="#")
+
+
+@pytest.mark.parametrize("user", USERS)
+async def test_where_the_broker_cannot_narrow_what_is_said_is_known(imported: Imported, user: str) -> None:
+    kinds = declared().exchanges
+    async with logged_in(imported, user) as connection:
+        places = {**dict.fromkeys(kinds), "amq.default": None, "amq.topic": None, "amq.fanout": None}
+        names = {name: "" if name == "amq.default" else name for name in places}
+        forged = {name for name in places if await may(connection, say(names[name], "nobody.ReviewApproved.v1"))}
+    assert forged == set(detours(user, kinds))
+    assert forged == set() or user != TOOLS
+
+
+async def test_only_the_gateway_makes_a_reply_queue(imported: Imported) -> None:
+    for user in USERS:
+        async with logged_in(imported, user) as connection:
+            made = await may(connection, lambda channel: channel.declare_queue("gateway.replies.1", exclusive=True))
+        assert made is (user == "gateway")
+
+
+class Quiet(Bus):
+    """The kernel's bus as it would be if it declared nothing of the topology."""
+
+    async def _declared(self) -> bool:
+        return True
+
+    def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
+        @self.broker.subscriber(
+            RabbitQueue(queue, durable=True, routing_key=key, declare=False),
+            RabbitExchange(exchange, declare=False),
+            channel=Channel(prefetch_count=self.prefetch),
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+        )
+        async def deliver(_: bytes) -> None:
+            await hear(queue, self.broker.context.get_local("message"))
+
+
+async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_rights(
+    imported: Imported, mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_room, "Bus", Quiet)
+    room = Room(imported.urls["distribution"], mongo_url, database_name)
+    failures: list[Exception] = [NotYet("early"), Permanent("hopeless")]
+
+    async def fail(_: Any) -> None:
+        if failures:
+            raise failures.pop(0)
+
+    room.before = fail
+    async with await aio_pika.connect(imported.url) as connection, connection.channel() as channel:
+        for queue in (QUEUE, topology.parking_of(QUEUE), "gateway.DeliveryCompleted.v1"):
+            await (await channel.get_queue(queue)).purge()
+        await room.start()
+        calendar = Quiet(imported.urls["calendar"], "calendar")
+        await calendar.start()
+        await calendar.publish(unsaid(ENDED, id="waits-then-parks", room="calendar", time=NOW))
+        await eventually(lambda: _has(channel, topology.parking_of(QUEUE)))
+        assert failures == []
+        assert (await _answer(imported)).data == {"n": 1}
+        await eventually(lambda: _has(channel, f"gateway.{FOLLOWS.name}"))
+        await calendar.stop()
+        await room.stop()
+
+
+async def _answer(imported: Imported) -> Reply:
+    """Ask as the gateway does, and return the reply."""
+    asking = Quiet(imported.urls["gateway"], "gateway")
+    replies: asyncio.Queue[Reply] = asyncio.Queue()
+    queue = f"gateway.replies.{new_id()}"
+
+    async def hear(message: Any) -> None:
+        await replies.put(Reply.model_validate_json(message.raw_message.body))
+
+    asking.hear_replies(queue, hear)
+    await asking.start()
+    command = PublishPostmortem(postmortem_id=PM, actor=an_actor())
+    await asking.publish(unsaid(command, id=new_id(), room="gateway", time=SystemClock().now()), queue)
+    try:
+        return await asyncio.wait_for(replies.get(), 10)
+    finally:
+        await asking.stop()
+
+
+async def _has(channel: AbstractChannel, queue: str) -> bool:
+    return await depth(channel, queue) > 0
+
+
+def test_every_user_is_tried() -> None:
+    assert set(USERS) == {*ROOMS, TOOLS}
+    assert all(rights(user).writes for user in USERS)

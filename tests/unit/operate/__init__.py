@@ -1,0 +1,1 @@
+"""Operating tools: what can be told without a broker."""
