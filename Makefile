@@ -7,10 +7,10 @@ READY := $(VENV)/.ready
 ROOM ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test check format bench schemas lock clean
+.PHONY: help demo up down restart status test check format bench schemas definitions lock clean
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@echo "Installing Afterword into $(VENV) (once; well under a minute)"
@@ -53,6 +53,9 @@ bench: $(READY)  ## how fast a room handles messages, beside a bare floor
 
 schemas: $(READY)  ## record the messages' schemas anew, on purpose
 	@$(BIN)/python -m tests.contract.record
+
+definitions: $(READY)  ## write the broker's users and permissions anew
+	@$(BIN)/python -m deploy.operate.definitions
 
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt

@@ -34,7 +34,9 @@ class Foundation:
         self.room = room
         self.client = connect(settings.mongo_url.get_secret_value())
         self.database = database(self.client, f"{settings.database}_{room}")
-        self.bus = Bus(settings.rabbitmq_url.get_secret_value(), room, settings.prefetch)
+        self.bus = Bus(
+            settings.rabbitmq_url.get_secret_value(), room, settings.prefetch, declare=settings.declare_topology
+        )
         self._relay: Relay | None = None
 
     def relay(self, outboxes: Outboxes) -> Relay:

@@ -67,6 +67,9 @@ class RoomSettings(BaseSettings):
     http_host: str = Field(default="127.0.0.1", description="where health and metrics are served")
     http_port: int = Field(default=8080, ge=1, le=65535)
     prefetch: int = Field(default=20, ge=1, le=1000, description="messages of one kind handled at once")
+    declare_topology: bool = Field(
+        default=True, description="declare exchanges and queues at start; not where deploy/rabbitmq/definitions.json is"
+    )
     log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
 
     @classmethod

@@ -17,8 +17,6 @@ from shared.messaging import topology
 
 ROOMS = tuple(topology.HEARS)
 TOOLS = "tools"
-DEFAULT_EXCHANGE = "amq.default"
-"""The name under which the broker checks permissions on its nameless exchange."""
 NOTHING = "^$"
 
 SAYS: dict[str, tuple[str, ...]] = {
@@ -47,12 +45,14 @@ class Rights:
 
     configure: str = NOTHING
     read: str = NOTHING
+    queues: str = NOTHING
     writes: dict[str, str] = field(default_factory=dict)
 
     @property
     def write(self) -> str:
-        """The pattern of every exchange that may be written to."""
-        return exactly(self.writes)
+        """The pattern of every exchange that may be written to, and of every queue that may be bound."""
+        exchanges = exactly(self.writes)
+        return exchanges if self.queues == NOTHING else f"{exchanges}|{self.queues}"
 
 
 def rights(user: str) -> Rights:
@@ -62,9 +62,11 @@ def rights(user: str) -> Rights:
     """
     if user == TOOLS:
         return Rights(writes={topology.INCIDENTS: exactly(SAYS[TOOLS])})
+    replies = rf"^{user}\.replies\." if user == asker() else NOTHING
     return Rights(
-        configure=rf"^{user}\.replies\." if user == asker() else NOTHING,
-        read=rf"^{user}\.",
+        configure=replies,
+        queues=replies,
+        read=rf"^{user}\." if user != asker() else rf"^({user}\.|{re.escape(topology.REPLIES)}$)",
         writes={**_words(user), **_waits(user), topology.PARKING: _parks(user), **_answers(user)},
     )
 
@@ -115,7 +117,7 @@ def _parks(room: str) -> str:
 def _answers(room: str) -> dict[str, str]:
     """Replies go by the nameless exchange to the queue of whoever asked."""
     asked = any(_asked(command) and _addressee(address) == room for address, command in COMMANDS.items())
-    return {DEFAULT_EXCHANGE: rf"^{asker()}\.replies\."} if asked else {}
+    return {topology.REPLIES: rf"^{asker()}\.replies\."} if asked else {}
 
 
 def _addressee(address: str) -> str:

@@ -39,10 +39,11 @@ Hear = Callable[[str, RabbitMessage], Awaitable[None]]
 class Bus:
     """One room's connection to RabbitMQ. `start` waits for the broker as long as it takes."""
 
-    def __init__(self, url: str, room: str, prefetch: int = 20) -> None:
+    def __init__(self, url: str, room: str, prefetch: int = 20, *, declare: bool = True) -> None:
         self.url = str(URL(url).update_query(heartbeat=HEARTBEAT_S, name=f"afterword.{room}"))
         self.room = room
         self.prefetch = prefetch
+        self.declare = declare
         self.broker = RabbitBroker(
             self.url,
             fail_fast=False,
@@ -65,6 +66,7 @@ class Bus:
                 queue_type=QueueType.QUORUM,
                 durable=True,
                 routing_key=key,
+                declare=self.declare,
                 arguments=_extra(topology.queue_arguments(queue)),
             ),
             RabbitExchange(exchange, type=ExchangeType.TOPIC, declare=False),
@@ -80,6 +82,7 @@ class Bus:
 
         @self.broker.subscriber(
             RabbitQueue(queue, durable=False, exclusive=True, auto_delete=True),
+            RabbitExchange(topology.REPLIES, type=ExchangeType.TOPIC, declare=False),
             channel=Channel(prefetch_count=self.prefetch),
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -91,7 +94,7 @@ class Bus:
 
     async def start(self) -> None:
         """Declare the topology and begin to hear; waits until the broker is there."""
-        while not await self._declared():
+        while self.declare and not await self._declared():
             await asyncio.sleep(1.0)  # noqa: TID251 - waiting for a server to come up
         connection = await self.broker.connect()
         self._out = await connection.channel(on_return_raises=True)  # before the first message is heard
@@ -127,7 +130,7 @@ class Bus:
         """Answer a command. Nobody waiting any more is no error: the answer is kept with the command's id."""
         message = aio_pika.Message(body, correlation_id=correlation_id, content_type="application/json")
         try:
-            await self._confirmed(message, "", queue)
+            await self._confirmed(message, topology.REPLIES, queue)
         except (Unroutable, PublishUnconfirmed) as error:
             log.info("reply not taken", queue=queue, correlation_id=correlation_id, error=str(error))
 

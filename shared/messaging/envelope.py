@@ -142,6 +142,9 @@ def read(
     without either cannot be deduplicated and is refused. Raises: Unreadable, naming field and reason.
     """
     name = _text(headers, "ce-type") or routing_key
+    if name != routing_key:
+        msg = f"ce-type: {name!r} came as {routing_key!r}; who may say the one need not be allowed to say the other"
+        raise Unreadable(msg)
     id = _text(headers, "ce-id") or message_id
     if not id:
         msg = "ce-id: missing; a message without an id cannot be told from its own repeat"

@@ -19,6 +19,7 @@ EVENTS = "afterword.events"
 COMMANDS_EXCHANGE = "afterword.commands"
 INCIDENTS = "afterword.incidents"
 PARKING = "afterword.parking"
+REPLIES = "afterword.replies"
 LOG = "afterword.log"
 
 RETRY_MS = (500, 2_000, 10_000, 60_000, 300_000)
@@ -100,9 +101,8 @@ async def declare(connection: AbstractConnection) -> None:
     other settings.
     """
     async with connection.channel() as channel:
-        for name in (EVENTS, COMMANDS_EXCHANGE, INCIDENTS):
+        for name in (EVENTS, COMMANDS_EXCHANGE, INCIDENTS, PARKING, REPLIES):
             await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
-        await channel.declare_exchange(PARKING, ExchangeType.DIRECT, durable=True)
         await _declare_waiting(channel)
         for room in HEARS:
             for queue, exchange, key in bindings(room):
@@ -129,7 +129,7 @@ async def _declare_waiting(channel: AbstractChannel) -> None:
     """One waiting queue a delay: messages leave it for the queue that their routing key names."""
     for attempt, delay in enumerate(RETRY_MS, 1):
         name = retry_exchange(attempt)
-        exchange = await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True)
+        exchange = await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
         queue = await channel.declare_queue(
             name,
             durable=True,
@@ -141,11 +141,13 @@ async def _declare_waiting(channel: AbstractChannel) -> None:
                 "x-dead-letter-strategy": "at-least-once",
             },
         )
-        await queue.bind(exchange)
+        await queue.bind(exchange, routing_key="#")
 
 
 async def _declare_hearer(channel: AbstractChannel, queue: str, exchange: str, key: str) -> None:
     hearer = await channel.declare_queue(queue, durable=True, arguments=dict(queue_arguments(queue)))
     await hearer.bind(exchange, routing_key=key)
-    parking = await channel.declare_queue(parking_of(queue), durable=True, arguments={"x-queue-type": "quorum"})
+    parking = await channel.declare_queue(
+        parking_of(queue), durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+    )
     await parking.bind(PARKING, routing_key=queue)

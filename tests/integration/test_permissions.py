@@ -15,8 +15,6 @@ import httpx
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq.exceptions import ChannelAccessRefused
-from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitExchange, RabbitQueue
 
 from deploy.local.testing import Servers, vhost
 from deploy.operate import checking
@@ -29,7 +27,7 @@ from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.commands import PublishPostmortem
 from shared.contracts.decision import Reply
 from shared.messaging import topology
-from shared.messaging.broker import Bus, Hear
+from shared.messaging.broker import Bus
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import unsaid
 from shared.messaging.retry import Permanent
@@ -176,28 +174,15 @@ async def test_only_the_gateway_makes_a_reply_queue(imported: Imported) -> None:
         assert made is (user == "gateway")
 
 
-class Quiet(Bus):
-    """The kernel's bus as it would be if it declared nothing of the topology."""
-
-    async def _declared(self) -> bool:
-        return True
-
-    def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
-        @self.broker.subscriber(
-            RabbitQueue(queue, durable=True, routing_key=key, declare=False),
-            RabbitExchange(exchange, declare=False),
-            channel=Channel(prefetch_count=self.prefetch),
-            ack_policy=AckPolicy.MANUAL,
-            no_reply=True,
-        )
-        async def deliver(_: bytes) -> None:
-            await hear(queue, self.broker.context.get_local("message"))
+def quiet(url: str, room: str) -> Bus:
+    """The bus of a room that leaves the topology to the definitions."""
+    return Bus(url, room, declare=False)
 
 
 async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_rights(
     imported: Imported, mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel_room, "Bus", Quiet)
+    monkeypatch.setattr(kernel_room, "Bus", quiet)
     room = Room(imported.urls["distribution"], mongo_url, database_name)
     failures: list[Exception] = [NotYet("early"), Permanent("hopeless")]
 
@@ -210,7 +195,7 @@ async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_r
         for queue in (QUEUE, topology.parking_of(QUEUE), "gateway.DeliveryCompleted.v1"):
             await (await channel.get_queue(queue)).purge()
         await room.start()
-        calendar = Quiet(imported.urls["calendar"], "calendar")
+        calendar = quiet(imported.urls["calendar"], "calendar")
         await calendar.start()
         await calendar.publish(unsaid(ENDED, id="waits-then-parks", room="calendar", time=NOW))
         await eventually(lambda: _has(channel, topology.parking_of(QUEUE)))
@@ -223,7 +208,7 @@ async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_r
 
 async def _answer(imported: Imported) -> Reply:
     """Ask as the gateway does, and return the reply."""
-    asking = Quiet(imported.urls["gateway"], "gateway")
+    asking = quiet(imported.urls["gateway"], "gateway")
     replies: asyncio.Queue[Reply] = asyncio.Queue()
     queue = f"gateway.replies.{new_id()}"
 

@@ -42,10 +42,17 @@ def test_what_is_said_is_read_back() -> None:
         message.body,
         message.headers,
         message_id=message.message_id,
-        routing_key="x",
+        routing_key="DraftCreated.v1",
         correlation_id=message.correlation_id,
     )
     assert (heard.id, heard.name, heard.data, heard.traceparent) == ("e-1", "DraftCreated.v1", said, "00-a-b-01")
+
+
+def test_a_message_that_says_it_is_another_than_it_came_as_is_refused() -> None:
+    message = to_amqp(unsaid(a_draft(DraftCreated), id="e-1", room="drafting", time=NOW))
+    message.headers["ce-type"] = "distribution.PublishPostmortem.v1"
+    with pytest.raises(Unreadable, match="ce-type"):
+        read(message.body, message.headers, message_id="e-1", routing_key="DraftCreated.v1")
 
 
 @pytest.mark.parametrize("room", ROOMS)

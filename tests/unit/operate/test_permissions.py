@@ -108,7 +108,8 @@ def test_incident_tools_may_report_incidents_and_nothing_else() -> None:
     assert detours(TOOLS, declared().exchanges) == ()
 
 
-def test_only_exchanges_with_topics_can_be_narrowed() -> None:
+def test_every_way_that_a_user_may_write_is_narrowed_by_topic() -> None:
     kinds = declared().exchanges
-    assert set(detours("review", kinds)) == {n for n in rights("review").writes if kinds.get(n) != "topic"}
-    assert detours("review", {**dict.fromkeys(kinds, "topic"), "amq.default": "topic"}) == ()
+    users = (*ROOMS, TOOLS)
+    assert {user: detours(user, kinds) for user in users} == dict.fromkeys(users, ())
+    assert detours("review", {**kinds, topology.PARKING: "direct"}) == (topology.PARKING,)
