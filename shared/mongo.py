@@ -173,6 +173,14 @@ class MongoDocuments(Generic[S]):
             ordered=False,
         )
 
+    async def remember(self, key: str, version: int, handled: Handled) -> None:
+        """Remember the answer to a message that changed nothing. Raises: Conflict."""
+        result = await self.collection.update_one(
+            {"_id": key, "version": version}, {"$push": {"handled": _handled_row(handled)}}
+        )
+        if result.matched_count == 0:
+            raise Conflict(key)
+
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""
         cursor = self.collection.find({"due_at": {"$lte": now}}, {"due_at": 1}).sort("due_at", 1).limit(limit)

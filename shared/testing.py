@@ -78,6 +78,12 @@ class InMemoryDocuments(Generic[S]):
         for key, ids in said.items():
             self._drop(key, ids)
 
+    async def remember(self, key: str, version: int, handled: Handled) -> None:
+        """Remember the answer to a message that changed nothing. Raises: Conflict."""
+        if self.versions.get(key, 0) != version:
+            raise Conflict(key)
+        self.handled.setdefault(key, {})[handled.id] = handled
+
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at."""
         return [(key, at) for key, at in self.due_at.items() if at <= now][:limit]

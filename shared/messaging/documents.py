@@ -81,6 +81,9 @@ class Documents(Protocol[S]):
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Drop said messages from the documents' outboxes, many documents in one write."""
 
+    async def remember(self, key: str, version: int, handled: Handled) -> None:
+        """Remember the answer to a message that changed nothing at this version. Raises: Conflict."""
+
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""
 
@@ -108,11 +111,18 @@ class Repository(Generic[S]):
     async def commit(
         self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None], cause: Received[Any]
     ) -> Reply | None:
-        """Make a decision true; return its reply. A refused command writes nothing. Raises: Conflict."""
-        reply = decision.reply
-        if decision.state is None or (reply and reply.refusal):
+        """Make a decision true; return its reply. Raises: Conflict.
+
+        A refused command changes nothing; only that it was refused is remembered, so that its repeat is not
+        decided anew on a later state.
+        """
+        reply, now = decision.reply, self.clock.now()
+        if reply and reply.refusal:
+            if loaded.version:
+                await self.documents.remember(loaded.key, loaded.version, Handled(id=cause.id, at=now, reply=reply))
             return reply
-        now = self.clock.now()
+        if decision.state is None:
+            return reply
         events = caused_by(cause, decision.events, self.room, now)
         reply = reply or Reply()
         reply = reply.model_copy(update={"said": {event.id: event.name for event in events}})

@@ -18,6 +18,9 @@ from shared.messaging.envelope import Unsaid
 
 log = structlog.get_logger(__name__)
 
+GIVE_UP_AFTER = 3
+"""So many documents in a row without a confirm mean that the broker is away; one alone may be at fault itself."""
+
 Publish = Callable[[Unsaid], Awaitable[None]]
 
 
@@ -50,6 +53,10 @@ class Relay:
 
     async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
         """Say a document's messages in order; stop at the first that is not confirmed. Return whether all were."""
+        return await self._say(key, unsaid) is None
+
+    async def _say(self, key: str, unsaid: Sequence[Unsaid]) -> Exception | None:
+        """Return what stopped it, or None when all were said."""
         async with self._lock(key):
             for message in unsaid:
                 if message.id in self._confirmed.get(key, ()):
@@ -58,9 +65,9 @@ class Relay:
                     await self._publish(message)
                 except (PublishUnconfirmed, Unroutable) as error:
                     log.warning("left unsaid", message=message.name, id=message.id, subject=key, error=str(error))
-                    return False
+                    return error
                 self._confirmed.setdefault(key, set()).add(message.id)
-        return True
+        return None
 
     def confirmed(self, key: str) -> frozenset[str]:
         """Return the ids of this document that are said and not yet cleared."""
@@ -86,8 +93,11 @@ class Relay:
         """Say what was left behind, by a crash of anybody or a broker that was away; return how many documents."""
         await self.flush()
         left = await self._outboxes.left_unsaid(older_than, limit)
+        unconfirmed = 0
         for key, unsaid in left:
-            if not await self.say(key, unsaid):
+            stopped = await self._say(key, unsaid)
+            unconfirmed = unconfirmed + 1 if isinstance(stopped, PublishUnconfirmed) else 0
+            if unconfirmed == GIVE_UP_AFTER:
                 break
         return len(left)
 

@@ -3,6 +3,7 @@
 The time stands in the document (`due_at`), so a timer survives every restart. Any number of instances
 may look: the id follows from document and time, and the version check lets one of them win. A decision
 that still wants to be looked at sets a new, later time; the same time again would be "already handled".
+(The version in the id would let two who looked before and after a commit both ring.)
 """
 
 from __future__ import annotations

@@ -141,6 +141,20 @@ async def test_a_timer_is_kept_until_the_next_commit(documents: Documents[Thing]
     assert await documents.due(NOW, 10) == []
 
 
+async def test_a_refusal_is_remembered_and_changes_nothing_else(documents: Documents[Thing]) -> None:
+    await documents.write(a_change(0, 1, unsaid=("a",), due=NOW))
+    reply = Reply(refusal=Refusal(kind=Kind.CONFLICT, rule="r", detail="d"))
+    await documents.remember("k", 1, Handled(id="refused", at=NOW, reply=reply))
+    loaded, handled = await documents.read("k", "refused")
+    assert (loaded.version, loaded.state) == (1, Thing(n=1))
+    assert handled
+    assert handled.reply == reply
+    assert await documents.due(NOW, 10) == [("k", NOW)]
+    assert len(await documents.left_unsaid(0, 10)) == 1
+    with pytest.raises(Conflict):
+        await documents.remember("k", 2, Handled(id="late", at=NOW, reply=reply))
+
+
 @pytest.mark.parametrize("text", ["$$NOW", "$state", '{"$set": 1}', "a\0b", "🧯 Ausfall", "\u2028", "x" * 50_000, ""])
 async def test_text_is_text_whatever_it_looks_like(documents: Documents[Thing], text: str) -> None:
     await documents.write(a_change(0, 1, text=text))

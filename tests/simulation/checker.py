@@ -14,8 +14,6 @@ from shared.messaging.envelope import Unsaid
 from shared.messaging.timers import Due
 from tests.simulation.words import FIRST, SECOND, Act, Counted, First, Rang, Second, entry_of, how_many
 
-REFUSALS_ARE_KEPT = False
-"""A refused command writes nothing, so a repeat of it is decided anew and may then be accepted."""
 derived_id = lru_cache(maxsize=10_000)(base.derived_id)
 
 
@@ -192,6 +190,6 @@ def _alarms(outcome: Outcome) -> Iterator[str]:
 def _answers(outcome: Outcome) -> Iterator[str]:
     """Compare all answers to the same message."""
     for id, replies in outcome.replies.items():
-        answers = {reply for reply in replies if REFUSALS_ARE_KEPT or not _refuses(reply)}
+        answers = set(replies)
         if len(answers) > 1:
             yield f"{id} was answered {sorted(answers)}"

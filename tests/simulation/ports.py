@@ -88,6 +88,10 @@ class Store:
         """Clear what was said."""
         await call(self.host, "clear", StoreTrouble, lambda: self.shared.clear(said))
 
+    async def remember(self, key: str, version: int, handled: Handled) -> None:
+        """Remember a refusal."""
+        await call(self.host, "remember", StoreTrouble, lambda: self.shared.remember(key, version, handled))
+
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Look for what is due."""
         return await call(self.host, "due", StoreTrouble, lambda: self.shared.due(now, limit))

@@ -23,7 +23,7 @@ ALARM = timedelta(seconds=1)
 
 
 class Heard(Message):
-    """From outside; a poisonous one can never be handled, a choosy one is refused while the count is even."""
+    """From outside; a poisonous one can never be handled, a choosy one is refused while a count is there and even."""
 
     name: ClassVar[str] = "Heard.v1"
     n: int
@@ -101,7 +101,7 @@ class Second:
 def hear(state: First | None, heard: Received[Heard], now: datetime) -> Decision[First | None] | Decision[First]:
     """Count or refuse."""
     known = state or First()
-    if heard.data.choosy and len(known.applied) % 2 == 0:
+    if heard.data.choosy and state is not None and len(known.applied) % 2 == 0:
         return refuse(state, Kind.CONFLICT, "odd-only", "the count has to be odd")
     return count(known, heard, now)
 

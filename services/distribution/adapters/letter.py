@@ -8,6 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -62,6 +63,15 @@ class Letterhead:
     domain: str
 
 
+def _address(recipient: str) -> Address:
+    """Return the recipient's address. Raises: ValueError, also where the library has an error of its own."""
+    try:
+        return Address(addr_spec=recipient)
+    except MessageError as error:
+        msg = f"{recipient!r} is no address"
+        raise ValueError(msg) from error
+
+
 class LetterPress:
     """Prints mails; the newest bodies are kept, since a publication goes to many."""
 
@@ -92,7 +102,7 @@ class LetterPress:
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(edition.published_at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
-        head["To"] = Address(addr_spec=delivery.recipient)
+        head["To"] = _address(delivery.recipient)
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject
         head["Message-ID"] = delivery.message_id

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel
 
-from shared.contracts.base import Message
+from shared.contracts.base import Message, postmortem_id
 from shared.contracts.decision import Decision, Kind, refuse
 from shared.messaging.documents import AlreadyHandled, Conflict
+from shared.messaging.envelope import Unsaid
+from shared.messaging.outbox import Relay, Unroutable
 from shared.messaging.timers import Due, Timers
 from shared.testing import FixedClock, in_memory, received
 from tests.helpers.builders import NOW, PM
@@ -100,7 +102,7 @@ async def test_a_process_that_died_after_saying_says_again_under_the_same_ids() 
     assert ids[:2] == ids[2:]
 
 
-async def test_a_refused_command_writes_nothing() -> None:
+async def test_a_refused_command_changes_nothing_and_its_repeat_is_refused_again() -> None:
     repository, documents, bus = in_memory("review", FixedClock(NOW))
     loaded = await repository.load(a_cause())
     await repository.commit(loaded, one_more(None), a_cause())
@@ -109,8 +111,29 @@ async def test_a_refused_command_writes_nothing() -> None:
     reply = await repository.commit(loaded, refuse(loaded.state, Kind.CONFLICT, "rule", "why"), command)
     assert reply
     assert reply.refusal
-    assert documents.versions[PM] == 1
-    assert len(bus.said) == 2
+    assert (documents.versions[PM], documents.states[PM].n, len(bus.said)) == (1, 1, 2)
+    await repository.commit(await repository.load(a_cause("other")), one_more(loaded.state), a_cause("other"))
+    with pytest.raises(AlreadyHandled) as repeat:
+        await repository.load(command)
+    assert repeat.value.reply == reply
+
+
+async def test_one_message_that_no_queue_takes_does_not_keep_the_others_unsaid() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    bus.down = True
+    for n in range(3):
+        cause = received(Counted(postmortem_id=postmortem_id("s", str(n)), n=n), f"cause-{n}")
+        await repository.commit(await repository.load(cause), one_more(None), cause)
+    bus.down = False
+    stuck = documents.outbox[postmortem_id("s", "0")][0].id
+
+    async def publish(message: Unsaid) -> None:
+        if message.id == stuck:
+            raise Unroutable("no queue")
+        await bus.publish(message)
+
+    await Relay(documents, publish).sweep()
+    assert len(bus.said) == 4
 
 
 async def test_a_timer_is_looked_at_once_however_many_look() -> None:

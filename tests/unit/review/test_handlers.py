@@ -71,9 +71,9 @@ async def test_a_repeated_command_gets_the_first_reply_and_has_no_second_effect(
 async def test_a_refused_verdict_leaves_nothing_behind() -> None:
     deps, documents, bus = a_room()
     await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
-    before = (documents.versions[PM], len(documents.handled[PM]), len(bus.said))
+    before = (documents.versions[PM], documents.states[PM], len(bus.said))
     reply = await hear(
         deps, GiveVerdict(postmortem_id=PM, actor=an_actor("owner@example.com"), revision=1, verdict=Verdict.APPROVE)
     )
     assert reply.refusal.rule == "own-postmortem"
-    assert (documents.versions[PM], len(documents.handled[PM]), len(bus.said)) == before
+    assert (documents.versions[PM], documents.states[PM], len(bus.said)) == before
