@@ -72,8 +72,15 @@ def hashed(password: str, salt: bytes | None = None) -> str:
 
 
 def as_text(document: Json) -> str:
-    """Return the document as it is committed."""
-    return json.dumps(document, indent=2) + "\n"
+    """Return the document as it is committed: a line an entry, so that a change is one line."""
+    parts = (f"  {json.dumps(name)}: {_lines(value)}" for name, value in document.items())
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _lines(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(f"    {json.dumps(entry)}" for entry in value) + "\n  ]"
 
 
 def _user(name: str) -> Json:
