@@ -17,6 +17,13 @@ ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
 PLAN = ("app", "settings", "handlers", "domain", "ports", "store")
 CODE = sorted(path for folder in ("services", "shared", "deploy") for path in (ROOT / folder).rglob("*.py"))
 ALL = CODE + sorted((ROOT / "tests").rglob("*.py"))
+WRITTEN = (".json", ".md", ".toml", ".yml", ".html", ".css", ".txt")
+TEXTS = sorted(
+    path
+    for folder in ("services", "shared", "deploy", "docs", "tests")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in WRITTEN
+)
 
 
 def name_of(path: Path) -> str:
@@ -39,7 +46,7 @@ def test_every_room_has_the_same_plan(room: str) -> None:
     assert "Owns" in docstring
 
 
-@pytest.mark.parametrize("path", ALL, ids=name_of)
+@pytest.mark.parametrize("path", [*ALL, *TEXTS, ROOT / "README.md", ROOT / "pyproject.toml"], ids=name_of)
 def test_no_file_is_longer_than_people_read_in_one_sitting(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
