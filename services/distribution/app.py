@@ -45,8 +45,7 @@ def build(settings: Settings) -> Starlette:
     timers = Timers(store, clock, on_due, deps)
 
     async def done(row: Delivery) -> None:
-        counts = await ledger.counts(row.postmortem_id, row.revision)
-        if row.state not in WAITING and not counts.waiting:
+        if row.state not in WAITING and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
     relay, context = parse_relay(settings.smtp_url.get_secret_value()), ssl.create_default_context()

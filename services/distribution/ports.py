@@ -36,6 +36,9 @@ class Ledger(Protocol):
     async def settle(self, delivery: Delivery) -> bool:
         """Write down what became of a row; False when somebody else has taken it since."""
 
+    async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
+        """Say whether a mail of a publication is still to be sent; cheap enough to ask after every mail."""
+
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
         """Return how the mails of a publication stand."""
 

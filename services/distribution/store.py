@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo import ReturnDocument, UpdateOne
 
 from services.distribution.domain import Counts, Delivery, Publication, State
+from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim
 from shared.mongo import Database, MongoDocuments, Row
 
@@ -31,6 +32,7 @@ class MongoLedger:
         """Create the indexes; safe to repeat."""
         await self.collection.create_index([("state", 1), ("not_before", 1)], name="due")
         await self.collection.create_index([("postmortem_id", 1), ("revision", -1), ("recipient", 1)], name="rows")
+        await self.collection.create_index([("postmortem_id", 1), ("revision", 1), ("state", 1)], name="states")
 
     async def add(self, deliveries: Iterable[Delivery]) -> None:
         """Write rows that are not there yet; those that are stay as they are."""
@@ -64,6 +66,12 @@ class MongoLedger:
             _ours(delivery), {"$set": _row(delivery), "$unset": {"lease_until": ""}}
         )
         return result.modified_count == 1
+
+    async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
+        """Say whether a mail of a publication is still to be sent."""
+        waiting = {"$in": [state.value for state in WAITING]}
+        row = {"postmortem_id": postmortem_id, "revision": revision, "state": waiting}
+        return await self.collection.find_one(row, {"_id": 1}) is not None
 
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
         """Return how the mails of a publication stand."""

@@ -194,4 +194,5 @@ async def test_counts_are_those_of_one_revision_of_one_postmortem(ledger: Ledger
     assert await ledger.counts(PM, 2) == Counts(accepted=5, failed=4, unknown=3, waiting=3)
     assert await ledger.counts(PM, 3) == Counts(waiting=1)
     assert await ledger.counts(OTHER, 2) == Counts(waiting=1)
+    assert [await ledger.any_waiting(PM, revision) for revision in (1, 2, 3)] == [False, True, True]
     assert await ledger.counts(PM, 4) == Counts()

@@ -84,6 +84,9 @@ class FakeLedger:
         del self.leases[delivery.id]
         return True
 
+    async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
+        return (await self.counts(postmortem_id, revision)).waiting > 0
+
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
         states = [r.state for r in self.kept.values() if (r.postmortem_id, r.revision) == (postmortem_id, revision)]
         return Counts(
