@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from deploy.local import stack
-from deploy.local.errors import LocalError
 from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
 from deploy.operate import parked_commands, topology_commands
+from deploy.operate.console import clear_errors
 from deploy.terminal import progress
 
 HELP = """\
@@ -87,7 +85,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The content of run.json, and `alive` by process.")] = False,
 ) -> None:
     """Show what runs, and where. The exit status is 1 when nothing is up."""
-    with _clear_errors():
+    with clear_errors():
         found = stack.status()
     if as_json:
         content = {**found.run.as_json(), "alive": found.alive} if found else {"alive": {}}
@@ -109,12 +107,12 @@ def demo() -> None:
     """
     from deploy.demo import run as drive  # noqa: PLC0415 - only this command needs it, and it takes time to load
 
-    with _clear_errors():
+    with clear_errors():
         was_up = stack.status() is not None
     try:
         with _told() as say:
             run = stack.up(say=say)
-        with _clear_errors():
+        with clear_errors():
             good = drive(run.as_json(), out)
     finally:
         if not was_up:
@@ -132,7 +130,7 @@ def make_secrets(
     """Make the keys and passwords that `docker compose up` wants, once."""
     from deploy.compose import make_secrets as make  # noqa: PLC0415 - only this command needs it
 
-    with _clear_errors():
+    with clear_errors():
         out.print(f"made; the people's keys are in {make(folder)}", highlight=False)
 
 
@@ -143,20 +141,8 @@ def main() -> None:
 
 @contextmanager
 def _told() -> Iterator[Say]:
-    with _clear_errors(), progress(err) as say:
+    with clear_errors(), progress(err) as say:
         yield say
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Turn what went wrong into a line that says what to do; `AFTERWORD_TRACEBACK=1` shows where it came from."""
-    try:
-        yield
-    except (LocalError, OSError, httpx.HTTPError) as error:
-        if os.environ.get("AFTERWORD_TRACEBACK"):
-            raise
-        err.print(f"[red]error:[/] {escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from error
 
 
 def _show(run: Run) -> None:

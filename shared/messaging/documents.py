@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from shared.clock import Clock
 from shared.contracts.decision import Decision, Reply
 from shared.messaging.envelope import Received, Unsaid, caused_by
-from shared.messaging.outbox import Relay
+from shared.messaging.outbox import Outboxes, Relay
 
 S = TypeVar("S")
 
@@ -66,20 +66,14 @@ class Change(Generic[S]):
     due: datetime | None = None
 
 
-class Documents(Protocol[S]):
-    """Where a room's documents are kept. Every write is majority-durable when it returns."""
+class Documents(Outboxes, Protocol[S]):
+    """Where a room's documents are kept, outboxes and all. Every write is majority-durable when it returns."""
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
-
-    async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
-        """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
-
-    async def clear(self, said: dict[str, set[str]]) -> None:
-        """Drop said messages from the documents' outboxes, many documents in one write."""
 
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember the answer to a message that changed nothing at this version. Raises: Conflict."""

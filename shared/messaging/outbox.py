@@ -39,7 +39,7 @@ class Outboxes(Protocol):
         """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
 
     async def clear(self, said: dict[str, set[str]]) -> None:
-        """Drop said messages from the documents' outboxes."""
+        """Drop said messages from the documents' outboxes, many documents in one write."""
 
 
 class Relay:

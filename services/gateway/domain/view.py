@@ -23,7 +23,6 @@ class ReviewView(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     requested_at: datetime | None = None
-    requested_revision: int = 0
     changes_at: datetime | None = None
     approved_revision: int = 0
     assigned_at: datetime | None = None
@@ -50,16 +49,13 @@ class MeetingView(BaseModel):
 
 
 class PublicationView(BaseModel):
-    """The publication as people see it; `pending` are mails on their way."""
+    """What was published, and to how many."""
 
     model_config = ConfigDict(frozen=True)
 
     revision: int
     published_at: datetime
     recipients: int = 0
-    accepted: int = 0
-    failed: int = 0
-    completed_at: datetime | None = None
 
 
 class View(BaseModel):
@@ -129,9 +125,7 @@ def _requested(view: View, event: said.ReviewRequested, now: datetime) -> View:
     view, review = _draft(view, event, now), view.review
     if review.requested_at and review.requested_at >= event.requested_at:
         return view
-    return view.changed(
-        review=review.model_copy(update={"requested_at": event.requested_at, "requested_revision": event.revision})
-    )
+    return view.changed(review=review.model_copy(update={"requested_at": event.requested_at}))
 
 
 def _assigned(view: View, event: said.ReviewersAssigned, _now: datetime) -> View:
