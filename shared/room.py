@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
+from shared.clock import SystemClock
 from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
@@ -54,7 +55,7 @@ class Foundation:
         close: Sequence[Work] = (),
     ) -> Service:
         """Return the service that hears with these handlers."""
-        Hearing(self.bus, handlers, deps, version=installed_version(), passing=TRANSIENT).listen()
+        Hearing(self.bus, handlers, deps, version=installed_version(), clock=SystemClock(), passing=TRANSIENT).listen()
         return Service(
             room=self.room,
             bus=self.bus,

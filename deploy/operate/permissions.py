@@ -105,8 +105,7 @@ def _words(room: str) -> dict[str, str]:
 
 def _waits(room: str) -> dict[str, str]:
     """Waiting exchanges: a message leaves them for the queue that its key names, so only for one's own."""
-    ladder = (topology.retry_exchange(n) for n in range(1, len(topology.RETRY_MS) + 1))
-    return dict.fromkeys(ladder, rf"^{room}\.")
+    return dict.fromkeys(map(topology.waiting, topology.waiting_times()), rf"^{room}\.")
 
 
 def _parks(room: str) -> str:

@@ -8,6 +8,7 @@ from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from deploy.operate.parked import OF_THE_PARKING, Wanted, parked, pretty, text
 from deploy.operate.parking import Seen, nothing_seen, walk
+from shared.messaging import retry
 
 
 async def full(
@@ -34,6 +35,8 @@ def parts(message: AbstractIncomingMessage, parking: str) -> dict[str, str]:
         "type": short.type or "unknown",
         "subject": short.subject or "unknown",
         "said": short.said.isoformat() if short.said else "unknown",
+        "first failed": text(message.headers, retry.FIRST_SEEN) or "unknown",
+        "parked": text(message.headers, retry.PARKED_AT) or "unknown",
         "parked in": parking,
         "goes to": short.queue,
         "tried": f"{short.attempts} (by version {version})",

@@ -16,6 +16,7 @@ import structlog
 from faststream.rabbit import RabbitMessage
 
 from shared import observability as seen
+from shared.clock import Clock
 from shared.contracts import COMMANDS
 from shared.contracts.decision import Reply
 from shared.messaging import retry, topology
@@ -37,12 +38,20 @@ class Hearing(Generic[D]):
     """Hears a room's messages; `handlers` maps the wire name (or command address) to its handler."""
 
     def __init__(
-        self, bus: Bus, handlers: Handlers[D], deps: D, *, version: str, passing: tuple[type[Exception], ...] = ()
+        self,
+        bus: Bus,
+        handlers: Handlers[D],
+        deps: D,
+        *,
+        version: str,
+        clock: Clock,
+        passing: tuple[type[Exception], ...] = (),
     ) -> None:
         self.bus = bus
         self.handlers = handlers
         self.deps = deps
         self.version = version
+        self.clock = clock
         self.passing = (*retry.PASSING, *passing)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -102,21 +111,19 @@ class Hearing(Generic[D]):
 
     async def _later(self, queue: str, message: RabbitMessage, error: Exception) -> None:
         """Let a failed message wait for its next attempt, or park it; give it back if even that fails."""
-        headers = message.raw_message.headers
-        tried = retry.attempt_of(headers) + 1
+        raw, now = message.raw_message, self.clock.now()
+        tried = retry.attempt_of(raw.headers) + 1
         again = retry.may_try_again(error, tried, self.passing)
         log.warning("waits" if again else "parked", queue=queue, tried=tried, error=repr(error), exc_info=not again)
+        if again:
+            exchange, count = topology.retry_exchange(tried, raw.message_id or ""), seen.RETRIED
+            headers = retry.waiting_headers(raw.headers, error, tried, now)
+        else:
+            exchange, count = topology.PARKING, seen.PARKED
+            headers = retry.parked_headers(raw.headers, error, tried, queue, self.version, now)
         try:
-            if again:
-                await self.bus.forward(
-                    message, topology.retry_exchange(tried), queue, retry.waiting_headers(headers, error, tried)
-                )
-                seen.RETRIED.labels(self.bus.room, queue).inc()
-            else:
-                await self.bus.forward(
-                    message, topology.PARKING, queue, retry.parked_headers(headers, error, tried, queue, self.version)
-                )
-                seen.PARKED.labels(self.bus.room, queue).inc()
+            await self.bus.forward(message, exchange, queue, headers)
+            count.labels(self.bus.room, queue).inc()
         except (PublishUnconfirmed, Unroutable) as lost:
             log.warning("given back", queue=queue, error=str(lost))
             await message.reject(requeue=True)  # never nack: RabbitMQ 4.3 does not count it

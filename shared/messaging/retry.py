@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.messaging.documents import Conflict, NotYet
@@ -12,6 +13,8 @@ from shared.messaging.outbox import PublishUnconfirmed
 from shared.messaging.topology import MAX_ATTEMPTS
 
 ATTEMPT = "x-attempt"
+FIRST_SEEN = "x-first-seen"
+PARKED_AT = "x-parked-at"
 ATTEMPTS_OF_A_BUG = 4
 """An error that nobody expected is most likely a bug: a few tries, then a human looks at it."""
 
@@ -50,24 +53,29 @@ def clean(headers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int) -> dict[str, Any]:
-    """Headers of a message that waits for its next attempt."""
-    return {**clean(headers), ATTEMPT: tried, "x-last-error": _line(error)}
+def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int, now: datetime) -> dict[str, Any]:
+    """Headers of a message that waits for its next attempt; `now` (UTC) is kept if this is its first."""
+    return {**_seen(headers, now), ATTEMPT: tried, "x-last-error": _line(error)}
 
 
 def parked_headers(
-    headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str
+    headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str, now: datetime
 ) -> dict[str, Any]:
-    """Headers of a parked message: what happened, where, and to which version."""
+    """Headers of a parked message: what happened, where, to which version, since when and when (UTC, ISO 8601)."""
     trace = "".join(traceback.format_exception(error))[-4000:]
     return {
-        **clean(headers),
+        **_seen(headers, now),
+        PARKED_AT: now.isoformat(),
         ATTEMPT: tried,
         "x-error": _line(error),
         "x-traceback": trace,
         "x-queue": queue,
         "x-version": version,
     }
+
+
+def _seen(headers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {FIRST_SEEN: now.isoformat(), **clean(headers)}
 
 
 def _line(error: Exception) -> str:

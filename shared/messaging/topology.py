@@ -6,6 +6,8 @@ consumers' queues to its default channel, which has no prefetch.
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import structlog
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -24,6 +26,11 @@ LOG = "afterword.log"
 
 RETRY_MS = (500, 2_000, 10_000, 60_000, 300_000)
 """Waiting times between attempts; the last one repeats until `MAX_ATTEMPTS` (about 4 hours in all)."""
+SPREAD = (0.8, 1.0, 1.2)
+"""Jitter: each waiting time has a queue a factor, so that what failed together does not come back together.
+
+A time of its own for each message would not do: a queue lets go of what is at its head, and of nothing behind it.
+"""
 MAX_ATTEMPTS = 52
 DELIVERY_LIMIT = 20
 """Crash protection only: a message that kills its hearer this often is dead-lettered to parking."""
@@ -76,9 +83,20 @@ def parking_of(queue: str) -> str:
     return f"parking.{queue}"
 
 
-def retry_exchange(attempt: int) -> str:
-    """Return the waiting exchange for the n-th attempt (from 1)."""
-    return f"afterword.retry.{RETRY_MS[min(attempt, len(RETRY_MS)) - 1]}"
+def waiting_times() -> tuple[int, ...]:
+    """Return every time that a message may wait, in milliseconds, each with an exchange and a queue of its own."""
+    return tuple(round(delay * factor) for delay in RETRY_MS for factor in SPREAD)
+
+
+def waiting(delay: int) -> str:
+    """Return the name of the exchange, and of the queue, in which messages wait for so many milliseconds."""
+    return f"afterword.retry.{delay}"
+
+
+def retry_exchange(attempt: int, id: str) -> str:
+    """Return the waiting exchange for a message's n-th attempt (from 1); which of a step's follows from both."""
+    step = min(attempt, len(RETRY_MS)) - 1
+    return waiting(waiting_times()[step * len(SPREAD) + crc32(f"{id} {attempt}".encode()) % len(SPREAD)])
 
 
 def queue_arguments(queue: str) -> dict[str, str | int]:
@@ -127,8 +145,8 @@ async def _declare_log(connection: AbstractConnection) -> None:
 
 async def _declare_waiting(channel: AbstractChannel) -> None:
     """One waiting queue a delay: messages leave it for the queue that their routing key names."""
-    for attempt, delay in enumerate(RETRY_MS, 1):
-        name = retry_exchange(attempt)
+    for delay in waiting_times():
+        name = waiting(delay)
         exchange = await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
         queue = await channel.declare_queue(
             name,

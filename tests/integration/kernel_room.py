@@ -51,6 +51,7 @@ class Room:
             dict.fromkeys([key for _, _, key in topology.bindings(ROOM)], _count),
             self,
             version="0.0.0",
+            clock=SystemClock(),
             passing=TRANSIENT,
         )
         hearing.listen()

@@ -160,7 +160,7 @@ async def test_an_error_after_the_commit_has_no_second_effect(room: Room, rabbit
         await say(channel, "once")
         await say(channel, "second")
         await room.until(2)
-        await eventually(lambda: _is_empty(channel, topology.retry_exchange(1)))
+        await eventually(lambda: _is_empty(channel, topology.retry_exchange(1, "once")))
         await eventually(lambda: _is_empty(channel, QUEUE))
     assert await room.counted() == 2
     assert calls.count("once") == 1

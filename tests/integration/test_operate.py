@@ -79,7 +79,7 @@ async def put(url: str, *ids: str, **headers: str) -> None:
         place = await channel.get_exchange(topology.PARKING)
         for id in ids:
             message = to_amqp(unsaid(ENDED, id=id, room="calendar", time=NOW))
-            message.headers = retry.parked_headers({**message.headers, **headers}, Permanent("no"), 1, QUEUE, "0")
+            message.headers = retry.parked_headers({**message.headers, **headers}, Permanent("no"), 1, QUEUE, "0", NOW)
             await place.publish(message, routing_key=QUEUE)
 
 

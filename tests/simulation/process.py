@@ -131,7 +131,7 @@ class Process:
         self.repository: Repository[Any] = kernel.repository(room, documents, self.relay, self.clock)
         self.outside = Outside(self, servers.entries)
         self.hearing: Hearing[Any] = kernel.hearing(
-            cast("Bus", self.line), kernel.handlers, self, version="0", passing=(StoreTrouble,)
+            cast("Bus", self.line), kernel.handlers, self, version="0", clock=self.clock, passing=(StoreTrouble,)
         )
         self.timers: Timers[Any] = kernel.timers(documents, self.clock, on_due, self)
         self.sweeps = kernel.sweeps

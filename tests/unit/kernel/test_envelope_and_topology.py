@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -75,10 +76,28 @@ def test_queues_are_named_by_room_and_message() -> None:
     assert topology.exchange_of("Published.v1") == "afterword.events"
 
 
+def waits(attempt: int, id: str) -> int:
+    """How long a message waits after its n-th attempt, in milliseconds."""
+    return int(topology.retry_exchange(attempt, id).rpartition(".")[2])
+
+
 def test_waiting_gets_longer_and_then_stays() -> None:
-    delays = [int(topology.retry_exchange(n).rpartition(".")[2]) for n in range(1, topology.MAX_ATTEMPTS)]
-    assert delays == sorted(delays)
+    delays = [waits(n, "e-1") for n in range(1, topology.MAX_ATTEMPTS)]
+    ladder = len(topology.RETRY_MS)
+    assert delays[:ladder] == sorted(delays[:ladder])
+    assert max(delays) <= 1.2 * topology.RETRY_MS[-1]
     assert sum(delays) / 1000 / 3600 >= 3.5  # hours
+
+
+def test_what_failed_together_comes_back_spread_over_the_queues_of_its_step() -> None:
+    together = [waits(1, f"e-{n}") for n in range(300)]
+    assert {together.count(delay) > 60 for delay in (400, 500, 600)} == {True}
+    assert waits(1, "e-1") == waits(1, "e-1")
+
+
+def test_every_way_to_wait_is_declared() -> None:
+    used = {topology.retry_exchange(n, f"e-{id}") for n in range(1, 60) for id in range(50)}
+    assert used == {topology.waiting(delay) for delay in topology.waiting_times()}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +129,7 @@ def test_a_parked_message_says_what_happened() -> None:
         an_incident_event(occurred_at="yesterday")
     except ValueError as error:
         headers = retry.parked_headers(
-            {"ce-id": "1", "x-death": [], "x-delivery-count": 2}, error, 4, "review.X.v1", "0.1.0"
+            {"ce-id": "1", "x-death": [], "x-delivery-count": 2}, error, 4, "review.X.v1", "0.1.0", NOW
         )
     assert headers["ce-id"] == "1"
     assert "x-death" not in headers
@@ -118,3 +137,12 @@ def test_a_parked_message_says_what_happened() -> None:
     assert headers["x-error"].startswith("ValidationError")
     assert (headers["x-attempt"], headers["x-queue"], headers["x-version"]) == (4, "review.X.v1", "0.1.0")
     assert "Traceback" in headers["x-traceback"]
+
+
+def test_when_a_message_first_failed_is_kept_through_every_attempt() -> None:
+    error, later = TimeoutError("slow"), NOW + timedelta(hours=1)
+    first = retry.waiting_headers({"ce-id": "1"}, error, 1, NOW)
+    second = retry.waiting_headers(first, error, 2, later)
+    parked = retry.parked_headers(second, error, 3, "review.X.v1", "0.1.0", later)
+    assert parked["x-first-seen"] == NOW.isoformat()
+    assert parked["x-parked-at"] == later.isoformat()

@@ -24,7 +24,9 @@ def a_parked_message(**headers: Any) -> aio_pika.Message:
     message = to_amqp(unsaid(an_incident_event(), id="e-1", room="gateway", time=NOW), reply_to="gateway.replies.1")
     error = Permanent("no owner\n  for checkout")
     message.headers = {
-        **retry.parked_headers(retry.waiting_headers(message.headers, error, 1), error, 2, QUEUE, "1.2.3"),
+        **retry.parked_headers(
+            retry.waiting_headers(message.headers, error, 1, NOW), error, 2, QUEUE, "1.2.3", NOW + timedelta(seconds=2)
+        ),
         "x-delivery-count": 3,
         **headers,
     }
@@ -54,13 +56,14 @@ def test_a_message_never_goes_to_a_queue_that_is_none_of_ours() -> None:
     assert parked(a_parked_message(**{"x-queue": "somebody.else"}), PARKING).queue == QUEUE
 
 
-def test_what_goes_back_keeps_ids_and_body_and_loses_its_history() -> None:
+def test_what_goes_back_keeps_ids_body_and_since_when_it_fails_and_loses_the_rest() -> None:
     message = a_parked_message(traceparent="00-1-2-01")
     back = redriven(message)
     assert (back.body, back.message_id, back.correlation_id) == (message.body, "e-1", "e-1")
     assert (back.type, back.reply_to, back.timestamp) == (message.type, "gateway.replies.1", message.timestamp)
     assert back.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
-    assert {key for key in back.headers if not key.startswith("ce-")} == {"x-attempt", "x-redriven", "traceparent"}
+    ours = {key for key in back.headers if not key.startswith("ce-")}
+    assert ours == {"x-attempt", "x-redriven", "x-first-seen", "traceparent"}
     assert (back.headers["x-attempt"], back.headers["x-redriven"]) == (0, 1)
     assert back.headers["ce-id"] == "e-1"
 

@@ -95,8 +95,8 @@ def test_a_room_s_keys_take_its_own_words_alone(room: str) -> None:
 
 def test_a_room_waits_and_parks_for_itself_and_the_gateway_for_what_webhooks_sent() -> None:
     keys = rights("gateway").writes
-    assert re.search(keys[topology.retry_exchange(1)], "gateway.Published.v1")
-    assert not re.search(keys[topology.retry_exchange(1)], "drafting.IncidentReported.v1")
+    assert re.search(keys[topology.waiting(500)], "gateway.Published.v1")
+    assert not re.search(keys[topology.waiting(500)], "drafting.IncidentReported.v1")
     assert re.search(keys[topology.PARKING], "drafting.IncidentReported.v1")
     assert not re.search(keys[topology.PARKING], "drafting.Published.v1")
     assert not re.search(rights("review").writes[topology.PARKING], "drafting.IncidentReported.v1")
