@@ -19,6 +19,7 @@ from pymongo.write_concern import WriteConcern
 from shared.contracts.decision import Reply
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
+from shared.messaging.outbox import Backlog
 
 log = structlog.get_logger(__name__)
 
@@ -172,6 +173,14 @@ class MongoDocuments(Generic[S]):
             ],
             ordered=False,
         )
+
+    async def backlog(self) -> Backlog:
+        """Return how much is unsaid; both queries read the partial index alone."""
+        unsaid: Row = {"unsaid_at": {"$exists": True}}
+        count = await self.collection.count_documents(unsaid, hint="unsaid_at")
+        first = await self.collection.find_one(unsaid, {"_id": 0, "unsaid_at": 1}, sort=[("unsaid_at", ASCENDING)])
+        now = datetime.now(UTC)  # noqa: TID251 - the driver's own clock reading
+        return Backlog(count, max(0.0, (now - first["unsaid_at"]).total_seconds()) if first else 0.0)
 
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""

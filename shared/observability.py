@@ -6,12 +6,16 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 HANDLED = Counter("afterword_messages_handled", "messages that had their effect", ["room", "message"])
 DUPLICATES = Counter("afterword_messages_duplicate", "messages that had had their effect before", ["room", "message"])
 RETRIED = Counter("afterword_messages_retried", "messages that wait for another attempt", ["room", "queue"])
 PARKED = Counter("afterword_messages_parked", "messages that a human has to look at", ["room", "queue"])
+OUTBOX_DOCUMENTS = Gauge(
+    "afterword_outbox_documents", "documents with messages that are not said and cleared", ["room"]
+)
+OUTBOX_AGE = Gauge("afterword_outbox_oldest_seconds", "how long the oldest of these messages has waited", ["room"])
 
 
 def start_logging(room: str, level: str) -> None:

@@ -11,7 +11,7 @@ from shared.contracts import Message
 from shared.contracts.base import derived_id
 from shared.messaging.documents import Change, Conflict, Handled, Loaded, Repository
 from shared.messaging.envelope import Received, Unsaid
-from shared.messaging.outbox import PublishUnconfirmed, Relay
+from shared.messaging.outbox import Backlog, PublishUnconfirmed, Relay
 
 S = TypeVar("S")
 
@@ -77,6 +77,11 @@ class InMemoryDocuments(Generic[S]):
         """Drop said messages."""
         for key, ids in said.items():
             self._drop(key, ids)
+
+    async def backlog(self) -> Backlog:
+        """Return how much is unsaid."""
+        oldest = min(self.unsaid_at.values(), default=self.clock.now())
+        return Backlog(len(self.unsaid_at), (self.clock.now() - oldest).total_seconds())
 
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -32,6 +33,14 @@ class Unroutable(Exception):
     """No queue takes the message: the topology is not what it should be."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many documents hold messages that are not said and cleared, and how long the oldest has waited (seconds)."""
+
+    documents: int
+    oldest: float
+
+
 class Outboxes(Protocol):
     """The part of a document store that a relay needs."""
 
@@ -40,6 +49,9 @@ class Outboxes(Protocol):
 
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Drop said messages from the documents' outboxes, many documents in one write."""
+
+    async def backlog(self) -> Backlog:
+        """Return how much is unsaid, whoever is to say it."""
 
 
 class Relay:
@@ -100,6 +112,10 @@ class Relay:
             if unconfirmed == GIVE_UP_AFTER:
                 break
         return len(left)
+
+    async def backlog(self) -> Backlog:
+        """Return how much is unsaid in all of the room's documents."""
+        return await self._outboxes.backlog()
 
     def _lock(self, key: str) -> asyncio.Lock:
         lock = self._locks.get(key)

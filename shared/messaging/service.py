@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared import observability as seen
 from shared.messaging.broker import GRACE_S, Bus
 from shared.messaging.outbox import Relay
 
@@ -66,6 +67,9 @@ class Service:
     async def _sweep(self) -> None:
         if self.relay:
             await self.relay.sweep(LEFT_FOR_S)
+            backlog = await self.relay.backlog()
+            seen.OUTBOX_DOCUMENTS.labels(self.room).set(backlog.documents)
+            seen.OUTBOX_AGE.labels(self.room).set(backlog.oldest)
 
     async def _stop(self) -> None:
         await self.bus.stop()

@@ -14,6 +14,7 @@ from shared.clock import new_id
 from shared.contracts.decision import Kind, Refusal, Reply
 from shared.messaging.documents import Change, Conflict, Documents, Handled
 from shared.messaging.envelope import Unsaid
+from shared.messaging.outbox import Backlog
 from shared.mongo import MongoDocuments, connect, database
 from shared.testing import FixedClock, InMemoryDocuments
 from tests.helpers.builders import NOW
@@ -131,6 +132,18 @@ async def test_clearing_takes_only_what_was_said(documents: Documents[Thing]) ->
 async def test_only_what_has_waited_is_left_unsaid(documents: Documents[Thing]) -> None:
     await documents.write(a_change(0, 1, unsaid=("a",)))
     assert await documents.left_unsaid(10 * 365.25 * 24 * 3600, 10) == []
+
+
+async def test_what_is_unsaid_is_counted_until_it_is_cleared(documents: Documents[Thing]) -> None:
+    assert await documents.backlog() == Backlog(0, 0.0)
+    await documents.write(a_change(0, 1, unsaid=("a", "b")))
+    await documents.write(a_change(0, 1, unsaid=("c",), key="other"))
+    await documents.write(a_change(0, 1, key="silent"))
+    backlog = await documents.backlog()
+    assert backlog.documents == 2
+    assert backlog.oldest > timedelta(days=30).total_seconds()
+    await documents.clear({"k": {"a", "b"}, "other": {"c"}})
+    assert await documents.backlog() == Backlog(0, 0.0)
 
 
 async def test_a_timer_is_kept_until_the_next_commit(documents: Documents[Thing]) -> None:

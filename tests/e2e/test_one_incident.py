@@ -194,6 +194,11 @@ def test_anyone_joins_the_meeting_and_it_moves_on_the_calendar(driver: Driver) -
     assert guest in str(event.to_ical()).replace("\\r\\n ", "")
 
 
+def test_every_room_tells_how_much_it_has_still_to_say(running: Run) -> None:
+    for room, url in running.http.items():
+        assert f'afterword_outbox_oldest_seconds{{room="{room}"}}' in httpx.get(f"{url}/metrics").text
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json"])
 def test_operators_and_newcomers_find_their_pages(driver: Driver, path: str) -> None:
     assert driver.client.get(path).status_code == 200

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from shared.messaging import topology
 from shared.messaging.documents import Change, Handled, Loaded
 from shared.messaging.envelope import Unsaid
-from shared.messaging.outbox import PublishUnconfirmed
+from shared.messaging.outbox import Backlog, PublishUnconfirmed
 from shared.testing import InMemoryDocuments
 from tests.simulation.broker import Broker, Raw
 from tests.simulation.faults import Fate, Faults, StoreTrouble
@@ -87,6 +87,10 @@ class Store:
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Clear what was said."""
         await call(self.host, "clear", StoreTrouble, lambda: self.shared.clear(said))
+
+    async def backlog(self) -> Backlog:
+        """Count what is unsaid."""
+        return await call(self.host, "backlog", StoreTrouble, self.shared.backlog)
 
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember a refusal."""
