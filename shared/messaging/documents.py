@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.clock import Clock
-from shared.contracts.decision import Decision, Reply
-from shared.messaging.envelope import Received, Unsaid, caused_by
+from shared.contracts.decision import Decision, Kind, Refusal, Reply
+from shared.messaging.envelope import Received, TooLarge, Unsaid, caused_by
 from shared.messaging.outbox import Outboxes, Relay
 
 S = TypeVar("S")
@@ -105,20 +105,23 @@ class Repository(Generic[S]):
     async def commit(
         self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None], cause: Received[Any]
     ) -> Reply | None:
-        """Make a decision true; return its reply. Raises: Conflict.
+        """Make a decision true; return its reply. Raises: Conflict; TooLarge when nobody waits for a reply.
 
         A refused command changes nothing; only that it was refused is remembered, so that its repeat is not
         decided anew on a later state.
         """
-        reply, now = decision.reply, self.clock.now()
-        if reply and reply.refusal:
-            if loaded.version:
-                await self.documents.remember(loaded.key, loaded.version, Handled(id=cause.id, at=now, reply=reply))
-            return reply
+        now = self.clock.now()
+        if decision.reply and decision.reply.refusal:
+            return await self._refuse(loaded, decision.reply, cause)
         if decision.state is None:
-            return reply
-        events = caused_by(cause, decision.events, self.room, now)
-        reply = reply or Reply()
+            return decision.reply
+        try:
+            events = caused_by(cause, decision.events, self.room, now)
+        except TooLarge as error:
+            if not cause.reply_to:
+                raise
+            return await self._refuse(loaded, _too_large(error), cause)
+        reply = decision.reply or Reply()
         reply = reply.model_copy(update={"said": {event.id: event.name for event in events}})
         said = self.relay.confirmed(loaded.key)
         unsaid = await self.documents.write(
@@ -135,3 +138,14 @@ class Repository(Generic[S]):
         self.relay.cleared(loaded.key, said)
         await self.relay.say(loaded.key, unsaid)
         return reply
+
+    async def _refuse(self, loaded: Loaded[S], reply: Reply, cause: Received[Any]) -> Reply:
+        if loaded.version:
+            handled = Handled(id=cause.id, at=self.clock.now(), reply=reply)
+            await self.documents.remember(loaded.key, loaded.version, handled)
+        return reply
+
+
+def _too_large(error: TooLarge) -> Reply:
+    """Say it to who asked; a text that grew over the limit bit by bit is nobody's bug."""
+    return Reply(refusal=Refusal(kind=Kind.INVALID, rule="too-large", detail=f"{error}; shorten the text."))

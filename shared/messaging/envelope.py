@@ -19,6 +19,15 @@ M = TypeVar("M", bound=Message)
 SOURCE = "afterword/"
 
 
+LARGEST = 4 * 2**20
+"""The most bytes that a body may have. A document holds its text twice, in the state and unsaid, and 16 MiB is the most
+that MongoDB takes in a document, as RabbitMQ 4 in a message."""
+
+
+class TooLarge(Exception):
+    """A decision wants to say more than a message may hold."""
+
+
 class Unreadable(Exception):
     """The message cannot be understood, now or ever: it belongs in parking."""
 
@@ -65,14 +74,18 @@ def unsaid(
     causation_id: str | None = None,
     traceparent: str | None = None,
 ) -> Unsaid:
-    """Wrap a message for saying; its routing key is the message's own address."""
+    """Wrap a message for saying; its routing key is the message's own address. Raises: TooLarge."""
+    body = message.model_dump_json()
+    if len(body.encode()) > LARGEST:
+        msg = f"{message.address()} would have {len(body.encode()):,} bytes; {LARGEST:,} is the most"
+        raise TooLarge(msg)
     return Unsaid(
         id=id,
         name=message.address(),
         subject=message.subject,
         source=SOURCE + room,
         time=time,
-        body=message.model_dump_json(),
+        body=body,
         correlation_id=correlation_id or id,
         causation_id=causation_id,
         traceparent=traceparent,
@@ -141,6 +154,9 @@ def read(
     The type is `ce-type`, else the routing key; the id `ce-id`, else the AMQP message id. A sender
     without either cannot be deduplicated and is refused. Raises: Unreadable, naming field and reason.
     """
+    if len(body) > LARGEST:
+        msg = f"body: {len(body):,} bytes; {LARGEST:,} is the most"
+        raise Unreadable(msg)
     name = _text(headers, "ce-type") or routing_key
     if name != routing_key:
         msg = f"ce-type: {name!r} came as {routing_key!r}; who may say the one need not be allowed to say the other"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.messaging.documents import Conflict, NotYet
-from shared.messaging.envelope import Unreadable
+from shared.messaging.envelope import TooLarge, Unreadable
 from shared.messaging.outbox import PublishUnconfirmed
 from shared.messaging.topology import MAX_ATTEMPTS
 
@@ -38,7 +38,7 @@ def attempt_of(headers: Mapping[str, Any]) -> int:
 
 def may_try_again(error: Exception, tried: int, passing: tuple[type[Exception], ...]) -> bool:
     """Say whether a message that failed in its `tried`-th attempt (from 1) waits, or is parked."""
-    if isinstance(error, (Permanent, Unreadable)):
+    if isinstance(error, (Permanent, Unreadable, TooLarge)):
         return False
     return tried < (MAX_ATTEMPTS if isinstance(error, passing) else ATTEMPTS_OF_A_BUG)
 

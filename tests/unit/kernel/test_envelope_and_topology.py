@@ -11,7 +11,7 @@ from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.events import DraftCreated
 from shared.messaging import retry, topology
 from shared.messaging.documents import NotYet
-from shared.messaging.envelope import Unreadable, read, to_amqp, unsaid
+from shared.messaging.envelope import LARGEST, Unreadable, read, to_amqp, unsaid
 from tests.helpers.builders import NOW, PM, a_draft, an_incident_event
 
 ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
@@ -74,6 +74,11 @@ def test_queues_are_named_by_room_and_message() -> None:
     assert topology.exchange_of("IncidentReported.v1") == "afterword.incidents"
     assert topology.exchange_of("review.GiveVerdict.v1") == "afterword.commands"
     assert topology.exchange_of("Published.v1") == "afterword.events"
+
+
+def test_a_body_over_the_limit_is_not_even_parsed() -> None:
+    with pytest.raises(Unreadable, match=r"body: 4,194,305 bytes; 4,194,304 is the most"):
+        read(b"x" * (LARGEST + 1), {"ce-id": "1"}, message_id=None, routing_key="MeetingEnded.v1")
 
 
 def waits(attempt: int, id: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -10,8 +11,9 @@ from pydantic import BaseModel
 from shared.contracts.base import Message, postmortem_id
 from shared.contracts.decision import Decision, Kind, refuse
 from shared.messaging.documents import AlreadyHandled, Conflict
-from shared.messaging.envelope import Unsaid
+from shared.messaging.envelope import LARGEST, TooLarge, Unsaid
 from shared.messaging.outbox import Relay, Unroutable
+from shared.messaging.retry import PASSING, may_try_again
 from shared.messaging.timers import Due, Timers
 from shared.testing import FixedClock, in_memory, received
 from tests.helpers.builders import NOW, PM
@@ -116,6 +118,33 @@ async def test_a_refused_command_changes_nothing_and_its_repeat_is_refused_again
     with pytest.raises(AlreadyHandled) as repeat:
         await repository.load(command)
     assert repeat.value.reply == reply
+
+
+class Long(Message):
+    name: ClassVar[str] = "Long.v1"
+    text: str
+
+
+async def test_a_command_that_would_say_more_than_a_message_holds_is_refused_and_changes_nothing() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    await repository.commit(await repository.load(a_cause()), Decision(state=Count(n=1)), a_cause())
+    command = replace(a_cause("command"), reply_to="gateway.replies.1")
+    decision = Decision(state=Count(n=2), events=(Long(postmortem_id=PM, text="é" * (LARGEST // 2)),))
+    reply = await repository.commit(await repository.load(command), decision, command)
+    assert reply
+    assert reply.refusal
+    assert (reply.refusal.rule, documents.states[PM].n, bus.said) == ("too-large", 1, [])
+    with pytest.raises(AlreadyHandled):
+        await repository.load(command)
+
+
+async def test_an_event_that_makes_a_room_say_too_much_is_an_error_that_no_second_try_mends() -> None:
+    repository, documents, _ = in_memory("review", FixedClock(NOW))
+    decision = Decision(state=Count(n=2), events=(Long(postmortem_id=PM, text="x" * LARGEST),))
+    with pytest.raises(TooLarge, match=r"Long\.v1 would have 4,\d+,\d+ bytes") as raised:
+        await repository.commit(await repository.load(a_cause()), decision, a_cause())
+    assert not may_try_again(raised.value, 1, PASSING)
+    assert documents.states == {}
 
 
 async def test_one_message_that_no_queue_takes_does_not_keep_the_others_unsaid() -> None:
