@@ -18,11 +18,13 @@ PLAN = ("app", "settings", "handlers", "domain", "ports", "store")
 CODE = sorted(path for folder in ("services", "shared", "deploy") for path in (ROOT / folder).rglob("*.py"))
 ALL = CODE + sorted((ROOT / "tests").rglob("*.py"))
 WRITTEN = (".json", ".md", ".toml", ".yml", ".html", ".css", ".txt")
+GENERATED = {ROOT / "deploy" / "rabbitmq" / "definitions.json"}
+"""Written by a program and held equal to it by a test: a line for each queue there is, however many those are."""
 TEXTS = sorted(
     path
     for folder in ("services", "shared", "deploy", "docs", "tests")
     for path in (ROOT / folder).rglob("*")
-    if path.suffix in WRITTEN
+    if path.suffix in WRITTEN and path not in GENERATED
 )
 
 
