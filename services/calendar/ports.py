@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from services.calendar.domain import Busy, Copy, Entry, Meeting, Practice
@@ -43,6 +44,14 @@ class Known:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A meeting whose entry is not as it should be, and the form that it should have."""
+
+    postmortem_id: str
+    form: int
+
+
 class Diary(Protocol):
     """Knows the other meetings."""
 
@@ -51,6 +60,9 @@ class Diary(Protocol):
 
     async def ahead(self) -> Sequence[Known]:
         """Return every meeting that lies ahead and stands on the calendar."""
+
+    async def unwritten(self, before: datetime) -> Sequence[Unwritten]:
+        """Return meetings whose entry has not been brought up to a form decided before this time (UTC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from services.calendar.domain import LIVE, Busy, Meeting, attendees, uid_of
+from datetime import datetime
+
+from services.calendar.domain import LIVE, Busy, Meeting, attendees, is_written, uid_of
 from services.calendar.domain.events import Window
-from services.calendar.ports import Known
+from services.calendar.ports import Known, Unwritten
 from shared.mongo import Database, MongoDocuments, Row
 
 
@@ -24,6 +26,8 @@ class MongoMeetings(MongoDocuments[Meeting]):
             "attendees": [person.email for person in attendees(state) if person.required],
             "uid": uid_of(state.postmortem_id),
             "etag": state.seen.etag if state.seen else None,
+            "form": state.form,
+            **({} if is_written(state) else {"unwritten_since": state.changed_at}),
         }
 
     async def prepare(self) -> None:
@@ -31,6 +35,10 @@ class MongoMeetings(MongoDocuments[Meeting]):
         await super().prepare()
         await self.collection.create_index(
             [("find.end", 1)], name="ahead", partialFilterExpression={"find.ahead": True}
+        )
+        since = "find.unwritten_since"
+        await self.collection.create_index(
+            [(since, 1)], name="unwritten", partialFilterExpression={since: {"$exists": True}}
         )
 
     async def busy(self, window: Window, but: str) -> tuple[Busy, ...]:
@@ -53,3 +61,8 @@ class MongoMeetings(MongoDocuments[Meeting]):
         """Return every meeting that lies ahead and stands on the calendar."""
         rows = self.collection.find({"find.ahead": True, "find.etag": {"$type": "string"}}, {"find": 1})
         return tuple([Known(row["_id"], row["find"]["uid"], row["find"]["etag"]) async for row in rows])
+
+    async def unwritten(self, before: datetime) -> tuple[Unwritten, ...]:
+        """Return meetings whose entry has not been brought up to a form decided before this time (UTC)."""
+        rows = self.collection.find({"find.unwritten_since": {"$lt": before}}, {"find.form": 1})
+        return tuple([Unwritten(row["_id"], row["find"]["form"]) async for row in rows])

@@ -1,7 +1,7 @@
 """The meeting of one postmortem: its states, its slot, its entry on the calendar, and who may change it. Pure."""
 
 from services.calendar.domain.commands import cancel, end, join, reschedule
-from services.calendar.domain.entry import Copy, Entry, Step, entry_of, reconcile
+from services.calendar.domain.entry import Copy, Entry, Step, entry_of, is_written, reconcile
 from services.calendar.domain.events import confirm, follow_draft, pass_time, window
 from services.calendar.domain.findings import Deleted, Finding, Moved, Written, found, settle
 from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, uid_of
@@ -34,6 +34,7 @@ __all__ = [
     "find_slot",
     "follow_draft",
     "found",
+    "is_written",
     "join",
     "pass_time",
     "reconcile",

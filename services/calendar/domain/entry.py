@@ -99,6 +99,11 @@ def write_id_of(meeting: Meeting) -> str:
     return write_id(uid_of(meeting.postmortem_id), meeting.form, meeting.start, meeting.end, status)
 
 
+def is_written(meeting: Meeting) -> bool:
+    """Say whether the entry is known to stand on the calendar in the desired form; a deleted one is never put back."""
+    return meeting.gone or (meeting.seen is not None and meeting.seen.write_id == write_id_of(meeting))
+
+
 def entry_of(meeting: Meeting, practice: Practice) -> Entry:
     """Return what the meeting's entry should say."""
     topic = meeting.topic

@@ -115,13 +115,17 @@ def publish_when_due(publication: Publication, terms: Terms, now: datetime) -> D
 
 
 def complete(publication: Publication, postmortem_id: str, counts: Counts, now: datetime) -> Decision[Publication]:
-    """Say once that no mail waits any more; until then look again, at longer and longer intervals."""
+    """Say once that no mail waits any more; until then look again, at longer and longer intervals.
+
+    Rows that are still missing by then are asked for again: the command may have been lost with its queue.
+    """
     edition = publication.edition
     if edition is None or publication.completed:
         return Decision(state=publication)
     if counts.waiting or counts.total < len(edition.recipients):
         pause = min(max((now - edition.published_at) / 4, FIRST_CHECK), LAST_CHECK)
-        return Decision(state=publication, due=now + pause)
+        again = () if counts.total >= len(edition.recipients) else (_deliver(postmortem_id, edition),)
+        return Decision(state=publication, events=again, due=now + pause)
     event = DeliveryCompleted(
         postmortem_id=postmortem_id,
         revision=edition.revision,
@@ -151,8 +155,12 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         lists=lists_used(recipients),
         recipients=len(recipients),
     )
-    deliver = DeliverReport(postmortem_id=approved.postmortem_id, revision=approved.revision)
-    return Decision(state=publication.changed(edition=edition), events=(published, deliver), due=now + FIRST_CHECK)
+    events = (published, _deliver(approved.postmortem_id, edition))
+    return Decision(state=publication.changed(edition=edition), events=events, due=now + FIRST_CHECK)
+
+
+def _deliver(postmortem_id: str, edition: Edition) -> DeliverReport:
+    return DeliverReport(postmortem_id=postmortem_id, revision=edition.revision)
 
 
 def _objection(publication: Publication | None, command: PublishPostmortem) -> Refusal | None:

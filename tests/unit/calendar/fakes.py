@@ -11,10 +11,10 @@ from typing import Any
 from icalendar import Calendar
 
 from services.calendar.adapters.vevent import build, merge, read
-from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, attendees, uid_of
+from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, attendees, is_written, uid_of
 from services.calendar.domain.events import Window
 from services.calendar.handlers import HANDLERS, on_due
-from services.calendar.ports import Changed, Deps, Known
+from services.calendar.ports import Changed, Deps, Known, Unwritten
 from shared.contracts import MESSAGES, Message
 from shared.contracts.base import Owner, Severity
 from shared.contracts.decision import Reply
@@ -172,6 +172,14 @@ class FakeDiary:
             Known(key, uid_of(key), m.seen.etag)
             for key, m in self.documents.states.items()
             if m.status in LIVE and m.seen
+        ]
+
+    async def unwritten(self, before: datetime) -> Sequence[Unwritten]:
+        """Return meetings whose entry has not been brought up to a form decided before this time."""
+        return [
+            Unwritten(key, m.form)
+            for key, m in self.documents.states.items()
+            if not is_written(m) and m.changed_at < before
         ]
 
 

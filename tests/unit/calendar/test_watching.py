@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from services.calendar.domain import Status
-from services.calendar.handlers.watch import GRACE, Watch
-from tests.unit.calendar.fakes import UID, moving, utc
+from services.calendar.handlers.watch import GRACE, LATE, Watch
+from tests.unit.calendar.fakes import UID, Room, moving, utc
 from tests.unit.calendar.test_handlers import a_room, approved, drafted
 
 START, END = utc("2026-03-04T09:00"), utc("2026-03-04T10:30")
@@ -38,6 +39,30 @@ async def test_a_client_that_drops_what_it_does_not_know_moves_nothing() -> None
     await room.work()
     assert room.facts() == ["MeetingScheduled:tentative"]
     assert "X-AFTERWORD-WRITE-ID" in room.server.event()
+
+
+async def test_an_entry_whose_command_got_lost_is_written_all_the_same_and_once() -> None:
+    room = Room()
+    await room.hear(drafted())
+    room.bus.said.clear()  # with the queue that it was in
+    watch = Watch(room.deps)
+    await watch.look()
+    assert room.server.entries == {}
+    room.clock.advance(LATE + timedelta(seconds=1))
+    await watch.look()
+    await watch.look()
+    assert list(room.server.entries) == [UID]
+    assert room.facts() == ["MeetingScheduled:tentative"]
+
+
+async def test_what_a_person_deleted_is_not_missed() -> None:
+    room = await a_room(drafted())
+    watch = Watch(room.deps)
+    room.server.person_deletes()
+    for _ in range(4):
+        await watch.look()
+        room.clock.advance(GRACE)
+    assert room.server.entries == {}
 
 
 async def test_a_missing_entry_is_given_time_to_come_back() -> None:
