@@ -16,6 +16,7 @@ from services.gateway.store import MongoCommands, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
+from shared.mongo import TRANSIENT
 from shared.room import Foundation, installed_version, run
 
 PROBLEM = {
@@ -56,7 +57,7 @@ def web(service: Service, deps: Deps) -> FastAPI:
     app.router.routes.extend(health_routes(service))
     for router in ROUTERS:
         app.include_router(router)
-    problems.install(app)
+    problems.install(app, away=TRANSIENT)
     app.add_middleware(BodyLimit)
     return app
 

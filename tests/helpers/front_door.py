@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import httpx
+from pymongo.errors import AutoReconnect
 
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
@@ -47,12 +48,15 @@ class FakeMessages:
 
 
 class FakeLibrary:
-    """A library over documents in memory."""
+    """A library over documents in memory; `down` makes it raise what the driver of the real one raises."""
 
     def __init__(self, documents: InMemoryDocuments[View]) -> None:
         self.documents = documents
+        self.down = False
 
     async def state_of(self, key: str) -> View | None:
+        if self.down:
+            raise AutoReconnect("connection closed")
         return self.documents.states.get(key)
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
@@ -86,6 +90,7 @@ class Door:
         clock = FixedClock(NOW)
         repository, documents, _ = in_memory("gateway", clock)
         documents.states = self.views
+        self.library = FakeLibrary(documents)
         keys = [
             ApiKey(
                 key_sha256=sha256(f"key-{role}".encode()).hexdigest(),
@@ -97,7 +102,7 @@ class Door:
         ]
         deps = Deps(
             messages=self.messages,
-            library=FakeLibrary(documents),
+            library=self.library,
             commands=FakeCommands(),
             views=repository,
             keys=keys,

@@ -53,8 +53,21 @@ def unknown() -> Problem:
     return Problem(404, "unknown-postmortem", "There is no such postmortem.")
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the application a problem."""
+async def _store_away(request: Request, error: Exception) -> JSONResponse:
+    log.warning("the store does not answer", path=request.url.path, error=repr(error))
+    return _answer(
+        request,
+        Problem(
+            503,
+            "store-away",
+            "The database does not answer. Send it again, with the same Idempotency-Key where it has one.",
+            headers={"Retry-After": "5"},
+        ),
+    )
+
+
+def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
+    """Make every error of the application a problem; `away` are those of a store that does not answer."""
 
     async def problem(request: Request, error: Problem) -> JSONResponse:
         return _answer(request, error)
@@ -91,6 +104,7 @@ def install(app: FastAPI) -> None:
         (TooLarge, too_large),
         (HTTPException, http),
         (Unavailable, unavailable),
+        *((kind, _store_away) for kind in away),
         (Exception, bug),
     ):
         app.add_exception_handler(kind, handler)  # type: ignore[arg-type]  # each takes its own error

@@ -132,6 +132,13 @@ async def test_an_event_that_cannot_be_stored_is_the_sender_s_to_send_again(door
     assert int(answer.headers["Retry-After"]) > 0
 
 
+async def test_a_database_that_is_away_is_no_bug_but_a_reason_to_try_again(drafted: Door) -> None:
+    drafted.library.down = True
+    answer = await drafted.send("GET", f"/v1/postmortems/{PM}")
+    assert is_problem(answer, 503, "store-away")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 WEBHOOK = json.dumps(
     {
         "event": {
