@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -34,12 +34,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received(Generic[M]):
-    """A message as a room heard it; `id` is the same on every redelivery."""
+    """A message as a room heard it; `id` is the same on every redelivery.
+
+    `time` is when it was said; None when its sender does not tell, or in no form that we know.
+    """
 
     id: str
     name: str
     data: M
     correlation_id: str
+    time: datetime | None = None
     traceparent: str | None = None
     reply_to: str | None = None
 
@@ -171,6 +175,7 @@ def read(
         name=name,
         data=data,
         correlation_id=correlation_id or id,
+        time=_time(_text(headers, "ce-time")),
         traceparent=_text(headers, "traceparent"),
         reply_to=reply_to,
     )
@@ -187,6 +192,15 @@ def _parse(name: str, body: bytes) -> Message:
         raise Unreadable(msg) from error
     except ValueError as error:
         raise Unreadable(f"{name}: {error}") from error
+
+
+def _time(value: str | None) -> datetime | None:
+    """Read `ce-time`; nothing is decided by it, so a sender that writes it in a way of its own is not refused."""
+    try:
+        found = datetime.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found and found.tzinfo else None
 
 
 def _text(headers: Mapping[str, Any], key: str) -> str | None:

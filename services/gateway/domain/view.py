@@ -1,13 +1,14 @@
 """What people read of one postmortem: facts put together, whatever order they come in. Pure.
 
-Every facet is replaced only by a newer one (by revision, by sequence, by time), so that two queues
-without an order between them end in the same view.
+Every facet is replaced only by a newer one: by revision, by sequence, by time. What has the same number was
+said later or earlier (`Stamp`). So queues without an order between them end in the same view, and so does a
+library that is built again from the log of events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.base import Message, Person
+
+Stamp = tuple[datetime, str]
+"""When a fact was said, and its id: the order of facts that have no other."""
+UNSTAMPED: Stamp = (datetime.fromtimestamp(0, UTC), "")
 
 
 class ReviewView(BaseModel):
@@ -76,6 +81,7 @@ class View(BaseModel):
     ended: bool = False
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
+    stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
         """Return the status that people see."""
@@ -95,49 +101,46 @@ class View(BaseModel):
         return self.model_copy(update=fields)
 
 
-def project(view: View | None, event: Message, now: datetime) -> View:
-    """Return the view with one more fact in it."""
+def project(view: View | None, event: Message, stamp: Stamp) -> View:
+    """Return the view with one more fact in it; the stamp is the fact's own, the same whenever it is heard."""
     view = view or View(id=event.postmortem_id)
-    return _PROJECTIONS[event.name](view, event, now).changed(updated_at=now)
+    latest = max(view.updated_at or stamp[0], stamp[0])
+    return _PROJECTIONS[event.name](view, event, stamp).changed(updated_at=latest)
 
 
-def _draft(view: View, event: said.Snapshot, now: datetime) -> View:
-    if view.draft and event.revision < view.draft.revision:
+def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
+    view = _learned(view, event, stamp).changed(created_at=min(view.created_at or stamp[0], stamp[0]))
+    if view.draft and (event.revision, stamp) < (view.draft.revision, _stamp(view, "draft")):
         return view
     snapshot = said.Snapshot(**{name: getattr(event, name) for name in said.Snapshot.model_fields})
-    longer = max(view.timeline, event.timeline, key=len)
-    return view.changed(
-        draft=snapshot,
-        created_at=view.created_at or now,
-        timeline=longer,
-        incident=event.incident,
-        people=max(view.people, event.people, key=len),
+    return _stamped(view, "draft", stamp).changed(draft=snapshot)
+
+
+def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: Stamp) -> View:
+    """What is known of the incident: drafting only ever learns more, and an approval repeats what it has heard."""
+    if isinstance(event, said.ReviewApproved):
+        stamp = (UNSTAMPED[0], stamp[1])
+    if view.incident and (len(event.timeline), stamp) < (len(view.timeline), _stamp(view, "incident")):
+        return view
+    return _stamped(view, "incident", stamp).changed(
+        timeline=event.timeline, people=event.people, incident=event.incident
     )
 
 
-def _extended(view: View, event: said.TimelineExtended, _now: datetime) -> View:
-    if len(event.timeline) < len(view.timeline):
+def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
+    view = _draft(view, event, stamp)
+    latest = max(event.requested_at, view.review.requested_at or event.requested_at)
+    return _reviewed(view, requested_at=latest)
+
+
+def _assigned(view: View, event: said.ReviewersAssigned, stamp: Stamp) -> View:
+    assigned_at = view.review.assigned_at
+    if assigned_at and (event.assigned_at, stamp) < (assigned_at, _stamp(view, "reviewers")):
         return view
-    return view.changed(timeline=event.timeline, people=event.people, incident=event.incident)
+    return _reviewed(_stamped(view, "reviewers", stamp), reviewers=event.reviewers, assigned_at=event.assigned_at)
 
 
-def _requested(view: View, event: said.ReviewRequested, now: datetime) -> View:
-    view, review = _draft(view, event, now), view.review
-    if review.requested_at and review.requested_at >= event.requested_at:
-        return view
-    return view.changed(review=review.model_copy(update={"requested_at": event.requested_at}))
-
-
-def _assigned(view: View, event: said.ReviewersAssigned, _now: datetime) -> View:
-    review = view.review
-    if review.assigned_at and review.assigned_at > event.assigned_at:
-        return view
-    return view.changed(
-        review=review.model_copy(update={"reviewers": event.reviewers, "assigned_at": event.assigned_at})
-    )
-
-
-def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, _now: datetime) -> View:
+def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, _at: Stamp) -> View:
     remarks = tuple(
         {
             "revision": event.revision,
@@ -147,62 +150,76 @@ def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, 
         }
         for comment in event.comments
     )
-    comments = tuple(sorted((*view.review.comments, *remarks), key=lambda c: str(c["at"])))
-    return view.changed(review=view.review.model_copy(update={"comments": comments}))
+    comments = sorted((*view.review.comments, *remarks), key=lambda c: (c["at"], c["reviewer"]["email"], c["revision"]))
+    return _reviewed(view, comments=tuple(comments))
 
 
-def _changes(view: View, event: said.ChangesRequested, now: datetime) -> View:
-    view = _commented(view, event, now)
-    latest = max(event.at, view.review.changes_at or event.at)
-    return view.changed(review=view.review.model_copy(update={"changes_at": latest}))
+def _changes(view: View, event: said.ChangesRequested, stamp: Stamp) -> View:
+    view = _commented(view, event, stamp)
+    return _reviewed(view, changes_at=max(event.at, view.review.changes_at or event.at))
 
 
-def _approvals(view: View, event: said.ApprovalGiven | said.ReviewApproved, _now: datetime) -> View:
-    review = view.review
-    newer = (event.revision, len(event.approvals)) > (review.approvals_revision, len(review.approvals))
-    if not newer:
+def _approvals(view: View, event: said.ApprovalGiven | said.ReviewApproved, _at: Stamp) -> View:
+    """Those of the newest revision, and of these the latest: a request for changes begins the count anew."""
+    if _latest(event.revision, event.approvals) <= _latest(view.review.approvals_revision, view.review.approvals):
         return view
-    return view.changed(
-        review=review.model_copy(update={"approvals": event.approvals, "approvals_revision": event.revision})
-    )
+    return _reviewed(view, approvals=event.approvals, approvals_revision=event.revision)
 
 
-def _approved(view: View, event: said.ReviewApproved, now: datetime) -> View:
-    view = _approvals(_draft(view, event, now), event, now)
-    revision = max(event.revision, view.review.approved_revision)
-    return view.changed(review=view.review.model_copy(update={"approved_revision": revision}))
+def _latest(revision: int, approvals: tuple[values.Approval, ...]) -> tuple[int, datetime, int]:
+    return revision, max((approval.at for approval in approvals), default=UNSTAMPED[0]), len(approvals)
 
 
-def _meeting(view: View, event: said.MeetingScheduled, _now: datetime) -> View:
-    if view.meeting and view.meeting.sequence > event.sequence:
+def _approved(view: View, event: said.ReviewApproved, stamp: Stamp) -> View:
+    view = _approvals(_draft(view, event, stamp), event, stamp)
+    return _reviewed(view, approved_revision=max(event.revision, view.review.approved_revision))
+
+
+def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
+    """The entry's SEQUENCE stays when only its guests or its title change."""
+    if view.meeting and (event.sequence, stamp) < (view.meeting.sequence, _stamp(view, "meeting")):
         return view
     meeting = MeetingView(**{name: getattr(event, name) for name in MeetingView.model_fields})
-    return view.changed(meeting=meeting)
+    return _stamped(view, "meeting", stamp).changed(meeting=meeting)
 
 
-def _cancelled(view: View, _event: said.MeetingCancelled, _now: datetime) -> View:
+def _cancelled(view: View, _event: said.MeetingCancelled, _at: Stamp) -> View:
     return view.changed(cancelled=True)
 
 
-def _ended(view: View, _event: said.MeetingEnded, _now: datetime) -> View:
+def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
     return view.changed(ended=True)
 
 
-def _published(view: View, event: said.Published, _now: datetime) -> View:
-    if view.publication and view.publication.revision > event.revision:
+def _published(view: View, event: said.Published, stamp: Stamp) -> View:
+    if view.publication and (event.revision, stamp) < (view.publication.revision, _stamp(view, "publication")):
         return view
     publication = PublicationView(revision=event.revision, published_at=event.published_at, recipients=event.recipients)
-    return view.changed(publication=publication)
+    return _stamped(view, "publication", stamp).changed(publication=publication)
 
 
-def _completed(view: View, event: said.DeliveryCompleted, _now: datetime) -> View:
-    return view.changed(completed=event)
+def _completed(view: View, event: said.DeliveryCompleted, stamp: Stamp) -> View:
+    if view.completed and (event.revision, stamp) < (view.completed.revision, _stamp(view, "completed")):
+        return view
+    return _stamped(view, "completed", stamp).changed(completed=event)
 
 
-_PROJECTIONS: dict[str, Callable[[View, Any, datetime], View]] = {
+def _reviewed(view: View, **fields: Any) -> View:
+    return view.changed(review=view.review.model_copy(update=fields))
+
+
+def _stamp(view: View, facet: str) -> Stamp:
+    return view.stamps.get(facet, UNSTAMPED)
+
+
+def _stamped(view: View, facet: str, stamp: Stamp) -> View:
+    return view.changed(stamps={**view.stamps, facet: stamp})
+
+
+_PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.DraftCreated.name: _draft,
     said.DraftRevised.name: _draft,
-    said.TimelineExtended.name: _extended,
+    said.TimelineExtended.name: _learned,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _commented,

@@ -15,7 +15,8 @@ from shared.messaging.topology import HEARS
 async def on_fact(event: Received[Any], deps: Deps) -> Reply | None:
     """Put one more fact into the view."""
     view = await deps.views.load(event)
-    decision = Decision(state=project(view.state, event.data, deps.clock.now()))
+    said_at = event.time or deps.clock.now()
+    decision = Decision(state=project(view.state, event.data, (said_at, event.id)))
     return await deps.views.commit(view, decision, event)
 
 

@@ -36,7 +36,7 @@ def door() -> Door:
 
 @pytest.fixture
 def drafted() -> Door:
-    return Door(views={PM: project(View(id=PM), a_draft(DraftCreated), NOW)})
+    return Door(views={PM: project(View(id=PM), a_draft(DraftCreated), (NOW, "e-1"))})
 
 
 def is_problem(answer: Any, status: int, rule: str, field: str | None = None) -> bool:

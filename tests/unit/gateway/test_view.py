@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.domain import answer
-from services.gateway.domain.view import View, project
-from shared.contracts import Message, values
+from services.gateway.domain.view import Stamp, View, project
+from shared.contracts import EVENTS, Message, values
 from shared.contracts import events as said
+from shared.contracts.base import derived_id
+from shared.messaging.topology import HEARS
 from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot
 
+Fact = tuple[Message, Stamp]
 DINA, ELIAS = (values.Reviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
 APPROVALS = tuple(values.Approval(name=r.name, email=r.email, at=NOW) for r in (DINA, ELIAS))
 MEETING = {
@@ -63,10 +68,18 @@ STORY: tuple[Message, ...] = (
 )
 
 
-def seen(story: tuple[Message, ...]) -> View:
+def stamp(event: Message) -> Stamp:
+    return NOW, derived_id(event.model_dump_json(), event.name)
+
+
+def seen(story: Sequence[Message]) -> View:
+    return put_together([(event, stamp(event)) for event in story])
+
+
+def put_together(facts: Sequence[Fact]) -> View:
     view = None
-    for event in story:
-        view = project(view, event, NOW)
+    for event, at in facts:
+        view = project(view, event, at)
     assert view
     return view
 
@@ -98,7 +111,97 @@ def test_in_whatever_order_the_facts_come_the_view_is_the_same(order: list[Messa
 
 def test_a_fact_heard_twice_changes_only_comments_once_each() -> None:
     for first, second in permutations(STORY[:5], 2):
-        assert project(seen((first, second)), second, NOW) == seen((first, second))
+        assert project(seen((first, second)), second, stamp(second)) == seen((first, second))
+
+
+def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) -> Fact:
+    """The n-th fact: with numbers, times and lengths that others have too, and content of its own."""
+    at, own = NOW + timedelta(minutes=minutes), NOW + timedelta(hours=1, microseconds=n)
+    entries = [{"id": f"{n}-{i}", "at": at, "text": f"{n}", "kind": "note", "source": "x"} for i in range(size)]
+    people = [{"name": f"Person {n}"}]
+    fields: dict[str, Any] = {
+        **a_snapshot(revision=number, title=f"Title {n}", people=people, timeline=entries),
+        **MEETING,
+        "incident": {"source": "x", "external_id": "1", "url": f"https://example.com/{n}"},
+        "requested_at": at,
+        "requested_by": "a@example.com",
+        "revised_at": at,
+        "revised_by": "a",
+        "assigned_at": at,
+        "reviewers": [{"name": f"R{n}", "email": "r@example.com"}],
+        "reviewer": {"name": "Dina", "email": "dina@example.com"},
+        "comments": [{"text": f"{n}-{i}"} for i in range(size)],
+        "at": own,
+        "approvals": [{"name": "A", "email": f"a{i}@example.com", "at": own} for i in range(size)],
+        "status": "scheduled" if issubclass(kind, said.MeetingScheduled) else "draft",
+        "sequence": number,
+        "join_url": f"https://m.example.com/{n}",
+        "ended_at": at,
+        "published_at": own,
+        "lists": [],
+        "recipients": n,
+        "accepted": n,
+        "failed": 0,
+        "completed_at": at,
+    }
+    return kind.model_validate(fields), (at, f"e-{n}")
+
+
+@st.composite
+def shuffled(draw: st.DrawFn) -> tuple[list[Fact], list[Fact]]:
+    """Facts of all kinds as nobody would expect them, in two orders."""
+    kinds = st.sampled_from([EVENTS[name] for name in HEARS["gateway"]])
+    drawn = draw(st.lists(st.tuples(kinds, st.integers(1, 3), st.integers(0, 2), st.integers(0, 2)), min_size=1))
+    facts = [a_fact(n, *each) for n, each in enumerate(drawn)]
+    return facts, draw(st.permutations(facts))
+
+
+@given(shuffled())
+def test_facts_with_equal_numbers_end_in_the_same_view_in_whatever_order_they_come(
+    orders: tuple[list[Fact], list[Fact]],
+) -> None:
+    assert put_together(orders[0]) == put_together(orders[1])
+
+
+@given(shuffled())
+def test_a_view_that_was_kept_and_read_again_goes_on_as_before(orders: tuple[list[Fact], list[Fact]]) -> None:
+    *before, (event, at) = orders[0]
+    if before:
+        kept = View.model_validate(put_together(before).model_dump(mode="json"))
+        assert project(kept, event, at) == put_together(orders[0])
+
+
+def test_a_late_delivery_report_of_an_older_publication_does_not_hide_the_newer() -> None:
+    older, newer = (
+        said.DeliveryCompleted(postmortem_id=PM, revision=revision, accepted=1, failed=0, completed_at=NOW)
+        for revision in (3, 4)
+    )
+    assert seen((newer, older)).completed == newer
+
+
+def test_guests_who_join_are_seen_although_the_sequence_stays() -> None:
+    before, after = (
+        said.MeetingRescheduled(
+            **MEETING,
+            status="scheduled",
+            sequence=1,
+            attendees=[{"name": n, "email": f"{n}@example.com"} for n in names],
+        )
+        for names in (("dina",), ("dina", "elias"))
+    )
+    facts = [(before, (NOW, "e-2")), (after, (NOW + timedelta(minutes=1), "e-1"))]
+    for order in permutations(facts):
+        meeting = put_together(order).meeting
+        assert meeting
+        assert len(meeting.attendees) == 2
+
+
+def test_a_postmortem_is_as_old_as_its_first_draft_whenever_that_is_heard_of() -> None:
+    created, revised = STORY[0], STORY[2]
+    facts = [(created, (NOW, "e-1")), (revised, (NOW + timedelta(hours=1), "e-2"))]
+    for order in permutations(facts):
+        view = put_together(order)
+        assert (view.created_at, view.updated_at) == (NOW, NOW + timedelta(hours=1))
 
 
 def test_an_edit_after_approval_is_in_review_again() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -47,6 +47,17 @@ def test_what_is_said_is_read_back() -> None:
         correlation_id=message.correlation_id,
     )
     assert (heard.id, heard.name, heard.data, heard.traceparent) == ("e-1", "DraftCreated.v1", said, "00-a-b-01")
+    assert heard.time == NOW
+
+
+@pytest.mark.parametrize(
+    ("told", "time"),
+    [("2026-03-02T13:00:00+01:00", NOW), ("2026-03-02T12:00:00Z", NOW), ("noon", None), ("2026-03-02T12:00", None)],
+)
+def test_a_sender_may_write_the_time_as_it_likes(told: str, time: datetime | None) -> None:
+    message = to_amqp(unsaid(a_draft(DraftCreated), id="e-1", room="drafting", time=NOW))
+    message.headers["ce-time"] = told
+    assert read(message.body, message.headers, message_id="e-1", routing_key="DraftCreated.v1").time == time
 
 
 def test_a_message_that_says_it_is_another_than_it_came_as_is_refused() -> None:
