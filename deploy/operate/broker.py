@@ -38,7 +38,7 @@ def find() -> Broker:
 
     Raises: LocalError when there is neither.
     """
-    url = os.environ.get(RABBITMQ) or _from_file()
+    url = setting(RABBITMQ)
     if url:
         return Broker(url, os.environ.get(MANAGEMENT))
     found = stack.status()
@@ -48,9 +48,13 @@ def find() -> Broker:
     return Broker(found.run.rabbitmq_url, found.run.rabbitmq_management_url)
 
 
-def _from_file() -> str | None:
-    path = os.environ.get(f"{RABBITMQ}_FILE")
-    return Path(path).read_text(encoding="utf-8").strip() if path else None
+def setting(name: str) -> str | None:
+    """Return what the environment says, itself or in the file that `<name>_FILE` names; None when it does not.
+
+    Raises: OSError when the file cannot be read.
+    """
+    path = os.environ.get(f"{name}_FILE")
+    return os.environ.get(name) or (Path(path).read_text(encoding="utf-8").strip() if path else None)
 
 
 @asynccontextmanager

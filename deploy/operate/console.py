@@ -35,9 +35,12 @@ def clear_errors() -> Iterator[None]:
 
 
 @contextmanager
-def bar(what: str, total: int) -> Iterator[Seen]:
-    """Give what counts one more; on a terminal it moves a progress bar, elsewhere it is quiet."""
-    if not err.is_terminal or not total:
+def bar(what: str, total: int | None) -> Iterator[Seen]:
+    """Give what counts one more; on a terminal it moves a progress bar, elsewhere it is quiet.
+
+    None is a total that nobody knows: the bar then shows only that something happens.
+    """
+    if not err.is_terminal or total == 0:
         yield nothing_seen
         return
     with Progress(console=err, transient=True) as shown:

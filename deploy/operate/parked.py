@@ -68,7 +68,7 @@ def parked(message: AbstractMessage, parking: str) -> Parked:
         id=text(headers, "ce-id") or message.message_id or NO_ID,
         type=text(headers, "ce-type") or message.type or "",
         subject=text(headers, "ce-subject"),
-        said=_said(message),
+        said=said_at(message),
         attempts=retry.attempt_of(headers),
         redriven=_count(headers, REDRIVEN),
         error=_error(headers),
@@ -78,9 +78,14 @@ def parked(message: AbstractMessage, parking: str) -> Parked:
 def redriven(message: AbstractMessage) -> aio_pika.Message:
     """Return the message as it goes back: ids, body and other headers kept, its attempts counted anew."""
     kept = {key: value for key, value in retry.clean(message.headers).items() if key not in OF_THE_PARKING}
+    return copied(message, {**kept, retry.ATTEMPT: 0, REDRIVEN: _count(message.headers, REDRIVEN) + 1})
+
+
+def copied(message: AbstractMessage, headers: dict[str, Any]) -> aio_pika.Message:
+    """Return a persistent message with the same body and properties, and these headers."""
     return aio_pika.Message(
         message.body,
-        headers={**kept, retry.ATTEMPT: 0, REDRIVEN: _count(message.headers, REDRIVEN) + 1},
+        headers=headers,
         content_type=message.content_type,
         content_encoding=message.content_encoding,
         message_id=message.message_id,
@@ -120,7 +125,8 @@ def text(headers: Mapping[str, Any], key: str) -> str:
     return "" if value is None else str(value)
 
 
-def _said(message: AbstractMessage) -> datetime | None:
+def said_at(message: AbstractMessage) -> datetime | None:
+    """Return when a message was said: `ce-time`, else the AMQP timestamp; None when neither can be read."""
     try:
         return moment(text(message.headers, "ce-time") or None) or message.timestamp
     except ValueError:

@@ -165,16 +165,17 @@ async def _confirmed(out: AbstractChannel, message: AbstractIncomingMessage, sum
 async def _give_back(channel: AbstractChannel, queue: AbstractQueue, tags: list[int]) -> None:
     """Give messages back one after the other, and wait now and then until the broker has them."""
     wire = await channel.get_underlay_channel()
-    ready = await _ready(channel, queue.name)
+    before = await ready(channel, queue.name)
     for n, tag in enumerate(tags, 1):
         await wire.basic_nack(tag, requeue=True)
         if n % AT_ONCE == 0 or n == len(tags):
             with suppress(TimeoutError):  # somebody else takes messages at the same time
                 async with asyncio.timeout(2.0):
-                    while await _ready(channel, queue.name) < ready + n:
+                    while await ready(channel, queue.name) < before + n:
                         await asyncio.sleep(0.005)
 
 
-async def _ready(channel: AbstractChannel, queue: str) -> int:
+async def ready(channel: AbstractChannel, queue: str) -> int:
+    """Return how many messages of a queue nobody has been given yet."""
     declared = await channel.declare_queue(queue, passive=True)
     return declared.declaration_result.message_count or 0

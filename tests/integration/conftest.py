@@ -1,0 +1,38 @@
+"""Fixtures of more than one file: the command line on a test's own servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aio_pika
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.cli import app
+from deploy.operate.broker import MANAGEMENT, RABBITMQ
+from deploy.operate.rebuilding import DATABASE, MONGO
+from shared.messaging import topology
+
+Run = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def afterword_replay(rabbitmq_url: str, mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line, working on the test's virtual host and database."""
+    for name, value in ((RABBITMQ, rabbitmq_url), (MONGO, mongo_url), (DATABASE, database_name)):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(MANAGEMENT, raising=False)
+
+    async def run(*words: str) -> Result:
+        return await asyncio.to_thread(lambda: CliRunner().invoke(app, ("replay", *words)))
+
+    return run
+
+
+@pytest.fixture
+async def connection(rabbitmq_url: str) -> AsyncIterator[aio_pika.abc.AbstractConnection]:
+    """A connection to a broker that has everything that the rooms need."""
+    async with await aio_pika.connect(rabbitmq_url) as connected:
+        await topology.declare(connected)
+        yield connected
