@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 ROOM ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test check format bench schemas definitions lock clean
+.PHONY: help demo up down restart status test faults check format bench schemas definitions lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ status: $(READY)  ## what runs, and where
 
 test: $(READY)  ## everything that CI runs, on real servers
 	@$(BIN)/python -m pytest
+
+faults: $(READY)  ## break every call of every room in every way; some minutes
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults
 
 check: $(READY)  ## types, style, direction of imports
 	@$(BIN)/ruff check .
