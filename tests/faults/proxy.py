@@ -8,7 +8,7 @@ import struct
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class _Link:
     """One client's connection, and ours to the server once it is made."""
 
     client: asyncio.StreamWriter
-    task: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
+    task: asyncio.Task[Any]
     server: asyncio.StreamWriter | None = None
     said: bytes = b""  # the end of what the client said: what is waited for may come in two pieces
     loses_answer: bool = False
@@ -35,10 +35,8 @@ class _Link:
         for side in (self.client, self.server):
             if side is not None:
                 _reset(side)
-        if self.task is not None:
-            self.task.cancel()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close both sides in peace."""
         for side in (self.client, self.server):
             if side is not None:
@@ -138,16 +136,19 @@ class Proxy:
         self._mode = mode
 
     def _reset(self) -> None:
-        for link in list(self._links):
+        for link in self._links:
             link.reset()
+            link.task.cancel()  # it may be waiting for nothing
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client until both sides have said all."""
-        link = _Link(writer)
+        task = asyncio.current_task()
+        assert task
+        link = _Link(writer, task)
         self._links.add(link)
         try:
             await self._carry(link, reader)
-            await link.close()
+            link.close()
         except* OSError:  # one side broke, or there is no server: the other one sees the same
             link.reset()
         except* asyncio.CancelledError:  # the link was reset

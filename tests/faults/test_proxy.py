@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.proxy import Proxy
+from tests.integration.kernel_room import eventually
 
 
 class Echo(socketserver.StreamRequestHandler):
@@ -63,7 +64,7 @@ def test_what_is_said_passes_both_ways_and_so_does_the_end(proxy: Proxy) -> None
         assert client.recv(1) == b""
 
 
-def test_a_cut_connection_stays_open_and_hears_nothing_until_it_is_reset_by_healing(
+async def test_a_cut_connection_stays_open_and_hears_nothing_until_it_is_reset_by_healing(
     proxy: Proxy, heard: list[bytes]
 ) -> None:
     with connect(proxy) as before:
@@ -72,6 +73,7 @@ def test_a_cut_connection_stays_open_and_hears_nothing_until_it_is_reset_by_heal
         with connect(proxy) as after:
             for client in (before, after):
                 client.sendall(b"anybody?\n")
+            await eventually(lambda: _open(proxy, 2))
             proxy.heal()
             for client in (before, after):
                 with pytest.raises(ConnectionResetError):
@@ -79,6 +81,10 @@ def test_a_cut_connection_stays_open_and_hears_nothing_until_it_is_reset_by_heal
     with connect(proxy) as healed:
         assert echo(healed) == b"hello\n"
     assert heard == [b"hello\n", b"hello\n"]
+
+
+async def _open(proxy: Proxy, connections: int) -> bool:
+    return len(proxy._links) == connections
 
 
 def test_a_reset_ends_every_open_connection_and_serves_new_ones(proxy: Proxy) -> None:
@@ -120,5 +126,5 @@ def test_one_answer_is_lost_after_the_server_has_heard_the_question(proxy: Proxy
 def test_a_client_of_a_dead_server_is_reset() -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    with Proxy(f"127.0.0.1:{port}") as proxy, connect(proxy) as client, pytest.raises(ConnectionResetError):
+    with Proxy(f"127.0.0.1:{port}") as proxy, pytest.raises(ConnectionResetError), connect(proxy) as client:
         client.recv(1)
