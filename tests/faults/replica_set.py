@@ -30,6 +30,9 @@ SMALL = (
     *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "16", "--quiet", "--nounixsocket"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     *("--syncdelay", "1"),  # a checkpoint a second: a full disk is met at once, not within a minute
+    # a member that follows a frozen one looks for another within seconds, not after ten and more
+    *("--setParameter", "oplogNetworkTimeoutBufferSeconds=1"),
+    *("--setParameter", "oplogFetcherSteadyStateMaxFetcherRestarts=0"),
 )
 Client = pymongo.MongoClient[dict[str, Any]]
 
@@ -92,9 +95,9 @@ class ReplicaSet:
         """Kill all members and unmount their disks."""
         for index in range(MEMBERS):
             self.kill(index)
-        for disk in self._disks:
-            subprocess.run(["umount", str(disk)], check=True)
-        self._disks = []
+        while self._disks:
+            self._until(partial(_unmount, self._disks[-1]), f"the unmounting of {self._disks[-1]}")
+            self._disks.pop()
 
     def primary(self) -> int:
         """Return which member is the primary; waits until there is one."""
@@ -178,7 +181,7 @@ class ReplicaSet:
 
     def _initiate(self) -> None:
         members = [{"_id": index, "host": host} for index, host in enumerate(self._hosts)]
-        settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
+        settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500, "catchUpTimeoutMillis": 2000}
         for index in range(MEMBERS):
             self._hello(index)
         with self._client(0) as client:
@@ -209,8 +212,9 @@ class ReplicaSet:
             return dict(client.admin.command("hello"))
 
     def _client(self, index: int) -> Client:
-        timeouts = dict.fromkeys(("serverSelectionTimeoutMS", "connectTimeoutMS"), 500)
-        return pymongo.MongoClient(self._hosts[index], directConnection=True, socketTimeoutMS=10_000, **timeouts)
+        return pymongo.MongoClient(
+            self._hosts[index], directConnection=True, serverSelectionTimeoutMS=500, connectTimeoutMS=500
+        )
 
     def _until(self, check: Callable[[], None], what: str, index: int | None = None) -> None:
         wait_until(
@@ -241,3 +245,10 @@ def _mounted(folder: Path) -> bool:
     """Try to lay a folder on a small disk of its own, in memory."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", str(folder)]
     return os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
+
+
+def _unmount(disk: Path) -> None:
+    """Give a disk back; for a moment after its death, a killed member's threads still hold it."""
+    done = subprocess.run(["umount", str(disk)], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise NotYet(done.stderr)
