@@ -32,13 +32,19 @@ TRANSIENT: tuple[type[Exception], ...] = (PyMongoError,)
 
 
 def connect(url: str) -> Client:
-    """Return a client with bounded waits: 5 s to find a primary, 10 s for a call; UTC-aware datetimes."""
+    """Return a client with bounded waits: 5 s to find a primary, 10 s for a call; UTC-aware datetimes.
+
+    A member that falls silent is given up 4 s after its last word (heartbeat and time to connect together), and
+    the calls that wait for it are made again elsewhere; by the driver's defaults they would wait for 10 s and fail.
+    """
     return AsyncIOMotorClient(
         url,
         tz_aware=True,
         tzinfo=UTC,
         serverSelectionTimeoutMS=5_000,
         timeoutMS=10_000,
+        connectTimeoutMS=2_000,
+        heartbeatFrequencyMS=2_000,
         appname="afterword",
         uuidRepresentation="standard",
     )
