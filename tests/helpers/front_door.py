@@ -119,3 +119,14 @@ class Door:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, headers=headers, **how)
+
+
+def is_problem(answer: Any, status: int, rule: str, field: str | None = None) -> bool:
+    """Hold an answer to RFC 9457 and to this status, rule and field."""
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, body["status"], body["rule"]) == (status, status, rule), body
+    assert body.get("field") == field
+    assert body["type"] == f"/problems/{rule}"
+    assert body["detail"]
+    return True

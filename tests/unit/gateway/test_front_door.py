@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.sources.pagerduty import sign
 from services.gateway.domain.view import View, project
 from services.gateway.handlers.limits import MAX_BODY
 from shared.contracts.base import postmortem_id
@@ -15,7 +14,7 @@ from shared.contracts.commands import RevisePostmortem
 from shared.contracts.decision import Kind, Refusal, Reply
 from shared.contracts.events import DraftCreated, IncidentReported
 from tests.helpers.builders import NOW, PM, a_draft
-from tests.helpers.front_door import PAGERDUTY_SECRET, Door
+from tests.helpers.front_door import Door, is_problem
 
 EVENT: dict[str, Any] = {
     "source": "my-tool",
@@ -37,16 +36,6 @@ def door() -> Door:
 @pytest.fixture
 def drafted() -> Door:
     return Door(views={PM: project(View(id=PM), a_draft(DraftCreated), (NOW, "e-1"))})
-
-
-def is_problem(answer: Any, status: int, rule: str, field: str | None = None) -> bool:
-    body = answer.json()
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, body["status"], body["rule"]) == (status, status, rule), body
-    assert body.get("field") == field
-    assert body["type"] == f"/problems/{rule}"
-    assert body["detail"]
-    return True
 
 
 async def test_an_incident_event_is_said_under_an_id_that_follows_from_its_content(door: Door) -> None:
@@ -137,52 +126,6 @@ async def test_a_database_that_is_away_is_no_bug_but_a_reason_to_try_again(draft
     answer = await drafted.send("GET", f"/v1/postmortems/{PM}")
     assert is_problem(answer, 503, "store-away")
     assert int(answer.headers["Retry-After"]) > 0
-
-
-WEBHOOK = json.dumps(
-    {
-        "event": {
-            "id": "E1",
-            "event_type": "incident.triggered",
-            "occurred_at": "2026-03-02T10:00:00Z",
-            "data": {"id": "Q1", "type": "incident", "title": "Slow"},
-        }
-    }
-).encode()
-
-
-async def test_a_signed_webhook_is_said_once_however_often_it_comes(door: Door) -> None:
-    headers = {"X-PagerDuty-Signature": sign(WEBHOOK, PAGERDUTY_SECRET)}
-    answers = [
-        await door.send("POST", "/v1/webhooks/pagerduty", content=WEBHOOK, headers=headers, role=None) for _ in range(2)
-    ]
-    assert [answer.status_code for answer in answers] == [202, 202]
-    assert answers[0].json() == answers[1].json()
-    assert len({id for id, _ in door.messages.said}) == 1
-
-
-@pytest.mark.parametrize("signature", [None, "v1=00", sign(b"other", PAGERDUTY_SECRET)])
-async def test_a_forged_webhook_is_refused(door: Door, signature: str | None) -> None:
-    headers = {"X-PagerDuty-Signature": signature} if signature else {}
-    answer = await door.send("POST", "/v1/webhooks/pagerduty", content=WEBHOOK, headers=headers, role=None)
-    assert is_problem(answer, 401, "bad-signature", "signature")
-    assert not door.messages.said
-    assert not door.messages.parked
-
-
-async def test_a_genuine_webhook_that_nobody_understands_is_parked_and_accepted(door: Door) -> None:
-    body = b'{"event": {"id": "E1"}}'
-    headers = {"X-PagerDuty-Signature": sign(body, PAGERDUTY_SECRET)}
-    answer = await door.send("POST", "/v1/webhooks/pagerduty", content=body, headers=headers, role=None)
-    assert answer.status_code == 202
-    assert answer.json()["postmortem_id"] is None
-    assert [(body_, "event_type" in reason) for _, body_, reason in door.messages.parked] == [(body, True)]
-
-
-async def test_an_unknown_source_is_named(door: Door) -> None:
-    assert is_problem(
-        await door.send("POST", "/v1/webhooks/smoke-signal", content=b"{}"), 404, "unknown-source", "source"
-    )
 
 
 async def test_a_postmortem_is_read_with_its_etag(drafted: Door) -> None:
