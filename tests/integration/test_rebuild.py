@@ -45,7 +45,7 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
     library = MongoLibrary(database(client, f"{name}_gateway"))
     views = Repository("gateway", library, Relay(library, bus.publish), SystemClock())
     deps: Any = _Deps(views)
-    Hearing(bus, HANDLERS, deps, version="0.0.0", passing=TRANSIENT).listen()
+    Hearing(bus, HANDLERS, deps, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
     await library.prepare()
     await bus.start()
     yield library
