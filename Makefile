@@ -38,8 +38,9 @@ status: $(READY)  ## what runs, and where
 test: $(READY)  ## everything that CI runs, on real servers
 	@$(BIN)/python -m pytest
 
-faults: $(READY)  ## break every call of every room in every way; some minutes
+faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
 	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m tests.faults.chaos
 
 check: $(READY)  ## types, style, direction of imports
 	@$(BIN)/ruff check .

@@ -22,12 +22,13 @@ from deploy.local.waiting import NotYet, wait_until
 
 SET = "afterword-faults"
 MEMBERS = 3
-DISK_MB = 512  # a fresh member takes 300: the journal is laid out in files of 100
+SMALLEST_DISK_MB = 512  # a fresh member takes 300: the journal is laid out in files of 100
+SMALLEST_OPLOG_MB = 16
 MIB = b"\0" * 2**20
 STEPPED_DOWN_S = 10
 PATIENCE_S = 60.0
 SMALL = (
-    *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "16", "--quiet", "--nounixsocket"),
+    *("--wiredTigerCacheSizeGB", "0.25", "--quiet", "--nounixsocket"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     *("--syncdelay", "1"),  # a checkpoint a second: a full disk is met at once, not within a minute
     # a member that follows a frozen one looks for another within seconds, not after ten and more
@@ -43,7 +44,9 @@ class ReplicaSet:
     Every method blocks and may be called from any thread; those that wait raise LocalError when time is up.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, disk_mb: int = SMALLEST_DISK_MB, oplog_mb: int = SMALLEST_OPLOG_MB) -> None:
+        self._disk_mb = disk_mb
+        self._oplog_mb = oplog_mb
         self._folders = [folder / f"member-{index}" for index in range(MEMBERS)]
         self._disks: list[Path] = []
         self._ports = [free_port() for _ in self._folders]
@@ -82,7 +85,7 @@ class ReplicaSet:
     def _start(self) -> None:
         for folder in self._folders:
             folder.mkdir(parents=True)
-            if _mounted(folder):
+            if _mounted(folder, self._disk_mb):
                 self._disks.append(folder)
         for index in range(MEMBERS):
             self._spawn(index)
@@ -173,7 +176,7 @@ class ReplicaSet:
         address = ("--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", SET)
         self._processes[index] = spawn(
             f"mongodb-{index}",
-            [str(program), *address, *SMALL],
+            [str(program), *address, "--oplogSize", str(self._oplog_mb), *SMALL],
             log=self._log(index),
             env=caller_environment("AFTERWORD_"),
             cwd=folder,
@@ -241,9 +244,9 @@ def _let_go(port: int) -> None:
         raise NotYet("in use")
 
 
-def _mounted(folder: Path) -> bool:
+def _mounted(folder: Path, size: int) -> bool:
     """Try to lay a folder on a small disk of its own, in memory."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}m,mode=700", "tmpfs", str(folder)]
     return os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
 
 
