@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
+import bson
 import structlog
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import BaseModel
-from pymongo import ASCENDING, ReadPreference, ReturnDocument, UpdateOne
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo import ASCENDING, InsertOne, ReadPreference, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from shared.batching import Batcher
 from shared.contracts.decision import Reply
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
@@ -27,8 +30,12 @@ S = TypeVar("S", bound=BaseModel)
 Row = dict[str, Any]
 Database = AsyncIOMotorDatabase[Row]
 Client = AsyncIOMotorClient[Row]
+Write = InsertOne[Row] | UpdateOne
 TRANSIENT: tuple[type[Exception], ...] = (PyMongoError,)
 """Errors of the driver: the outcome is unknown, trying again is safe because every write is idempotent."""
+DUPLICATE_KEY, IMMUTABLE_FIELD = 11000, 66
+LARGEST = 16 * 1024 * 1024
+"""Bytes that a document may have in MongoDB."""
 
 
 def connect(url: str) -> Client:
@@ -81,6 +88,8 @@ class MongoDocuments(Generic[S]):
     def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
         self.collection = collection
         self.state = state
+        self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
+        self._writes: Batcher[Write, None] = Batcher(self._write)
 
     def find(self, state: S) -> Row:  # noqa: ARG002
         """Return the queryable fields of a state; none unless a room says so."""
@@ -95,50 +104,94 @@ class MongoDocuments(Generic[S]):
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
-        row = await self.collection.find_one(
-            {"_id": key}, {"version": 1, "state": 1, "handled": {"$elemMatch": {"id": message_id}}}
-        )
+        row = await self._reads.ask((key, message_id))
         if row is None:
-            return Loaded(key, 0, None), None
-        handled = row.get("handled")
-        return (
-            Loaded(key, row["version"], self.state.model_validate(row["state"])),
-            _handled(handled[0]) if handled else None,
+            return Loaded(key, 0, None, frozenset()), None
+        handled = [_handled(entry) for entry in row["handled"] if entry["id"] == message_id]
+        state = self.state.model_validate(row["state"])
+        return Loaded(key, row["version"], state, frozenset(row["unsaid"])), handled[0] if handled else None
+
+    async def _read(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Row | None]:
+        """Read many documents at once, each with those of the wanted messages that it has handled."""
+        messages = {"$literal": list({message_id for _, message_id in wanted})}
+        cursor = self.collection.find(
+            {"_id": {"$in": list({key for key, _ in wanted})}},
+            {
+                "version": 1,
+                "state": 1,
+                "unsaid": "$outbox.id",
+                "handled": {"$filter": {"input": "$handled", "cond": {"$in": ["$$this.id", messages]}}},
+            },
         )
+        rows = {row["_id"]: row for row in await cursor.to_list(None)}
+        return [rows.get(key) for key, _ in wanted]
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
-        row: Row | None
-        if change.version == 0:
-            row = await self._insert(change)
-        else:
-            row = await self.collection.find_one_and_update(
-                {"_id": change.key, "version": change.version},
-                self._update(change),
-                projection={"outbox": 1},
-                return_document=ReturnDocument.AFTER,
-            )
+        if change.version == 0 or change.said_all:
+            await self._commit(change.key, self._replace(change) if change.version else self._insert(change))
+            return list(change.unsaid)
+        row: Row | None = await self.collection.find_one_and_update(
+            {"_id": change.key, "version": change.version},
+            self._update(change),
+            projection={"outbox": 1},
+            return_document=ReturnDocument.AFTER,
+        )
         if row is None:
             raise Conflict(change.key)
         return [Unsaid(**entry) for entry in row["outbox"]]
 
-    async def _insert(self, change: Change[S]) -> Row:
-        outbox = [_row(message) for message in change.unsaid]
-        row: Row = {
-            "_id": change.key,
-            **self._fields(change),
-            "handled": [_handled_row(change.handled)],
-            "outbox": outbox,
-        }
-        if outbox:
+    async def _commit(self, key: str, write: Write) -> None:
+        try:
+            await self._writes.ask(write)
+        except WriteError as error:
+            if error.code in {DUPLICATE_KEY, IMMUTABLE_FIELD}:
+                raise Conflict(key) from error
+            raise
+
+    async def _write(self, writes: Sequence[Write]) -> Sequence[Exception | None]:
+        """Make many writes at once, none of which depends on another; return what became of each."""
+        try:
+            await self.collection.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            if error.details["writeConcernErrors"]:
+                raise  # not known to be durable, so nobody may go on
+            failed = {one["index"]: WriteError(one["errmsg"], one["code"]) for one in error.details["writeErrors"]}
+            return [failed.get(index) for index in range(len(writes))]
+        return [None] * len(writes)
+
+    def _insert(self, change: Change[S]) -> Write:
+        row = {"_id": change.key, **self._whole(change), "handled": [_handled_row(change.handled)]}
+        return InsertOne(self._encoded(row))
+
+    def _replace(self, change: Change[S]) -> Write:
+        """Build the update of a document that holds nothing to be said any more.
+
+        Of an update that matches nothing a batch does not tell which it was. So a version that is no longer there
+        makes it an insert, and that is refused, since it would change the key: each write has an answer of its own.
+        """
+        fields = self._whole(change)
+        handled = self._encoded({"handled": _handled_row(change.handled)})
+        update: Row = {"$set": self._encoded(fields), "$push": handled, "$setOnInsert": {"_id": None}}
+        if gone := {"unsaid_at", "due_at"} - fields.keys():
+            update["$unset"] = dict.fromkeys(gone, "")
+        return UpdateOne({"_id": change.key, "version": change.version}, update, upsert=True)
+
+    def _whole(self, change: Change[S]) -> Row:
+        """Return what a document holds after a change that finds nothing unsaid, all but what it has handled."""
+        row = {**self._fields(change), "outbox": [_row(message) for message in change.unsaid]}
+        if change.unsaid:
             row["unsaid_at"] = change.handled.at
         if change.due:
             row["due_at"] = change.due
-        try:
-            await self.collection.insert_one(row)
-        except DuplicateKeyError as error:
-            raise Conflict(change.key) from error
         return row
+
+    def _encoded(self, row: Row) -> Row:
+        """Encode before others join: what cannot be written must not harm them. Raises: DocumentTooLarge."""
+        encoded = bson.encode(row, codec_options=self.collection.codec_options)
+        if len(encoded) > LARGEST:
+            raise DocumentTooLarge(f"{len(encoded)} bytes")
+        return cast("Row", RawBSONDocument(encoded))
 
     def _fields(self, change: Change[S]) -> Row:
         return {

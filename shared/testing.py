@@ -46,7 +46,7 @@ class InMemoryDocuments(Generic[S]):
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
         await asyncio.sleep(0)  # noqa: TID251 - as a database would, let others run in between
-        loaded = Loaded(key, self.versions.get(key, 0), self.states.get(key))
+        loaded = Loaded(key, self.versions.get(key, 0), self.states.get(key), self._unsaid(key))
         return loaded, self.handled.get(key, {}).get(message_id)
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
@@ -58,7 +58,7 @@ class InMemoryDocuments(Generic[S]):
         self.versions[key] = change.version + 1
         self.states[key] = change.state
         self.handled.setdefault(key, {})[change.handled.id] = change.handled
-        self._drop(key, set(change.said))
+        self._drop(key, set(self._unsaid(key) if change.said_all else change.said))
         self.outbox[key] = [*self.outbox.get(key, []), *change.unsaid]
         if self.outbox[key]:
             self.unsaid_at.setdefault(key, change.handled.at)
@@ -96,6 +96,9 @@ class InMemoryDocuments(Generic[S]):
     async def state_of(self, key: str) -> S | None:
         """Return the state of one document."""
         return self.states.get(key)
+
+    def _unsaid(self, key: str) -> frozenset[str]:
+        return frozenset(message.id for message in self.outbox.get(key, ()))
 
     def _drop(self, key: str, ids: set[str]) -> None:
         self.outbox[key] = [message for message in self.outbox.get(key, []) if message.id not in ids]

@@ -37,11 +37,12 @@ class NotYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """A document as it was read; `version` 0 and `state` None when there is none yet."""
+    """A document as it was read; `version` 0 and `state` None when there is none yet; `unsaid` are ids."""
 
     key: str
     version: int
     state: S | None
+    unsaid: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,11 @@ class Handled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Generic[S]):
-    """One atomic write: applies only to `version`; `said` are unsaid ids that were confirmed meanwhile."""
+    """One atomic write: applies only to `version`; `said` are unsaid ids that were confirmed meanwhile.
+
+    `said_all` promises that at this version nothing else than `said` stood unsaid. It stays true until the write:
+    between two versions an outbox only shrinks.
+    """
 
     key: str
     version: int
@@ -63,6 +68,7 @@ class Change(Generic[S]):
     handled: Handled
     unsaid: Sequence[Unsaid] = ()
     said: Collection[str] = field(default_factory=tuple)
+    said_all: bool = False
     due: datetime | None = None
 
 
@@ -131,6 +137,7 @@ class Repository(Generic[S]):
                 state=decision.state,
                 unsaid=events,
                 said=said,
+                said_all=loaded.unsaid <= said,
                 handled=Handled(id=cause.id, at=now, reply=reply),
                 due=decision.due,
             )

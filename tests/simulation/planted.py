@@ -163,6 +163,13 @@ class WithoutVersionCheck(Store):
         return await super().write(replace(change, version=self.shared.versions.get(change.key, 0)))
 
 
+class PromisesTooMuch(Store):
+    """Takes it that everything was said, whatever still stands in the outbox."""
+
+    async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
+        return await super().write(replace(change, said_all=True))
+
+
 class IdsOfItsOwn(Store):
     """Gives events ids that depend on who decides them."""
 
@@ -212,6 +219,7 @@ BUGS: Mapping[str, Bug] = {
     "acknowledge before commit": Bug(Kernel(hearing=AcknowledgesFirst), Promise.NOTHING_LOST),
     "acknowledge before sending on": Bug(Kernel(line=AcknowledgesBeforeForwarding), Promise.NOTHING_LOST),
     "swallow conflicts": Bug(Kernel(hearing=SwallowsConflicts), Promise.NOTHING_LOST),
+    "take all for said": Bug(Kernel(store=PromisesTooMuch), Promise.NOTHING_LOST),
     "clear before say": Bug(Kernel(relay=ClearsBeforeSaying), Promise.NOTHING_LOST),
     "take failed publishes for confirmed": Bug(Kernel(relay=ClearsAll), Promise.NOTHING_LOST),
     "publish before commit": Bug(Kernel(repository=SaysBeforeCommitting), Promise.NO_GHOSTS),
