@@ -111,11 +111,12 @@ class Proxy:
     def close(self) -> None:
         """Reset what is open and listen no more."""
 
-        def close() -> None:
+        async def close() -> None:
             self._server.close()
             self._reset()
+            await asyncio.gather(*(link.task for link in self._links), return_exceptions=True)
 
-        self._do(close)
+        self._wait(close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE_S)
         self._loop.close()
@@ -209,5 +210,7 @@ class Proxy:
 
 def _reset(side: asyncio.StreamWriter) -> None:
     """Close with RST instead of FIN."""
-    side.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+    line = side.get_extra_info("socket")
+    if line.fileno() >= 0:  # else it broke by itself
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     side.transport.abort()
