@@ -30,6 +30,7 @@ from shared.messaging.outbox import PublishUnconfirmed, Unroutable
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 5
+CONNECT_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 GRACE_S = 12.0
 
@@ -48,6 +49,7 @@ class Bus:
             self.url,
             fail_fast=False,
             reconnect_interval=1.0,
+            timeout=CONNECT_TIMEOUT_S,  # else an attempt that hears nothing, not even a refusal, is never given up
             graceful_timeout=GRACE_S,
             app_id=f"afterword/{room}",
             apply_types=False,
@@ -110,7 +112,7 @@ class Bus:
     async def _declared(self) -> bool:
         """Try once; a broker that has just come back may still be looking for its queues."""
         try:
-            connection = await aio_pika.connect(self.url, timeout=5)
+            connection = await aio_pika.connect(self.url, timeout=CONNECT_TIMEOUT_S)
             async with connection:
                 await topology.declare(connection)
         except (ConnectionError, TimeoutError, OSError, aiormq.AMQPError) as error:

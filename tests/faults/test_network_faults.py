@@ -1,0 +1,64 @@
+"""The line between a room and its broker fails, both live: what was accepted counts once, nobody restarts the room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.faults.counting import counting, each_counts_once, empty, saying
+from tests.faults.proxy import Proxy
+from tests.integration.kernel_room import Room, eventually
+
+
+@pytest.fixture
+def proxy(rabbitmq_url: str) -> Iterator[Proxy]:
+    """The line to the broker."""
+    parts = urlsplit(rabbitmq_url)
+    with Proxy(f"{parts.hostname}:{parts.port}") as line:
+        yield line
+
+
+@pytest.fixture
+async def room(proxy: Proxy, rabbitmq_url: str, mongo_url: str) -> AsyncIterator[Room]:
+    parts = urlsplit(rabbitmq_url)
+    through = parts._replace(netloc=f"{parts.username}:{parts.password}@{proxy.address}")
+    async with counting(urlunsplit(through), mongo_url) as room:
+        await empty(rabbitmq_url)
+        yield room
+
+
+async def test_a_connection_that_is_reset_is_made_again(proxy: Proxy, room: Room, rabbitmq_url: str) -> None:
+    async with saying(rabbitmq_url, "reset") as said:
+        for _ in range(3):
+            await asyncio.to_thread(proxy.reset)
+            await said.more()
+    await each_counts_once(room, rabbitmq_url, said.accepted)
+
+
+async def test_a_broker_that_refuses_connections_is_tried_until_it_takes_one(
+    proxy: Proxy, room: Room, rabbitmq_url: str
+) -> None:
+    async with saying(rabbitmq_url, "refused") as said:
+        await asyncio.to_thread(proxy.refuse)
+        await said.more(40)
+        await asyncio.to_thread(proxy.heal)
+    await each_counts_once(room, rabbitmq_url, said.accepted)
+
+
+async def test_a_line_that_is_cut_in_silence_is_noticed_and_new_attempts_are_made_until_one_is_answered(
+    proxy: Proxy, room: Room, rabbitmq_url: str
+) -> None:
+    async with saying(rabbitmq_url, "cut") as said:
+        before = len(proxy._links)
+        await asyncio.to_thread(proxy.cut)
+        await eventually(lambda: _attempts(proxy, before + 2), timeout=60)
+        await asyncio.to_thread(proxy.heal)
+    await each_counts_once(room, rabbitmq_url, said.accepted)
+
+
+async def _attempts(proxy: Proxy, connections: int) -> bool:
+    """Say whether so many connections were made; those that hear nothing are held until the line is healed."""
+    return len(proxy._links) >= connections
