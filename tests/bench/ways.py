@@ -69,11 +69,13 @@ class Counting:
         self.relay = Relay(self.documents, self.bus.publish)
         self.counts = Repository(ROOM, self.documents, self.relay, SystemClock())
         self.heard = heard
-        Hearing(self.bus, {MeetingEnded.name: _count}, self, version="0.0.0", passing=TRANSIENT).listen()
+        handlers = {MeetingEnded.name: _count}
+        Hearing(self.bus, handlers, self, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
 
     async def sweep(self) -> None:
-        """Clear what was said and look for what is left, as a service does."""
+        """Clear what was said, look for what is left and count it, as a service does."""
         await self.relay.sweep(LEFT_FOR_S)
+        await self.relay.backlog()
 
 
 async def _count(message: Received[MeetingEnded], room: Counting) -> None:
