@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import psutil
@@ -70,9 +70,10 @@ class BrokerControl:
         self._watermark(USUAL)
 
     def delete_queue(self, name: str) -> None:
-        """Delete a queue with all that is in it, whoever hears it."""
-        vhost = quote(self._parts.path[1:] or "/", safe="")
-        self._request("DELETE", f"/api/queues/{vhost}/{quote(name, safe='')}")
+        """Delete a queue with all that is in it, whoever hears it, even one that is somebody's alone."""
+        vhost = unquote(self._parts.path[1:]) or "/"
+        found = f'rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, <<"{name}">>))'
+        self._evaluate(f'{{ok, Queue}} = {found}, rabbit_amqqueue:delete(Queue, false, false, <<"an operator">>)')
 
     def freeze(self) -> None:
         """Stop the node from doing anything, with its connections open."""
@@ -106,10 +107,8 @@ class BrokerControl:
         return next(each for each in family if each.name().startswith("beam"))
 
     def _listens(self) -> None:
-        self._request("GET", f"/api/health/checks/port-listener/{self._parts.port}")
-
-    def _request(self, method: str, path: str) -> None:
-        httpx.request(method, self._management + path, timeout=10).raise_for_status()
+        check = f"{self._management}/api/health/checks/port-listener/{self._parts.port}"
+        httpx.get(check, timeout=10).raise_for_status()
 
     def _until(self, check: Callable[[], None], what: str, started: Process | None = None) -> None:
         log = self._site.log(rabbitmq.NAME)

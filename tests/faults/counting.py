@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from deploy.local.testing import fresh_database_name
@@ -21,9 +21,9 @@ PATIENCE_S = 90.0
 
 
 @asynccontextmanager
-async def counting(broker: str, database: str) -> AsyncIterator[Room]:
-    """Run a counting room as a service does, with its sweep; it starts as soon as its servers let it."""
-    room = Room(broker, database, fresh_database_name())
+async def counting(broker: str, database: str, name: str = "") -> AsyncIterator[Room]:
+    """Run a counting room as a service does, with its sweep; `name` is a database that has been counted in before."""
+    room = Room(broker, database, name or fresh_database_name())
     await until_done(room.start)
     sweeping = asyncio.create_task(forever(room.sweep, 0.2))
     try:
@@ -97,14 +97,15 @@ async def saying(broker: str, run: str) -> AsyncIterator[Saying]:
         await speaker.bus.stop()
 
 
-async def each_counts_once(room: Room, broker: str, ids: list[str]) -> None:
+async def each_counts_once(room: Room, broker: str, accepted: Iterable[str]) -> None:
     """Wait until every message counts, and until an event that follows from each is in its hearer's queue."""
+    ids = set(accepted)
 
     async def all_counted() -> bool:
         return await room.counted() >= len(ids)
 
     await eventually(all_counted, timeout=PATIENCE_S)
-    assert await _causes(broker, len(ids)) == set(ids)
+    assert await _causes(broker, len(ids)) == ids
     assert await room.counted() == len(ids)
 
 

@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 
 import pytest
 
-from deploy.local import mongodb, rabbitmq
-from deploy.local.site import Site
-from tests.faults.broker import BrokerControl
+from tests.faults.conftest import World
 from tests.faults.counting import Saying, counting, each_counts_once, empty, saying
 from tests.integration.kernel_room import Room, eventually
-
-
-@dataclass(frozen=True)
-class World:
-    """A broker of our own, to be ill-treated, and a database beside it."""
-
-    control: BrokerControl
-    broker: str
-    database: str
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    site = Site(tmp_path_factory.mktemp("broker"))
-    site.prepare()
-    try:
-        broker = rabbitmq.start(site)
-        if broker.kind != "native":
-            pytest.skip(f"only a broker of this machine's own can be killed and frozen, this one is a {broker.kind}")
-        yield World(BrokerControl(site, broker), broker.url, mongodb.start(site).url)
-    finally:
-        rabbitmq.stop(site, fast=True)
-        mongodb.stop(site, fast=True)
 
 
 @pytest.fixture
