@@ -113,13 +113,15 @@ async def a_channel(url: str) -> AsyncIterator[aio_pika.abc.AbstractChannel]:
         yield channel
 
 
-async def say(channel: aio_pika.abc.AbstractChannel, id: str, body: bytes | None = None, **headers: str) -> None:
-    """Say the sample event straight into the room's queue, as the broker would deliver it."""
+async def say(
+    channel: aio_pika.abc.AbstractChannel, id: str, body: bytes | None = None, queue: str = QUEUE, **headers: str
+) -> None:
+    """Say the sample event straight into the room's queue (or another), as the broker would deliver it."""
     message = to_amqp(unsaid(ENDED, id=id, room="calendar", time=NOW))
     message.headers.update(headers)
     if body is not None:
         message.body = body
-    await channel.default_exchange.publish(message, routing_key=QUEUE)
+    await channel.default_exchange.publish(message, routing_key=queue)
 
 
 async def depth(channel: aio_pika.abc.AbstractChannel, queue: str) -> int:
