@@ -8,6 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from shared.messaging.broker import Bus
+from shared.messaging.service import until_done
 from tests.faults.counting import counting, each_counts_once, empty, saying
 from tests.faults.proxy import Proxy
 from tests.integration.kernel_room import Room, eventually
@@ -22,10 +24,15 @@ def proxy(rabbitmq_url: str) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-async def room(proxy: Proxy, rabbitmq_url: str, mongo_url: str) -> AsyncIterator[Room]:
+def through(proxy: Proxy, rabbitmq_url: str) -> str:
+    """The broker's URL by way of the line."""
     parts = urlsplit(rabbitmq_url)
-    through = parts._replace(netloc=f"{parts.username}:{parts.password}@{proxy.address}")
-    async with counting(urlunsplit(through), mongo_url) as room:
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@{proxy.address}"))
+
+
+@pytest.fixture
+async def room(through: str, rabbitmq_url: str, mongo_url: str) -> AsyncIterator[Room]:
+    async with counting(through, mongo_url) as room:
         await empty(rabbitmq_url)
         yield room
 
@@ -57,6 +64,19 @@ async def test_a_line_that_is_cut_in_silence_is_noticed_and_new_attempts_are_mad
         await eventually(lambda: _attempts(proxy, before + 2), timeout=60)
         await asyncio.to_thread(proxy.heal)
     await each_counts_once(room, rabbitmq_url, said.accepted)
+
+
+async def test_a_room_that_is_starting_when_its_line_is_cut_starts_all_the_same(proxy: Proxy, through: str) -> None:
+    bus = Bus(through, "gateway", declare=False)
+    await bus.broker.connect()
+    await asyncio.to_thread(proxy.cut)
+    starting = asyncio.create_task(until_done(bus.start))
+    await eventually(lambda: _attempts(proxy, 2), timeout=60)
+    assert not starting.done()
+    await asyncio.to_thread(proxy.heal)
+    await asyncio.wait_for(starting, 60)
+    await eventually(bus.alive)
+    await bus.stop()
 
 
 async def _attempts(proxy: Proxy, connections: int) -> bool:
