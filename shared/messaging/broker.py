@@ -121,8 +121,15 @@ class Bus:
         return True
 
     async def stop(self) -> None:
-        """Take no more messages, let running handlers finish within the grace period, close."""
-        await self.broker.stop()
+        """Take no more messages, let running handlers finish within the grace period, close.
+
+        A connection that is cut hears no goodbye, and the framework waits for the answer until heartbeats miss it.
+        """
+        try:
+            async with asyncio.timeout(GRACE_S + 1.0):
+                await self.broker.stop()
+        except TimeoutError:
+            log.warning("rabbitmq did not let us go in time; what was not settled comes again")
 
     async def publish(self, message: Unsaid, reply_to: str | None = None) -> None:
         """Say a message; returns when the broker has it on disk. Raises: PublishUnconfirmed, Unroutable."""
