@@ -15,7 +15,7 @@ from shared.messaging import retry, topology
 
 REDRIVEN = "x-redriven"
 NO_ID = "-"
-OF_THE_PARKING = ("x-error", "x-traceback", "x-queue", "x-version", "x-last-error", retry.PARKED_AT)
+OF_THE_PARKING = ("x-error", "x-traceback", "x-queue", "x-version", "x-last-error", retry.PARKED_AT, retry.DIED)
 PARKINGS: dict[str, str] = {
     topology.parking_of(queue): queue for room in topology.HEARS for queue, _, _ in topology.bindings(room)
 }

@@ -64,6 +64,7 @@ class Hearing(Generic[D]):
         """Handle one delivery and settle it: acknowledged, waiting, parked, or given back."""
         raw = message.raw_message
         try:
+            retry.keep_apart(raw.headers)
             received = read(
                 raw.body,
                 raw.headers,

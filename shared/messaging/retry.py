@@ -15,12 +15,21 @@ from shared.messaging.topology import MAX_ATTEMPTS
 ATTEMPT = "x-attempt"
 FIRST_SEEN = "x-first-seen"
 PARKED_AT = "x-parked-at"
+DIED = "x-died"
+DELIVERIES = "x-delivery-count"
+"""The broker's own count of how often a message came back from a hearer that never settled it."""
+DEATHS_AT_ONCE = 3
+DEATHS_IN_ALL = 12
 ATTEMPTS_OF_A_BUG = 4
 """An error that nobody expected is most likely a bug: a few tries, then a human looks at it."""
 
 
 class Transient(Exception):
     """Something outside is not there right now: wait and try again."""
+
+
+class Died(Transient):
+    """Whoever heard the message died, or lost its connection, again and again: it is heard apart from others."""
 
 
 class Permanent(Exception):
@@ -32,8 +41,22 @@ PASSING: tuple[type[Exception], ...] = (Transient, NotYet, Conflict, PublishUnco
 
 def attempt_of(headers: Mapping[str, Any]) -> int:
     """Return how often the message was tried before; 0 for a fresh one or an unreadable count."""
-    value = headers.get(ATTEMPT, 0)
-    return value if isinstance(value, int) and value >= 0 else 0
+    return _count(headers, ATTEMPT)
+
+
+def keep_apart(headers: Mapping[str, Any]) -> None:
+    """Let a message that may kill its hearers wait, so that those beside it are heard meanwhile; park it in the end.
+
+    All that a dying process holds comes back with a higher count, the innocent too. What waits comes back one by one:
+    the innocent are heard then, and only what kills comes so far as to be parked. Raises: Died, Permanent.
+    """
+    if _count(headers, DELIVERIES) < DEATHS_AT_ONCE:
+        return
+    if DEATHS_AT_ONCE * (_count(headers, DIED) + 1) >= DEATHS_IN_ALL:
+        msg = f"its hearer died with it, or lost its connection, {DEATHS_IN_ALL} times"
+        raise Permanent(msg)
+    msg = f"its hearer died, or lost its connection, {DEATHS_AT_ONCE} times in a row"
+    raise Died(msg)
 
 
 def may_try_again(error: Exception, tried: int, passing: tuple[type[Exception], ...]) -> bool:
@@ -45,7 +68,7 @@ def may_try_again(error: Exception, tried: int, passing: tuple[type[Exception], 
 
 def clean(headers: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what brokers add on the way; RabbitMQ 4 no longer reads it from a client anyway."""
-    dropped = ("x-death", "x-delivery-count", "x-acquired-count")
+    dropped = ("x-death", DELIVERIES, "x-acquired-count")
     return {
         key: value
         for key, value in headers.items()
@@ -55,7 +78,8 @@ def clean(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 def waiting_headers(headers: Mapping[str, Any], error: Exception, tried: int, now: datetime) -> dict[str, Any]:
     """Headers of a message that waits for its next attempt; `now` (UTC) is kept if this is its first."""
-    return {**_seen(headers, now), ATTEMPT: tried, "x-last-error": _line(error)}
+    died = {DIED: _count(headers, DIED) + 1} if isinstance(error, Died) else {}
+    return {**_seen(headers, now), **died, ATTEMPT: tried, "x-last-error": _line(error)}
 
 
 def parked_headers(
@@ -72,6 +96,11 @@ def parked_headers(
         "x-queue": queue,
         "x-version": version,
     }
+
+
+def _count(headers: Mapping[str, Any], key: str) -> int:
+    value = headers.get(key, 0)
+    return value if isinstance(value, int) and value >= 0 else 0
 
 
 def _seen(headers: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.messaging import topology
+from shared.messaging.retry import DELIVERIES
 
 PREFETCH = 3
 REPLIES = "replies"
@@ -70,6 +71,7 @@ class Broker:
     def deliver(self, queue: str, hearer: object, at: int) -> tuple[int, Raw]:
         """Hand the at-th message of a queue to a hearer, who holds it until it is settled."""
         raw = self.queues[queue].pop(at)
+        raw.headers = {**raw.headers, **({DELIVERIES: raw.deliveries} if raw.deliveries else {})}
         self.tag += 1
         self.held[self.tag] = (hearer, queue, raw)
         self.holds[hearer] += 1

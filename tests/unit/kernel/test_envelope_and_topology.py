@@ -155,6 +155,19 @@ def test_a_parked_message_says_what_happened() -> None:
     assert "Traceback" in headers["x-traceback"]
 
 
+def test_a_message_that_its_hearer_dies_of_is_kept_apart_and_parked_in_the_end() -> None:
+    retry.keep_apart({"x-delivery-count": 2})
+    headers: dict[str, object] = {"ce-id": "1"}
+    for tried in range(1, 4):
+        with pytest.raises(retry.Died) as died:
+            retry.keep_apart({**headers, "x-delivery-count": 3})
+        assert retry.may_try_again(died.value, tried, retry.PASSING)
+        headers = retry.waiting_headers({**headers, "x-delivery-count": 3}, died.value, tried, NOW)
+    retry.keep_apart(headers)
+    with pytest.raises(retry.Permanent, match="12 times"):
+        retry.keep_apart({**headers, "x-delivery-count": 3})
+
+
 def test_when_a_message_first_failed_is_kept_through_every_attempt() -> None:
     error, later = TimeoutError("slow"), NOW + timedelta(hours=1)
     first = retry.waiting_headers({"ce-id": "1"}, error, 1, NOW)
