@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import aio_pika
 import aiormq
@@ -34,6 +34,7 @@ CONNECT_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 GRACE_S = 12.0
 
+T = TypeVar("T")
 Hear = Callable[[str, RabbitMessage], Awaitable[None]]
 
 
@@ -170,32 +171,48 @@ class Bus:
             raise PublishUnconfirmed("not connected to rabbitmq yet")
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT_S):
-                target = (
-                    await self._out.get_exchange(exchange, ensure=False) if exchange else self._out.default_exchange
-                )
-                await target.publish(message, routing_key=key, mandatory=True)
+                await uncancelled(_put(self._out, message, exchange, key))
         except TimeoutError as error:
             raise PublishUnconfirmed("no confirm in time") from error
-        except asyncio.CancelledError as error:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise
-            raise PublishUnconfirmed("connection lost") from error  # leaked by a connection declared stuck
         except PublishError as error:
             msg = f"no queue takes {key!r} from exchange {exchange!r}"
             raise Unroutable(msg) from error
         except Exception as error:  # whatever a dying connection raises, the outcome is unknown
             raise PublishUnconfirmed(repr(error)) from error
 
+    async def _round_trip(self) -> None:
+        channel = await self._connection().channel(publisher_confirms=False)
+        await channel.close()
+
     async def alive(self) -> bool:
         """Say whether a channel can be opened right now; the framework's ping only reads a local flag."""
         try:
             async with asyncio.timeout(2.0):
-                channel = await self._connection().channel(publisher_confirms=False)
-                await channel.close()
+                await uncancelled(self._round_trip())
         except Exception as error:  # noqa: BLE001 - every failure means the same: not alive
             log.warning("rabbitmq does not answer", error=repr(error))
             return False
         return True
+
+
+async def _put(out: aio_pika.abc.AbstractChannel, message: aio_pika.Message, exchange: str, key: str) -> None:
+    target = await out.get_exchange(exchange, ensure=False)
+    await target.publish(message, routing_key=key, mandatory=True)
+
+
+async def uncancelled(waiting: Awaitable[T]) -> T:
+    """Wait for something that nobody but us may cancel, and return what it returns.
+
+    A connection that is declared stuck cancels whatever waits for an answer over it; taken for our own being cancelled,
+    that would end a task for ever. Raises: ConnectionError in its place, and whatever else the waiting raises.
+    """
+    try:
+        return await waiting
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        msg = "cancelled by a connection that is gone"
+        raise ConnectionError(msg) from error
 
 
 async def _raw(message: RabbitMessage) -> bytes:

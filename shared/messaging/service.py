@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared import observability as seen
-from shared.messaging.broker import GRACE_S, Bus
+from shared.messaging.broker import GRACE_S, Bus, uncancelled
 from shared.messaging.outbox import Relay
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ async def until_done(work: Work) -> None:
     """Do something that needs a server which may not be up yet: again until it succeeds, soon at first, then slowly."""
     for pause in chain((0.5, 1.0, 2.0, 4.0, 8.0), repeat(15.0)):
         try:
-            await uncancelled(work)
+            await uncancelled(work())
             break
         except Exception as error:  # noqa: BLE001 - whatever is missing at start is waited for and said
             log.warning("not ready yet", error=repr(error), again_in_s=pause)
@@ -99,26 +99,11 @@ async def forever(work: Work, pause: float) -> None:
     """Do something again and again; an error is logged and the work goes on after a second."""
     while True:
         try:
-            await uncancelled(work)
+            await uncancelled(work())
             await asyncio.sleep(pause)  # noqa: TID251
         except Exception:
             log.exception("background work failed")
             await asyncio.sleep(1.0)  # noqa: TID251
-
-
-async def uncancelled(work: Work) -> None:
-    """Do something that nobody but us may cancel.
-
-    A connection to the broker that is declared stuck cancels whatever waits for an answer over it; taken for our own
-    being cancelled, that would end a task for ever. Raises: ConnectionError in its place.
-    """
-    try:
-        await work()
-    except asyncio.CancelledError as error:
-        if (task := asyncio.current_task()) and task.cancelling():
-            raise
-        msg = "cancelled by a connection that is gone"
-        raise ConnectionError(msg) from error
 
 
 def health_routes(service: Service) -> list[Route]:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from shared.messaging.service import forever, uncancelled, until_done
+from shared.messaging.broker import uncancelled
+from shared.messaging.service import forever, until_done
 
 
 async def cancelled_by_somebody() -> None:
@@ -18,7 +19,7 @@ async def cancelled_by_somebody() -> None:
 
 async def test_work_that_a_lost_connection_cancels_has_failed_and_is_not_over() -> None:
     with pytest.raises(ConnectionError, match="connection that is gone"):
-        await uncancelled(cancelled_by_somebody)
+        await uncancelled(cancelled_by_somebody())
 
 
 async def test_what_has_to_be_done_at_start_is_done_again_after_a_lost_connection() -> None:
