@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from random import Random
 
 from deploy.local.rooms import ROOMS
+from deploy.local.waiting import NotYet, wait_until
 from shared.messaging import topology
 from tests.faults.chaos.messages import Messages
 from tests.faults.chaos.world import World
 from tests.faults.failpoints import KILLS, Mode, points_of
+from tests.faults.replica_set import MEMBERS
 
 END_OF_DATA = b"\r\n.\r\n"
 SHORT_S = 3.0
@@ -69,7 +71,7 @@ class Doctor:
             "the line is reset": line.reset,
             "the line is refused": lambda: self._then(line.refuse, SHORT_S, line.heal),
             "the primary is killed": self.kill_the_primary,
-            "the primary steps down": world.database.step_down,
+            "the primary steps down": self.step_down,
             "the primary is frozen": self.freeze_the_primary,
             "a disk is full": self.fill_a_disk,
             "the calendar's line is reset": world.calendar_line.reset,
@@ -114,28 +116,50 @@ class Doctor:
 
     def kill_the_primary(self) -> None:
         """Kill it and start it again when another one has taken over."""
-        index = self.world.database.primary()
+        index = self._of_three()
         self.world.database.kill(index)
-        self.world.database.primary()
-        time.sleep(SHORT_S)
-        self.world.database.start_member(index)
+        try:
+            self.world.database.primary()
+            time.sleep(SHORT_S)
+        finally:
+            self.world.database.start_member(index)
+
+    def step_down(self) -> None:
+        """Make the primary hand over."""
+        self._of_three()
+        self.world.database.step_down()
 
     def freeze_the_primary(self) -> None:
         """Stop it with its connections open, and let it go on."""
-        index = self.world.database.primary()
+        index = self._of_three()
         self._then(lambda: self.world.database.freeze(index), 2 * SHORT_S, lambda: self.world.database.thaw(index))
 
     def fill_a_disk(self) -> None:
         """Leave the primary no space; it ends itself, another takes over, and it comes back with space."""
-        index = self.world.database.primary()
+        index = self._of_three()
         self.world.database.fill_disk(index)
-        self.world.database.primary()
-        self.world.database.free_disk(index)
+        try:
+            wait_until(lambda: self._is_dead(index), what="the end of a member without space", seconds=60, retry=())
+        finally:
+            self.world.database.free_disk(index)
+
+    def _is_dead(self, index: int) -> None:
+        if self.world.database.alive(index):
+            raise NotYet("it lives")
+
+    def _of_three(self) -> int:
+        """Return the primary, when all three members are there: two at once would be another injury."""
+        for index in range(MEMBERS):
+            if not self.world.database.alive(index):
+                self.world.database.start_member(index)
+        return self.world.database.primary()
 
     def _room(self) -> str:
         return self.random.choice(ROOMS)
 
     def _then(self, injure: Callable[[], None], seconds: float, heal: Callable[[], None]) -> None:
         injure()
-        time.sleep(seconds)
-        heal()
+        try:
+            time.sleep(seconds)
+        finally:
+            heal()
