@@ -20,7 +20,10 @@ NAMESPACE = UUID("0b5f4c52-6d3c-5a53-9a57-5f0c2f7c8f11")
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time is in no year from 1 to 9999 in UTC") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
