@@ -11,7 +11,9 @@ from deploy.local.keys import prepare
 from deploy.local.rooms import policy
 from deploy.local.site import Site
 
-FILES = ("rabbitmq_password", "rabbitmq_url", "caldav_users", "caldav_url", "api_keys.json", "webhook_secrets.json")
+GIVEN = (("secret_key", "SECRET_KEY"), ("api_keys.json", "API_KEYS"), ("webhook_secrets.json", "WEBHOOK_SECRETS"))
+"""What the gateway is given: file, and setting."""
+FILES = ("rabbitmq_password", "rabbitmq_url", "caldav_users", "caldav_url", *(name for name, _ in GIVEN))
 
 
 def make_secrets(folder: Path) -> Path:
@@ -31,7 +33,7 @@ def make_secrets(folder: Path) -> Path:
     write_private(folder / "rabbitmq_url", f"amqp://afterword:{rabbitmq}@rabbitmq:5672/")
     write_private(folder / "caldav_users", f"company:{company}\nreader:{reader}\n")
     write_private(folder / "caldav_url", f"http://company:{company}@radicale:5232/company/postmortems/")
-    for name, variable in (("api_keys.json", "API_KEYS"), ("webhook_secrets.json", "WEBHOOK_SECRETS")):
+    for name, variable in GIVEN:
         written = credentials.files[f"AFTERWORD_{variable}_FILE"]
         write_private(folder / name, written.read_text(encoding="utf-8"))
     write_json(

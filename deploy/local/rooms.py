@@ -24,7 +24,7 @@ ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
 START_SECONDS = 60
 STOP_SECONDS = 15
 # what only the local stack reads, and what it decides itself: not passed on to the rooms
-OURS = ("AFTERWORD_LOCAL", "AFTERWORD_API_KEYS", "AFTERWORD_WEBHOOK_SECRETS", MARK)
+OURS = ("AFTERWORD_LOCAL", "AFTERWORD_SECRET_KEY", "AFTERWORD_API_KEYS", "AFTERWORD_WEBHOOK_SECRETS", MARK)
 Command = Callable[[str], list[str]]
 
 

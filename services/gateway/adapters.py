@@ -8,7 +8,7 @@ import aio_pika
 import structlog
 from faststream.rabbit import RabbitMessage
 
-from services.gateway.ports import Unavailable
+from services.gateway.ports import TRACEPARENT, Unavailable
 from shared.clock import Clock, new_id
 from shared.contracts.base import Message
 from shared.contracts.decision import Reply
@@ -62,7 +62,7 @@ class BusMessages:
             raise Unavailable(str(error)) from error
 
     async def _send(self, id: str, message: Message, reply_to: str | None) -> None:
-        wrapped = unsaid(message, id=id, room="gateway", time=self.clock.now())
+        wrapped = unsaid(message, id=id, room="gateway", time=self.clock.now(), traceparent=TRACEPARENT.get())
         try:
             await self.bus.publish(wrapped, reply_to)
         except (PublishUnconfirmed, Unroutable) as error:

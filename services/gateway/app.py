@@ -8,8 +8,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.gateway.adapters import BusMessages
+from services.gateway.domain.cursor import Cursors
 from services.gateway.handlers import HANDLERS, ROUTERS, problems
-from services.gateway.handlers.limits import BodyLimit
+from services.gateway.handlers.compression import Compression
+from services.gateway.handlers.limits import BodyLimit, JsonBodies
+from services.gateway.handlers.methods import Methods
+from services.gateway.handlers.standing import Standing
 from services.gateway.ports import Deps
 from services.gateway.settings import Settings
 from services.gateway.store import MongoCommands, MongoLibrary
@@ -25,13 +29,14 @@ PROBLEM = {
         "application/problem+json": {
             "schema": {
                 "type": "object",
-                "required": ["type", "title", "status", "detail", "rule"],
+                "required": ["type", "title", "status", "detail", "instance", "request_id", "rule"],
                 "properties": {
                     "type": {"type": "string", "format": "uri-reference"},
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string"},
                     "instance": {"type": "string"},
+                    "request_id": {"type": "string"},
                     "rule": {"type": "string"},
                     "field": {"type": "string"},
                     "errors": {"type": "array", "items": {"type": "object"}},
@@ -41,6 +46,7 @@ PROBLEM = {
     },
 }
 DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
+WEBHOOKS = "/v1/webhooks/"
 
 
 def web(service: Service, deps: Deps) -> FastAPI:
@@ -52,13 +58,16 @@ def web(service: Service, deps: Deps) -> FastAPI:
         lifespan=service.running,
         responses={"4XX": PROBLEM, "5XX": PROBLEM},
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
     app.state.deps = deps
     app.router.routes.extend(health_routes(service))
     for router in ROUTERS:
         app.include_router(router)
     problems.install(app, away=TRANSIENT)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(JsonBodies, raw=WEBHOOKS)
+    for outer in (BodyLimit, Compression, Methods, Standing):
+        app.add_middleware(outer)
     return app
 
 
@@ -75,6 +84,7 @@ def build(settings: Settings) -> FastAPI:
         keys=settings.api_keys,
         secrets=settings.secrets(),
         public_url=settings.public_url,
+        cursors=Cursors(settings.secret_key.get_secret_value()),
         clock=clock,
     )
     service = base.service(HANDLERS, deps, prepare=[library.prepare, commands.prepare])

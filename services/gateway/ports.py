@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.view import View
 from shared.clock import Clock
 from shared.contracts.base import Message
 from shared.contracts.decision import Reply
 from shared.messaging.documents import Repository
+
+TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
+"""The W3C `traceparent` of the request at hand; it goes with every message that the request causes."""
 
 
 class Unavailable(Exception):
@@ -41,7 +46,7 @@ class Wanted:
     severity: str | None = None
     service: str | None = None
     owner: str | None = None
-    after: tuple[datetime, str] | None = None
+    after: Position | None = None
     limit: int = 50
 
 
@@ -69,11 +74,26 @@ class Given:
     body: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The command that was kept under an id first; `busy`: another request with it is still running."""
+
+    given: Given
+    busy: bool = False
+
+
 class Commands(Protocol):
     """Remembers commands for as long as an idempotency key is good (48 hours)."""
 
-    async def remember(self, given: Given) -> Given:
-        """Keep a command; return the one that was kept under this id first."""
+    async def remember(self, given: Given, until: datetime | None) -> Kept:
+        """Keep a command; return the one that was kept under this id first.
+
+        Unless another request with the same content has it, it is this request's until then: until it is released, or
+        that time has come, since whoever had it may have crashed.
+        """
+
+    async def release(self, id: str, until: datetime) -> None:
+        """Let others have a command that was this request's until then. Does not fail: the time comes anyway."""
 
     async def find(self, id: str) -> Given | None:
         """Return a command, or None when nobody knows it any more."""
@@ -90,5 +110,6 @@ class Deps:
     keys: Sequence[ApiKey]
     secrets: Mapping[str, Sequence[str]]
     public_url: str
+    cursors: Cursors
     clock: Clock
     patience: float = 5.0

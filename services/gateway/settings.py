@@ -1,4 +1,4 @@
-"""What may be set from outside: the common settings, keys and webhook secrets."""
+"""What may be set from outside: the common settings, keys, webhook secrets and the key that signs cursors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from shared.settings import RoomSettings
 class Settings(RoomSettings):
     """The front door's settings. Lists and tables are JSON; each may come from a file (`AFTERWORD_API_KEYS_FILE`)."""
 
+    secret_key: SecretStr = Field(
+        min_length=32, description="at least 32 random characters, the same for every gateway; signs cursors"
+    )
     api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
     webhook_secrets: dict[str, tuple[SecretStr, ...]] = Field(
         default_factory=dict, description='{"pagerduty": ["secret", "the next secret while rotating"]}'

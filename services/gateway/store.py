@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
+import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.view import View
-from services.gateway.ports import Given, Wanted
+from services.gateway.ports import Given, Kept, Wanted
 from shared.clock import Clock
-from shared.mongo import Database, MongoDocuments, Row
+from shared.mongo import TRANSIENT, Database, MongoDocuments, Row
+
+log = structlog.get_logger(__name__)
 
 KEPT_FOR_S = 48 * 3600
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -98,16 +102,39 @@ class MongoCommands:
         """Create the index that forgets; safe to repeat."""
         await self.collection.create_index("at", name="forget", expireAfterSeconds=KEPT_FOR_S)
 
-    async def remember(self, given: Given) -> Given:
-        """Keep a command; return the one that was kept under this id first."""
+    async def remember(self, given: Given, until: datetime | None) -> Kept:
+        """Keep a command; return the one that was kept under this id first, and whether another request has it."""
         row: Row = {name: getattr(given, name) for name in Given.__slots__ if name != "id"}
         try:
-            await self.collection.insert_one({"_id": given.id, **row, "at": self.clock.now()})
+            await self.collection.insert_one({"_id": given.id, **row, "at": self.clock.now(), "busy_until": until})
         except DuplicateKeyError:
-            return await self.find(given.id) or given
-        return given
+            return await self._taken(given, until)
+        return Kept(given=given)
+
+    async def _taken(self, given: Given, until: datetime | None) -> Kept:
+        """Take a command of the same content that nobody has any more, in one step."""
+        row: Row | None = await self.collection.find_one_and_update(
+            {"_id": given.id, "fingerprint": given.fingerprint, "busy_until": {"$not": {"$gt": self.clock.now()}}},
+            {"$set": {"busy_until": until}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if row is not None:
+            return Kept(given=_given(row))
+        first = await self.find(given.id)
+        return Kept(given=first or given, busy=first is not None)
+
+    async def release(self, id: str, until: datetime) -> None:
+        """Let others have a command that was this request's until then."""
+        try:
+            await self.collection.update_one({"_id": id, "busy_until": until}, {"$set": {"busy_until": None}})
+        except TRANSIENT as error:  # what was asked for is done, and the answer to it matters more
+            log.warning("a command stays taken until its time has come", id=id, until=until, error=repr(error))
 
     async def find(self, id: str) -> Given | None:
         """Return a command, or None when nobody knows it any more."""
         row = await self.collection.find_one({"_id": id})
-        return Given(id=id, **{name: row[name] for name in Given.__slots__ if name != "id"}) if row else None
+        return _given(row) if row else None
+
+
+def _given(row: Row) -> Given:
+    return Given(id=row["_id"], **{name: row[name] for name in Given.__slots__ if name != "id"})

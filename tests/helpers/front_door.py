@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -12,8 +13,9 @@ from pymongo.errors import AutoReconnect
 
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.view import View
-from services.gateway.ports import Deps, Given, Unavailable, Wanted
+from services.gateway.ports import Deps, Given, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -60,7 +62,13 @@ class FakeLibrary:
         return self.documents.states.get(key)
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        return [view for view in self.documents.states.values() if view.draft][: wanted.limit]
+        found = [
+            ((view.created_at, view.id), view)
+            for view in self.documents.states.values()
+            if view.draft and view.created_at and wanted.severity in (None, view.draft.severity)
+        ]
+        newest = sorted(found, key=lambda each: each[0], reverse=True)
+        return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
@@ -70,10 +78,20 @@ class FakeLibrary:
 class FakeCommands:
     """Remembers commands for as long as the test runs."""
 
+    clock: FixedClock
     given: dict[str, Given] = field(default_factory=dict)
+    busy: dict[str, datetime] = field(default_factory=dict)
 
-    async def remember(self, given: Given) -> Given:
-        return self.given.setdefault(given.id, given)
+    async def remember(self, given: Given, until: datetime | None) -> Kept:
+        first = self.given.setdefault(given.id, given)
+        is_busy = given.id in self.busy and self.busy[given.id] > self.clock.now()
+        if until and not is_busy and first.fingerprint == given.fingerprint:
+            self.busy[given.id] = until
+        return Kept(given=first, busy=is_busy)
+
+    async def release(self, id: str, until: datetime) -> None:
+        if self.busy.get(id) == until:
+            del self.busy[id]
 
     async def find(self, id: str) -> Given | None:
         return self.given.get(id)
@@ -87,7 +105,8 @@ class Door:
     views: dict[str, View] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        clock = FixedClock(NOW)
+        clock = self.clock = FixedClock(NOW)
+        self.commands = FakeCommands(clock)
         repository, documents, _ = in_memory("gateway", clock)
         documents.states = self.views
         self.library = FakeLibrary(documents)
@@ -103,11 +122,12 @@ class Door:
         deps = Deps(
             messages=self.messages,
             library=self.library,
-            commands=FakeCommands(),
+            commands=self.commands,
             views=repository,
             keys=keys,
             secrets={"pagerduty": (PAGERDUTY_SECRET,)},
             public_url="https://afterword.example.com",
+            cursors=Cursors("a secret key for tests, long enough"),
             clock=clock,
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
@@ -129,4 +149,5 @@ def is_problem(answer: Any, status: int, rule: str, field: str | None = None) ->
     assert body.get("field") == field
     assert body["type"] == f"/problems/{rule}"
     assert body["detail"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
     return True

@@ -10,17 +10,6 @@ from shared.contracts.events import Snapshot
 Json = dict[str, Any]
 
 
-def etag(draft: Snapshot) -> str:
-    """Return the strong ETag of the editable text: it changes with the revision, not with a meeting's time."""
-    return f'"{draft.revision}-{draft.content_hash[:16]}"'
-
-
-def revision_of(tag: str) -> int | None:
-    """Return the revision that an If-Match value names, or None when it is not one of our ETags."""
-    number = tag.strip().removeprefix("W/").strip('"').partition("-")[0]
-    return int(number) if number.isascii() and number.isdigit() else None
-
-
 def whole(view: View, draft: Snapshot, public_url: str) -> Json:
     """Return everything about one postmortem."""
     return {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Header
 from fastapi.responses import JSONResponse
+from pydantic import AfterValidator
 
+from services.gateway.domain.idempotency import bare_key
 from services.gateway.handlers.problems import Problem, refused
-from services.gateway.ports import Deps, Given
+from services.gateway.ports import Deps, Given, Kept
 from shared.clock import new_id
 from shared.contracts import COMMANDS
 from shared.contracts.base import derived_id
@@ -20,21 +23,22 @@ from shared.contracts.decision import Reply
 from shared.messaging.topology import HEARS
 
 IdempotencyKey = Annotated[
-    str | None,
+    Annotated[str, AfterValidator(bare_key)] | None,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="The same key and body has its effect once, for 48 hours.",
+        description="1 to 255 printable ASCII characters. The same key and body has its effect once, for 48 hours.",
     ),
 ]
+LEASE = timedelta(seconds=10)
+"""For how long one request has a key, at most. Hardly any takes as long, but one whose process has crashed: the next
+goes on after that time. Even were two at it at once, nothing would happen twice, since both give one id."""
 SEE_IT_FOR = 2.0
 LOOK_EVERY = 0.02
 
 
 def command_id(actor: Actor, what: str, key: str | None) -> str:
     """Return the id under which a request is done once: it follows from caller, route and key."""
-    return derived_id("command", actor.email, what, key.strip('"')) if key else new_id()
+    return derived_id("command", actor.email, what, key) if key else new_id()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +49,40 @@ class Answered:
     reply: Reply | None
 
 
-async def give(deps: Deps, command: Command, key: str | None) -> Answered:
-    """Give a command and wait a little for its reply.
+async def give(deps: Deps, command: Command, key: str | None, but: frozenset[str] = frozenset()) -> Answered:
+    """Give a command and wait a little for its reply; fields in `but` do not come from the caller.
 
-    Raises: Problem when the room refuses it, or the key was used for something else; Unavailable.
+    Raises: Problem when the room refuses it, the key was used for something else or is in use; Unavailable.
     """
-    what = f"{command.address()} {command.subject}"
-    body = command.model_dump_json()
-    given = Given(
-        id=command_id(command.actor, what, key),
+    given = _given(command, key, but)
+    until = deps.clock.now() + LEASE if key else None
+    kept = await deps.commands.remember(given, until)
+    _check_same(kept, given)
+    try:
+        return Answered(given.id, await ask_again(deps, kept.given))
+    finally:
+        if until:
+            await deps.commands.release(given.id, until)
+
+
+def _given(command: Command, key: str | None, but: frozenset[str]) -> Given:
+    asked = command.model_dump_json(exclude=set(but))
+    return Given(
+        id=command_id(command.actor, f"{command.address()} {command.subject}", key),
         principal=command.actor.email,
         address=command.address(),
-        fingerprint=sha256(body.encode()).hexdigest(),
-        body=body,
+        fingerprint=sha256(asked.encode()).hexdigest(),
+        body=command.model_dump_json(),
     )
-    first = await deps.commands.remember(given)
-    if first.fingerprint != given.fingerprint:
-        raise Problem(
-            422,
-            "idempotency-key-reused",
-            "This key was used for another request; take a new one.",
-            field="Idempotency-Key",
-        )
-    return Answered(given.id, await _answered(deps, given.id, command))
+
+
+def _check_same(kept: Kept, given: Given) -> None:
+    if kept.given.fingerprint != given.fingerprint:
+        text = "This key was used for another request; take a new one."
+        raise Problem(422, "idempotency-key-reused", text, field="Idempotency-Key")
+    if kept.busy:
+        text = "A request with this key is still running; send it again in a moment, with the same key."
+        raise Problem(409, "idempotency-key-in-use", text, field="Idempotency-Key", headers={"Retry-After": "1"})
 
 
 async def ask_again(deps: Deps, given: Given) -> Reply | None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlencode
 
-import orjson
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.domain import answer
-from services.gateway.domain.view import View
+from services.gateway.domain import answer, etags
+from services.gateway.domain.cursor import NotACursor, Position
+from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers.caller import Needs, Reader
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, ask_again, give
 from services.gateway.handlers.problems import Problem, unknown
@@ -33,6 +32,34 @@ from shared.contracts.values import Comment, SectionName, Status
 router = APIRouter(prefix="/v1", tags=["postmortems"])
 pages = APIRouter()
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
+
+IfMatch = Annotated[
+    tuple[str, ...], Header(alias="If-Match", description="The ETag that you read; `*`: whatever stands there now.")
+]
+IfNoneMatch = Annotated[tuple[str, ...], Header(alias="If-None-Match", description="ETags that you have.")]
+Filter = Annotated[str | None, Field(max_length=200)]
+
+
+class Listing(BaseModel):
+    """Which postmortems are listed, and from where on."""
+
+    q: Filter = None
+    status: Status | None = None
+    severity: Severity | None = None
+    service: Filter = None
+    owner: Filter = None
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+    def filters(self) -> dict[str, str | None]:
+        """Return what the list is searched by, as the caller gave it."""
+        return {
+            "q": self.q,
+            "status": self.status,
+            "severity": self.severity,
+            "service": self.service,
+            "owner": self.owner,
+        }
 
 
 class Patch(BaseModel):
@@ -66,80 +93,77 @@ async def drafted(deps: Deps, id: str) -> tuple[View, Snapshot]:
     return view, view.draft
 
 
-async def shown(deps: Deps, id: str, status: int = 200) -> JSONResponse:
+async def shown(deps: Deps, id: str) -> Response:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id)
-    return JSONResponse(
-        answer.whole(view, draft, deps.public_url), status_code=status, headers={"ETag": answer.etag(draft)}
-    )
+    response = JSONResponse(answer.whole(view, draft, deps.public_url))
+    response.headers["ETag"] = etags.etag(draft, bytes(response.body))
+    return response
 
 
 @router.get("/postmortems")
-async def list_postmortems(
-    _: Reader,
-    deps: Needs,
-    q: Annotated[str | None, Query(max_length=200)] = None,
-    status: Status | None = None,
-    severity: Severity | None = None,
-    service: str | None = None,
-    owner: str | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> dict[str, Any]:
-    """List postmortems, newest first; `q` searches titles and texts."""
-    views = await deps.library.listed(
-        Wanted(
-            q=q,
-            status=status,
-            severity=severity,
-            service=service,
-            owner=owner,
-            after=_read_cursor(cursor),
-            limit=limit + 1,
-        )
-    )
-    items = [answer.summary(view, view.draft, deps.public_url) for view in views[:limit] if view.draft]
-    return {"items": items, "next_cursor": _cursor(views[limit - 1]) if len(views) > limit else None}
+async def list_postmortems(_: Reader, deps: Needs, listing: Annotated[Listing, Query()]) -> Response:
+    """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next listing."""
+    wanted = Wanted(**listing.filters(), after=_after(deps, listing), limit=listing.limit + 1)
+    views = await deps.library.listed(wanted)
+    shown, more = views[: listing.limit], len(views) > listing.limit
+    cursor = deps.cursors.seal(_position(shown[-1]), listing.filters()) if more else None
+    items = [answer.summary(view, view.draft, deps.public_url) for view in shown if view.draft]
+    return JSONResponse({"items": items, "next_cursor": cursor}, headers=_link(deps, listing, cursor))
+
+
+def _after(deps: Deps, listing: Listing) -> Position | None:
+    try:
+        return deps.cursors.open(listing.cursor, listing.filters()) if listing.cursor is not None else None
+    except NotACursor as error:
+        raise Problem(422, "invalid-field", f"cursor: {error}.", field="cursor") from error
+
+
+def _position(view: View) -> Position:
+    return view.created_at or UNSTAMPED[0], view.id
+
+
+def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    filters = {name: value for name, value in listing.filters().items() if value is not None}
+    query = urlencode({**filters, "limit": listing.limit, "cursor": cursor})
+    return {"Link": f'<{deps.public_url.rstrip("/")}/v1/postmortems?{query}>; rel="next"'}
 
 
 @router.get("/postmortems/{id}")
-async def get_postmortem(id: Id, _: Reader, deps: Needs) -> Response:
-    """Read one postmortem, with its review, meeting and publication."""
-    return await shown(deps, id)
+async def get_postmortem(id: Id, _: Reader, deps: Needs, if_none_match: IfNoneMatch = ()) -> Response:
+    """Read one postmortem, with its review, meeting and publication; 304 when you have it just so."""
+    response = await shown(deps, id)
+    same = etags.unchanged(if_none_match, response.headers["ETag"])
+    return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
 @router.patch("/postmortems/{id}")
 async def patch_postmortem(
-    id: Id,
-    patch: Patch,
-    actor: Reader,
-    deps: Needs,
-    key: IdempotencyKey = None,
-    if_match: Annotated[str | None, Header(alias="If-Match", description="The ETag that you read.")] = None,
+    id: Id, patch: Patch, actor: Reader, deps: Needs, key: IdempotencyKey = None, if_match: IfMatch = ()
 ) -> Response:
     """Change the text. A change since your ETag answers 412, so nobody's work is overwritten."""
-    if if_match is None:
-        raise Problem(
-            428,
-            "if-match-required",
-            "Send If-Match with the ETag that you read, so that no other change is lost.",
-            field="If-Match",
-        )
     _, draft = await drafted(deps, id)
-    base = answer.revision_of(if_match)
-    if base is None or (base == draft.revision and if_match.strip() != answer.etag(draft)):
-        raise Problem(
-            412,
-            "stale-revision",
-            f"If-Match names no revision that is current; the ETag is {answer.etag(draft)}.",
-            field="If-Match",
-            revision=draft.revision,
-        )
+    base = _base(if_match, draft)
     change = patch.model_dump(exclude_unset=True)
     if "sections" in change:
         change["sections"] = {name: text or "" for name, text in change["sections"].items()}
-    command = RevisePostmortem(postmortem_id=id, actor=actor, base_revision=max(1, base), **change)
-    return await _done(deps, await give(deps, command, key), id)
+    command = RevisePostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
+    ours = frozenset({"base_revision"}) if etags.is_any(if_match) else frozenset[str]()
+    return await _done(deps, await give(deps, command, key, but=ours), id)
+
+
+def _base(if_match: Sequence[str], draft: Snapshot) -> int:
+    """Return the revision that the caller has seen. Raises: Problem 428 without If-Match, 412 for another one."""
+    if not if_match:
+        text = "Send If-Match with the ETag that you read, so that no other change is lost."
+        raise Problem(428, "if-match-required", text, field="If-Match")
+    base = etags.revision_meant(if_match, draft)
+    if base is None:
+        text = "If-Match names no revision that is current; read the postmortem again and send its ETag as it is."
+        raise Problem(412, "stale-revision", text, field="If-Match", revision=draft.revision)
+    return base
 
 
 @router.post("/postmortems/{id}/submit")
@@ -195,21 +219,3 @@ async def command_status(id: Id, actor: Reader, deps: Needs) -> Response:
 async def _done(deps: Deps, answered: Answered, id: str) -> Response:
     """Answer with the postmortem as it is now, or 202 when its room has not replied yet."""
     return await shown(deps, id) if answered.reply else accepted(deps, answered.id)
-
-
-def _cursor(view: View) -> str:
-    """Return an opaque mark behind this view."""
-    created = view.created_at.isoformat() if view.created_at else ""
-    return base64.urlsafe_b64encode(orjson.dumps([created, view.id])).decode()
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    try:
-        created, id = orjson.loads(base64.urlsafe_b64decode(cursor))
-        return datetime.fromisoformat(created), str(id)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise Problem(
-            422, "invalid-field", "cursor: not a cursor of this API; take `next_cursor` as it is.", field="cursor"
-        ) from error

@@ -12,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.gateway.handlers.limits import TooLarge
+from services.gateway.handlers.limits import BadBody
+from services.gateway.handlers.methods import allowed
+from services.gateway.handlers.standing import standing_headers
 from services.gateway.ports import Unavailable
 from shared.contracts.decision import Kind, Refusal
 
@@ -54,7 +56,7 @@ def unknown() -> Problem:
 
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:
-    log.warning("the store does not answer", path=request.url.path, error=repr(error))
+    log.warning("the store does not answer", path=request.scope["path"], error=repr(error))
     return _answer(
         request,
         Problem(
@@ -66,6 +68,14 @@ async def _store_away(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+async def _http(request: Request, error: HTTPException) -> JSONResponse:
+    rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework names those of one route only
+        headers["Allow"] = allowed(request.app.routes, request.scope["path"])
+    return _answer(request, Problem(error.status_code, rule, str(error.detail), headers=headers))
+
+
 def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
     """Make every error of the application a problem; `away` are those of a store that does not answer."""
 
@@ -75,12 +85,9 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         return _answer(request, from_validation(error.errors()))
 
-    async def too_large(request: Request, error: TooLarge) -> JSONResponse:
-        return _answer(request, Problem(413, "body-too-large", error.detail, field="body", headers=error.headers))
-
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
-        rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return _answer(request, Problem(error.status_code, rule, str(error.detail), headers=error.headers))
+    async def bad_body(request: Request, error: BadBody) -> JSONResponse:
+        problem = Problem(error.status_code, error.rule, error.detail, field="body", headers=error.headers)
+        return _answer(request, problem)
 
     async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
         log.warning("unavailable", error=str(error))
@@ -95,14 +102,16 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
         )
 
     async def bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("unexpected error", path=request.url.path, exc_info=error)
-        return _answer(request, Problem(500, "internal-error", "Something went wrong here; the log has the details."))
+        log.error("unexpected error", path=request.scope["path"], exc_info=error)
+        text = "Something went wrong here; the log has the details under this `request_id`."
+        # this one is answered outside of everything that adds headers
+        return _answer(request, Problem(500, "internal-error", text, headers=standing_headers(request.scope)))
 
     for kind, handler in (
         (Problem, problem),
         (RequestValidationError, invalid),
-        (TooLarge, too_large),
-        (HTTPException, http),
+        (BadBody, bad_body),
+        (HTTPException, _http),
         (Unavailable, unavailable),
         *((kind, _store_away) for kind in away),
         (Exception, bug),
@@ -113,8 +122,6 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
 def from_validation(errors: Any) -> Problem:
     """Turn pydantic's errors into one problem that names every field."""
     found = [{"field": field_name(error["loc"]), "detail": error["msg"]} for error in errors]
-    if any(error["type"] == "json_invalid" for error in errors):
-        return Problem(400, "malformed-json", "The body is not JSON.", errors=found)
     first = found[0]
     return Problem(422, "invalid-field", f"{first['field']}: {first['detail']}", field=first["field"], errors=found)
 
@@ -133,7 +140,8 @@ def _answer(request: Request, problem: Problem) -> JSONResponse:
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": request.scope["path"],
+        "request_id": request.state.request_id,
         "rule": problem.rule,
         **problem.more,
     }

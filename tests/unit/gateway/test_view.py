@@ -248,10 +248,3 @@ def test_the_answer_has_what_the_api_promises() -> None:
     }
     assert whole["meeting"]["status"] == "ended"
     assert whole["review"]["state"] == "approved"
-
-
-def test_an_etag_names_its_revision_and_others_name_none() -> None:
-    draft = seen(STORY).draft
-    assert draft
-    assert answer.revision_of(answer.etag(draft)) == 3
-    assert [answer.revision_of(tag) for tag in ("*", '"abc"', "", '"-1-x"', '"²-x"')] == [None] * 5

@@ -39,6 +39,7 @@ def test_a_secret_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path
 def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secrets").write_text('{"pagerduty": ["old", "new"]}')
     environment.setenv("AFTERWORD_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))
+    environment.setenv("AFTERWORD_SECRET_KEY", "x" * 32)
     assert load(GatewaySettings).secrets() == {"pagerduty": ("old", "new")}
 
 
@@ -84,3 +85,10 @@ def test_a_wrong_policy_names_file_and_key(tmp_path: Path, text: str, named: str
 def test_a_policy_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="cannot read"):
         load_policy(tmp_path / "none.toml", Policy)
+
+
+def test_a_key_that_is_too_short_is_refused_with_the_length_that_it_needs(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("AFTERWORD_SECRET_KEY", "short")
+    with pytest.raises(SettingError, match=r"AFTERWORD_SECRET_KEY: .*32") as stopped:
+        load(GatewaySettings)
+    assert "short;" not in str(stopped.value)

@@ -1,0 +1,59 @@
+"""What holds for every request: it has an id and a trace, and its answer the headers that keep browsers careful."""
+
+from __future__ import annotations
+
+import secrets
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.domain import trace
+from services.gateway.ports import TRACEPARENT
+from shared.clock import new_id
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""On every answer that says nothing else; what people read here is theirs, no cache keeps it."""
+
+
+def standing_headers(scope: Scope) -> dict[str, str]:
+    """Return the headers that every answer to this request has."""
+    return {**ALWAYS, "X-Request-Id": scope["state"]["request_id"]}
+
+
+class Standing:
+    """Names each request (`X-Request-Id`) and its trace (`traceparent`), for answers, logs and messages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name the request, add the headers to its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        _name(scope)
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in standing_headers(scope).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, answered)
+
+
+def _name(scope: Scope) -> None:
+    """Bind the names. Nothing unbinds them: each request runs in a task of its own, and an error is logged after it."""
+    headers = Headers(scope=scope)
+    id = trace.request_id(headers.get("x-request-id")) or new_id()
+    trace_id, flags = trace.trace_of(headers.get("traceparent")) or (secrets.token_hex(16), "00")
+    scope.setdefault("state", {})["request_id"] = id
+    TRACEPARENT.set(trace.traceparent(trace_id, secrets.token_hex(8), flags))
+    structlog.contextvars.bind_contextvars(request_id=id, trace_id=trace_id)
