@@ -207,13 +207,18 @@ class Driver:
             wait=wait_fixed(0.3),
             reraise=True,
             retry=retry_if_exception_type(httpx.TransportError)
-            | retry_if_result(lambda a: a.status_code in AWAY - fine),
+            | retry_if_result(lambda answer: answer.status_code in AWAY - fine or _is_in_use(answer)),
             retry_error_callback=_last_answer,
         )
         answer: httpx.Response = sending(self.client.request, method, path, **how)
         if answer.status_code not in fine:
             raise StepFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
         return answer
+
+
+def _is_in_use(answer: httpx.Response) -> bool:
+    """Say whether an earlier try of the same request is still running, or seems to be, as after a crash."""
+    return answer.status_code == httpx.codes.CONFLICT and answer.json()["rule"] == "idempotency-key-in-use"
 
 
 def _last_answer(state: RetryCallState) -> httpx.Response:

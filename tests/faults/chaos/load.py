@@ -73,10 +73,16 @@ class Callers:
                 answer = type(error).__name__
             else:
                 answer = str(response.status_code)
-                if response.status_code == fine or response.status_code not in AGAIN:
+                if response.status_code == fine or not _is_to_be_repeated(response):
                     return response
             self.driven.answers[answer] += 1
         raise Stuck(f"{method} {path}: {answer}")
+
+
+def _is_to_be_repeated(response: httpx.Response) -> bool:
+    """Say whether nothing is decided yet: somebody is away, or an earlier try is still running or has crashed."""
+    is_conflict = response.status_code == httpx.codes.CONFLICT
+    return response.status_code in AGAIN or (is_conflict and response.json()["rule"] == "idempotency-key-in-use")
 
 
 async def patiently() -> AsyncIterator[int]:
