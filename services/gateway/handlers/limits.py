@@ -62,7 +62,7 @@ class JsonBodies:
         async def checked() -> Message:
             message = await receive()
             body.extend(message.get("body", b""))
-            if body:
+            if body and message["type"] == "http.request":
                 _check_type(Headers(scope=scope))
                 if not message.get("more_body", False):
                     _check_json(bytes(body))

@@ -103,12 +103,12 @@ async def shown(deps: Deps, id: str) -> Response:
 
 @router.get("/postmortems")
 async def list_postmortems(_: Reader, deps: Needs, listing: Annotated[Listing, Query()]) -> Response:
-    """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next listing."""
+    """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next page."""
     wanted = Wanted(**listing.filters(), after=_after(deps, listing), limit=listing.limit + 1)
     views = await deps.library.listed(wanted)
-    shown, more = views[: listing.limit], len(views) > listing.limit
-    cursor = deps.cursors.seal(_position(shown[-1]), listing.filters()) if more else None
-    items = [answer.summary(view, view.draft, deps.public_url) for view in shown if view.draft]
+    page, more = views[: listing.limit], len(views) > listing.limit
+    cursor = deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None
+    items = [answer.summary(view, view.draft, deps.public_url) for view in page if view.draft]
     return JSONResponse({"items": items, "next_cursor": cursor}, headers=_link(deps, listing, cursor))
 
 
@@ -131,7 +131,7 @@ def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{deps.public_url.rstrip("/")}/v1/postmortems?{query}>; rel="next"'}
 
 
-@router.get("/postmortems/{id}")
+@router.get("/postmortems/{id}", responses={304: {"description": "You have it just so."}})
 async def get_postmortem(id: Id, _: Reader, deps: Needs, if_none_match: IfNoneMatch = ()) -> Response:
     """Read one postmortem, with its review, meeting and publication; 304 when you have it just so."""
     response = await shown(deps, id)
