@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
 
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.sources import SOURCES
 from shared.settings import RoomSettings
 
 
@@ -15,9 +18,18 @@ class Settings(RoomSettings):
         min_length=32, description="at least 32 random characters, the same for every gateway; signs cursors"
     )
     api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
-    webhook_secrets: dict[str, tuple[SecretStr, ...]] = Field(
+    webhook_secrets: dict[str, tuple[Annotated[SecretStr, Field(min_length=1)], ...]] = Field(
         default_factory=dict, description='{"pagerduty": ["secret", "the next secret while rotating"]}'
     )
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _of_known_sources(cls, secrets: dict[str, tuple[SecretStr, ...]]) -> dict[str, tuple[SecretStr, ...]]:
+        unknown = sorted(set(secrets) - set(SOURCES))
+        if unknown:
+            msg = f"there is no webhook source {unknown[0]}; known: {', '.join(SOURCES)}"
+            raise ValueError(msg)
+        return secrets
 
     def secrets(self) -> dict[str, tuple[str, ...]]:
         """Return the webhook secrets by source, readable."""

@@ -25,6 +25,15 @@ from shared.testing import FixedClock, InMemoryDocuments, in_memory
 from tests.helpers.builders import NOW
 
 PAGERDUTY_SECRET = "a secret for tests"
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SECRETS = {
+    "pagerduty": (PAGERDUTY_SECRET,),
+    "alertmanager": ("old token", "new token"),
+    "opsgenie": ("a token",),
+    "grafana-oncall": ("a token",),
+    "incident-io": (WHSEC,),
+    "cloudevents": ("a token",),
+}
 
 
 @dataclass
@@ -125,7 +134,7 @@ class Door:
             commands=self.commands,
             views=repository,
             keys=keys,
-            secrets={"pagerduty": (PAGERDUTY_SECRET,)},
+            secrets=SECRETS,
             public_url="https://afterword.example.com",
             cursors=Cursors("a secret key for tests, long enough"),
             clock=clock,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Path, Request
 from pydantic import BaseModel, ValidationError
 
-from services.gateway.domain.sources import SOURCES
+from services.gateway.domain.sources import SOURCES, Source
+from services.gateway.domain.sources.delivery import Delivery, Odd, Told, Unsupported
 from services.gateway.handlers.caller import Needs, Reporter
 from services.gateway.handlers.giving import IdempotencyKey, command_id
 from services.gateway.handlers.problems import Problem, from_validation
@@ -32,11 +33,16 @@ EXAMPLE = {
 
 
 class Accepted(BaseModel):
-    """The event is stored and will be handled. Ids are null when the content could not be understood."""
+    """Everything that was sent is stored and will be handled.
 
-    incident_id: str | None
-    postmortem_id: str | None
-    message_id: str
+    The ids are those of the first event; `message_ids` names the messages of all of them. Where nothing was to be
+    told (a ping) there are none, and where the content could not be understood no incident is named.
+    """
+
+    incident_id: str | None = None
+    postmortem_id: str | None = None
+    message_id: str | None = None
+    message_ids: tuple[str, ...] = ()
 
 
 @router.post("/incidents", status_code=202)
@@ -51,9 +57,19 @@ async def report_incident(
     return await _report(deps, command_id(actor, "incident", key) if key else content, event)
 
 
-@router.post("/webhooks/{source}", status_code=202)
-async def webhook(source: str, request: Request, deps: Needs) -> Accepted:
-    """Take an incident tool's webhook: pagerduty. The signature is checked over the raw bytes."""
+@router.post(
+    "/webhooks/{source}",
+    status_code=202,
+    summary=f"Take an incident tool's webhook: {', '.join(SOURCES)}",
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}, "required": True}},
+)
+async def webhook(source: Annotated[str, Path(examples=list(SOURCES))], request: Request, deps: Needs) -> Accepted:
+    """Take what an incident tool sends, in the tool's own form.
+
+    The sender proves itself, over the raw bytes, as its tool does: a signature, or a secret. One delivery may tell
+    several events, or none; a delivery that comes again has no second effect. What a genuine sender sends and nobody
+    understands is put aside and accepted, since an error would make the tool drop or disable this address.
+    """
     tool = SOURCES.get(source)
     if tool is None:
         raise Problem(
@@ -62,36 +78,74 @@ async def webhook(source: str, request: Request, deps: Needs) -> Accepted:
             f"There is no webhook source {source!r}; known: {', '.join(SOURCES)}.",
             field="source",
         )
-    body = await request.body()
-    if not tool.verify(
-        {name.lower(): value for name, value in request.headers.items()}, body, deps.secrets.get(source, ())
-    ):
-        raise Problem(
-            401,
-            "bad-signature",
-            "The signature is missing or was not made with a secret of this source.",
-            field="signature",
-            headers={"WWW-Authenticate": "Signature"},
-        )
+    delivery = await _delivery(request, deps)
+    secrets = deps.secrets.get(source, ())
+    if not tool.verify(delivery, secrets):
+        log.warning("webhook not proven", source=source, secrets=len(secrets))
+        raise _not_proven(source, tool)
+    return await _tell(deps, source, _understood(source, tool, delivery))
+
+
+async def _delivery(request: Request, deps: Deps) -> Delivery:
+    return Delivery(
+        body=await request.body(),
+        received_at=deps.clock.now(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.query_params),
+    )
+
+
+def _not_proven(source: str, tool: Source) -> Problem:
+    return Problem(
+        401,
+        "bad-signature",
+        f"The proof that this comes from {source} is missing, stale, or not made with a secret of this source. "
+        f"{tool.proof}. The secrets are in AFTERWORD_WEBHOOK_SECRETS.",
+        field="signature",
+        headers={"WWW-Authenticate": tool.scheme},
+    )
+
+
+def _understood(source: str, tool: Source, delivery: Delivery) -> Told:
+    """What the delivery means; what cannot be understood at all is one odd part. Raises: Problem."""
     try:
-        id, event = tool.parse(body)
-    except ValidationError as error:
-        return await _park(deps, source, body, from_validation(error.errors()).detail)
+        return tool.parse(delivery)
+    except Unsupported as error:
+        raise Problem(415, "unsupported-mode", str(error), field="content-type") from error
     except ValueError as error:
-        return await _park(deps, source, body, str(error))
-    return await _report(deps, id, event)
+        return [(derived_id("parked", source, delivery.body.decode("utf-8", "replace")), Odd("", delivery.body, error))]
+
+
+async def _tell(deps: Deps, source: str, told: Told) -> Accepted:
+    """Report what was understood, put aside what was not; answer with the ids of the first that was."""
+    reports = [(id, found) for id, found in told if isinstance(found, IncidentReported)]
+    for id, report in reports:
+        await deps.messages.report(id, report)
+    for id, found in told:
+        if isinstance(found, Odd):
+            await _park(deps, source, id, found)
+    ids = tuple(id for id, _ in told)
+    accepted = _accepted(*reports[0]) if reports else Accepted(message_id=next(iter(ids), None))
+    return accepted.model_copy(update={"message_ids": ids})
 
 
 async def _report(deps: Deps, id: str, event: IncidentReported) -> Accepted:
     await deps.messages.report(id, event)
+    return _accepted(id, event)
+
+
+def _accepted(id: str, event: IncidentReported) -> Accepted:
     return Accepted(
-        incident_id=incident_id(event.source, event.external_id), postmortem_id=event.postmortem_id, message_id=id
+        incident_id=incident_id(event.source, event.external_id),
+        postmortem_id=event.postmortem_id,
+        message_id=id,
+        message_ids=(id,),
     )
 
 
-async def _park(deps: Deps, source: str, body: bytes, reason: str) -> Accepted:
-    """Put aside what a genuine sender sent: an error answer would make it drop or disable us."""
-    id = derived_id("parked", source, body.decode("utf-8", "replace"))
-    log.warning("webhook not understood", source=source, reason=reason, id=id)
-    await deps.messages.park(id, body, reason, source)
-    return Accepted(incident_id=None, postmortem_id=None, message_id=id)
+async def _park(deps: Deps, source: str, id: str, odd: Odd) -> None:
+    """Put aside what a genuine sender sent, with its reason."""
+    reason = from_validation(odd.error.errors()).detail if isinstance(odd.error, ValidationError) else str(odd.error)
+    said = f"{odd.where}: {reason}" if odd.where else reason
+    log.warning("webhook not understood", source=source, reason=said, id=id)
+    await deps.messages.park(id, odd.body, said, source)

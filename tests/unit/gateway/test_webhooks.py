@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
+from services.gateway.domain.sources import SOURCES, incident_io
 from services.gateway.domain.sources.pagerduty import sign
-from tests.helpers.front_door import PAGERDUTY_SECRET, Door, is_problem
+from shared.contracts.base import incident_id
+from shared.contracts.events import IncidentReported
+from tests.helpers.builders import NOW
+from tests.helpers.deliveries import payload
+from tests.helpers.front_door import PAGERDUTY_SECRET, WHSEC, Door, is_problem
 
 WEBHOOK = json.dumps(
     {
@@ -58,3 +64,120 @@ async def test_an_unknown_source_is_named(door: Door) -> None:
     assert is_problem(
         await door.send("POST", "/v1/webhooks/smoke-signal", content=b"{}"), 404, "unknown-source", "source"
     )
+
+
+BEARER = {"Authorization": "Bearer a token"}
+ALERTS = {"Authorization": "Bearer new token", "Content-Type": "application/json"}
+
+
+def proofs(source: str, body: bytes, sent_at: int = int(NOW.timestamp())) -> dict[str, str]:
+    """What each tool sends to prove itself."""
+    known = {
+        "pagerduty": {"X-PagerDuty-Signature": sign(body, PAGERDUTY_SECRET)},
+        "alertmanager": ALERTS,
+        "incident-io": {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(sent_at),
+            "webhook-signature": incident_io.sign(body, WHSEC, "msg_1", str(sent_at)),
+        },
+        "cloudevents": BEARER | {"Content-Type": "application/cloudevents+json"},
+    }
+    return known.get(source, BEARER)
+
+
+async def hook(door: Door, source: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return await door.send("POST", f"/v1/webhooks/{source}", content=body, headers=headers, role=None)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_every_tool_is_heard_and_answered_with_the_ids_of_its_incident(door: Door, source: str) -> None:
+    body = payload(source, "01")
+    answers = [await hook(door, source, body, proofs(source, body)) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    (id, report), _ = door.messages.said
+    assert isinstance(report, IncidentReported)
+    assert answers[0].json() == {
+        "incident_id": incident_id(report.source, report.external_id),
+        "postmortem_id": report.postmortem_id,
+        "message_id": id,
+        "message_ids": [id],
+    }
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer stolen"}, {"X-PagerDuty-Signature": "v1=00"}])
+@pytest.mark.parametrize("source", SOURCES)
+async def test_every_tool_must_prove_itself_and_is_told_how(door: Door, source: str, headers: dict[str, str]) -> None:
+    answer = await hook(door, source, b"{}", headers)
+    assert is_problem(answer, 401, "bad-signature", "signature")
+    assert source in answer.json()["detail"]
+    assert "AFTERWORD_WEBHOOK_SECRETS" in answer.json()["detail"]
+    assert answer.headers["WWW-Authenticate"] in ("Signature", "Bearer")
+    assert not door.messages.said
+    assert not door.messages.parked
+
+
+async def test_a_stale_delivery_is_refused(door: Door) -> None:
+    body = payload("incident-io", "01")
+    answer = await hook(door, "incident-io", body, proofs("incident-io", body, int(NOW.timestamp()) - 301))
+    assert is_problem(answer, 401, "bad-signature", "signature")
+    assert "five minutes" in answer.json()["detail"]
+
+
+async def test_a_ping_is_answered_and_says_nothing(door: Door) -> None:
+    body = payload("pagerduty", "ping")
+    answer = await hook(door, "pagerduty", body, proofs("pagerduty", body))
+    assert answer.status_code == 202
+    assert answer.json() == {"incident_id": None, "postmortem_id": None, "message_id": None, "message_ids": []}
+    assert not door.messages.said
+    assert not door.messages.parked
+
+
+async def test_of_several_alerts_the_good_ones_are_told_and_the_odd_one_is_parked(door: Door) -> None:
+    answer = await hook(door, "alertmanager", payload("alertmanager", "partial"), ALERTS)
+    assert answer.status_code == 202
+    said = [id for id, _ in door.messages.said]
+    ((parked, part, reason),) = door.messages.parked
+    assert len(said) == 4
+    assert answer.json()["message_id"] == said[0]
+    assert sorted(answer.json()["message_ids"]) == sorted([*said, parked])
+    assert json.loads(part)["startsAt"] == "soon"
+    assert reason.startswith("alerts.2: startsAt: ")
+
+
+async def test_a_batch_of_cloudevents_is_refused_with_what_to_send_instead(door: Door) -> None:
+    headers = BEARER | {"Content-Type": "application/cloudevents-batch+json"}
+    assert is_problem(await hook(door, "cloudevents", b"[]", headers), 415, "unsupported-mode", "content-type")
+    assert not door.messages.parked
+
+
+async def test_a_cloudevent_may_keep_its_attributes_in_headers(door: Door) -> None:
+    event = json.loads(payload("cloudevents", "01"))
+    headers = BEARER | {f"ce-{name}": event[name] for name in ("id", "source", "type", "specversion")}
+    answer = await hook(door, "cloudevents", json.dumps(event["data"]).encode(), headers)
+    assert answer.status_code == 202
+    assert answer.json()["incident_id"] == incident_id("my-tool", "INC-42")
+
+
+async def test_a_cloudevent_of_another_type_is_parked_with_its_reason(door: Door) -> None:
+    event = json.loads(payload("cloudevents", "01")) | {"type": "com.example.other"}
+    answer = await hook(door, "cloudevents", json.dumps(event).encode(), proofs("cloudevents", b""))
+    assert (answer.status_code, answer.json()["incident_id"]) == (202, None)
+    assert [reason.partition(":")[0] for _, _, reason in door.messages.parked] == ["type"]
+
+
+async def test_the_secret_may_stand_in_the_address(door: Door) -> None:
+    answer = await hook(door, "opsgenie?access_token=a%20token", payload("opsgenie", "01"), {})
+    assert answer.status_code == 202
+
+
+async def test_what_cannot_be_stored_is_to_be_sent_again(door: Door) -> None:
+    door.messages.down = True
+    answer = await hook(door, "alertmanager", payload("alertmanager", "01"), ALERTS)
+    assert is_problem(answer, 503, "not-accepted")
+
+
+async def test_the_route_names_every_tool(door: Door) -> None:
+    spec = (await door.send("GET", "/openapi.json", role=None)).json()
+    route = spec["paths"]["/v1/webhooks/{source}"]["post"]
+    assert all(source in route["summary"] for source in SOURCES)

@@ -44,6 +44,18 @@ def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("secrets", "words"),
+    [('{"pager-duty": ["x"]}', "no webhook source pager-duty"), ('{"pagerduty": [""]}', "at least 1")],
+)
+def test_a_webhook_secret_that_nobody_could_use_is_named(
+    environment: pytest.MonkeyPatch, secrets: str, words: str
+) -> None:
+    environment.setenv("AFTERWORD_WEBHOOK_SECRETS", secrets)
+    with pytest.raises(SettingError, match=f"^AFTERWORD_WEBHOOK_SECRETS.*{words}"):
+        load(GatewaySettings)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [("AFTERWORD_HTTP_PORT", "none"), ("AFTERWORD_PUBLIC_URL", "ftp://x"), ("AFTERWORD_LOG_LEVEL", "loud")],
 )

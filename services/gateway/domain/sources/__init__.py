@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.gateway.domain.sources import pagerduty
-from shared.contracts.events import IncidentReported
+from services.gateway.domain.sources import alertmanager, cloudevents, grafana_oncall, incident_io, opsgenie, pagerduty
+from services.gateway.domain.sources.delivery import Delivery, Told
+from services.gateway.domain.sources.proof import BEARER, bearer
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """How to tell that a delivery is genuine, and what it means.
 
-    `verify(headers, body, secrets)` answers in constant time; header names are lower case. `parse(body)`
-    returns `(message id, report)` and raises ValueError for what it cannot understand.
+    `verify(delivery, secrets)` compares in constant time with each of the secrets and never raises. `parse(delivery)`
+    returns what the delivery means and raises ValueError for what it cannot understand, Unsupported for a way
+    of sending that is not taken. `proof` tells a sender how to prove itself, by `scheme`.
     """
 
-    verify: Callable[[Mapping[str, str], bytes, Sequence[str]], bool]
-    parse: Callable[[bytes], tuple[str, IncidentReported]]
+    verify: Callable[[Delivery, Sequence[str]], bool]
+    parse: Callable[[Delivery], Told]
+    proof: str = BEARER
+    scheme: str = "Bearer"
 
 
-SOURCES: dict[str, Source] = {"pagerduty": Source(pagerduty.verify, pagerduty.parse)}
+SOURCES: dict[str, Source] = {
+    "pagerduty": Source(pagerduty.verify, pagerduty.parse, pagerduty.PROOF, "Signature"),
+    "alertmanager": Source(bearer, alertmanager.parse),
+    "opsgenie": Source(bearer, opsgenie.parse),
+    "grafana-oncall": Source(bearer, grafana_oncall.parse),
+    "incident-io": Source(incident_io.verify, incident_io.parse, incident_io.PROOF, "Signature"),
+    "cloudevents": Source(bearer, cloudevents.parse),
+}

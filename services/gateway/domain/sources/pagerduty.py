@@ -8,17 +8,33 @@ message's id follows. See the webhooks overview in PagerDuty's developer documen
 from __future__ import annotations
 
 import hmac
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from shared.contracts.base import Moment, Person, Severity, derived_id
+from services.gateway.domain.sources.delivery import Delivery, Told
+from services.gateway.domain.sources.proof import among
+from services.gateway.domain.sources.reading import (
+    Happened,
+    Lenient,
+    entry,
+    line,
+    link,
+    people,
+    person,
+    service_names,
+    severity,
+    slug,
+)
+from shared.contracts.base import Person, Severity, derived_id
 from shared.contracts.events import IncidentReported
-from shared.contracts.values import Entry, IncidentKind
+from shared.contracts.values import IncidentKind
 
+NAME = "pagerduty"
 SIGNATURE = "x-pagerduty-signature"
+PROOF = (
+    "Sign the raw body: `X-PagerDuty-Signature: v1=<hex of HMAC-SHA256>`, with the secret of the webhook subscription"
+)
+PING = "pagey.ping"
 KINDS = {
     "incident.triggered": IncidentKind.OPENED,
     "incident.acknowledged": IncidentKind.ACKNOWLEDGED,
@@ -31,50 +47,64 @@ KINDS = {
 }
 """Every other event type becomes a note, so that nothing that happened is lost."""
 TITLES = {IncidentKind.OPENED, IncidentKind.RESOLVED, IncidentKind.ACKNOWLEDGED, IncidentKind.REOPENED}
-_PRIORITY = re.compile(r"\b(?:sev|p)[\s_-]*([1-5])\b", re.IGNORECASE)
+SEVERITIES: dict[str, Severity] = {}
+"""P1 to P5 and SEV-0 to SEV-5 are known anyway; any other name of a priority is an organisation's own."""
 
 
-class _Lenient(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Reference(_Lenient):
+class _Reference(Lenient):
     """PagerDuty's way of naming anything: a person, a service, a priority, an incident."""
 
     id: str
+    type: str | None = None
     summary: str | None = None
     html_url: str | None = None
 
 
-class _Assignment(_Lenient):
+class _Assignment(Lenient):
     assignee: _Reference | None = None
     role: _Reference | None = None
+    status: str | None = None
     incident: _Reference | None = None
 
 
-class _Data(_Lenient):
-    """Incident, note, status update or role assignment; which one depends on the event type."""
+class _Field(Lenient):
+    name: str | None = None
+    display_name: str | None = None
+    value: Any = None
+
+
+class _Data(Lenient):
+    """Incident, note, responder, role assignment, workflow...; which one depends on the event type."""
 
     id: str | None = None
+    type: str | None = None
     html_url: str | None = None
     title: str | None = None
     incident: _Reference | None = None
     service: _Reference | None = None
     priority: _Reference | None = None
+    assignees: tuple[_Reference, ...] | None = None
+    user: _Reference | None = None
+    state: str | None = None
     content: str | None = None
     message: str | None = None
-    incident_role_assignments: tuple[_Assignment, ...] = ()
+    summary: str | None = None
+    conference_url: str | None = None
+    incident_workflow: _Reference | None = None
+    incident_role_assignments: tuple[_Assignment, ...] | None = None
+    custom_fields: tuple[_Field, ...] | None = None
 
 
-class _Event(_Lenient):
+class _Event(Lenient):
     id: str
     event_type: str
-    occurred_at: Moment
+    resource_type: str | None = None
+    occurred_at: Happened
     agent: _Reference | None = None
     data: _Data
 
 
-class _Delivery(_Lenient):
+class _Delivery(Lenient):
     event: _Event
 
 
@@ -83,90 +113,113 @@ def sign(body: bytes, secret: str) -> str:
     return "v1=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
-    """Say whether one of the signatures was made with one of the secrets; header names are lower case."""
-    given = [part.strip() for part in headers.get(SIGNATURE, "").split(",")]
-    matches = [hmac.compare_digest(sign(body, secret).encode(), part.encode()) for secret in secrets for part in given]
-    return any(matches)  # all were compared: how long it takes tells nothing
+def verify(delivery: Delivery, secrets: Sequence[str]) -> bool:
+    """Say whether one of the signatures was made with one of the secrets."""
+    given = [part.strip() for part in delivery.headers.get(SIGNATURE, "").split(",")]
+    return among(given, [sign(delivery.body, secret) for secret in secrets if secret])
 
 
-def parse(body: bytes) -> tuple[str, IncidentReported]:
-    """Return `(message id, report)`. Raises ValueError naming the field that cannot be understood."""
-    event = _Delivery.model_validate_json(body).event
+def parse(delivery: Delivery) -> Told:
+    """Return the report that the event means; nothing for a ping, or when it is about a service.
+
+    Raises: ValueError naming the field that cannot be understood.
+    """
+    event = _Delivery.model_validate_json(delivery.body).event
+    if event.event_type == PING or event.resource_type == "service":
+        return []
+    return [(derived_id(NAME, event.id), _report(event))]
+
+
+def _report(event: _Event) -> IncidentReported:
     kind = KINDS.get(event.event_type, IncidentKind.NOTE)
     incident = _incident(event.data)
-    title = event.data.title if kind in TITLES else None
-    report = IncidentReported(
-        source="pagerduty",
+    title = line(event.data.title) or line(incident.summary) or f"PagerDuty incident {incident.id}"
+    return IncidentReported(
+        source=NAME,
         external_id=incident.id,
         kind=kind,
         occurred_at=event.occurred_at,
-        title=(title or incident.summary or f"PagerDuty incident {incident.id}")[:300] if kind in TITLES else None,
-        severity=_severity(event.data.priority),
-        services=_services(event.data),
-        url=_url(incident.html_url),
+        title=title[:300] if kind in TITLES else None,
+        severity=severity(event.data.priority.summary, SEVERITIES) if event.data.priority else None,
+        services=service_names(event.data.service.summary if event.data.service else None),
+        url=link(incident.html_url),
         people=_people(event, kind),
-        entry=Entry(text=_text(event, kind)),
+        entry=entry(_text(event, kind), event.data.conference_url),
     )
-    return derived_id("pagerduty", event.id), report
 
 
 def _incident(data: _Data) -> _Reference:
     """The incident that the event is about, wherever this event type keeps it."""
-    assigned = (assignment.incident for assignment in data.incident_role_assignments)
+    assigned = (assignment.incident for assignment in data.incident_role_assignments or ())
     incident = data.incident or next((found for found in assigned if found), None)
     if incident:
         return incident
-    if data.id is None:
+    if data.id is None or data.type not in (None, "incident"):
         msg = "event.data: names no incident"
         raise ValueError(msg)
     return _Reference(id=data.id, summary=data.title, html_url=data.html_url)
 
 
-def _severity(priority: _Reference | None) -> Severity | None:
-    """P1 or SEV-1 is sev1, and so on; an organisation's own names say nothing here."""
-    found = _PRIORITY.search(priority.summary or "") if priority else None
-    return Severity(f"sev{found[1]}") if found else None
-
-
-def _services(data: _Data) -> tuple[str, ...]:
-    return (data.service.summary,) if data.service and data.service.summary else ()
-
-
 def _people(event: _Event, kind: IncidentKind) -> tuple[Person, ...]:
-    """Who took part: those whom roles were given to, or the one who acted."""
-    assigned = [
-        Person(name=a.assignee.summary, role=_role(a.role))
-        for a in event.data.incident_role_assignments
-        if a.assignee and a.assignee.summary
-    ]
-    if assigned:
-        return tuple(assigned)
-    acted = kind in (IncidentKind.ACKNOWLEDGED, IncidentKind.NOTE, IncidentKind.RESOLVED, IncidentKind.STATUS_UPDATE)
-    if acted and event.agent and event.agent.summary:
-        return (Person(name=event.agent.summary),)
-    return ()
+    """Who took part: those whom roles were given to, who was asked to help, or the one who acted and who has it now."""
+    if event.data.incident_role_assignments:
+        return people(p for given in event.data.incident_role_assignments for p in _assigned(given))
+    if kind in (IncidentKind.OPENED, IncidentKind.REOPENED, IncidentKind.SEVERITY_CHANGED):
+        return ()
+    handed_on = (kind is IncidentKind.NOTE and event.data.assignees) or ()
+    asked = event.data.user if event.data.state != "declined" else None
+    took_part = (asked if event.data.user else event.agent, *handed_on)
+    return people(p for one in took_part for p in _person(one))
 
 
-def _role(role: _Reference | None) -> str:
-    name = role.summary if role and role.summary else "responder"
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
+def _person(one: _Reference | None) -> tuple[Person, ...]:
+    """A user; what else acts is an integration, a policy or a service."""
+    return person(one.summary) if one and one.type in (None, "user", "user_reference") else ()
+
+
+def _assigned(given: _Assignment) -> tuple[Person, ...]:
+    """Who has the role now; the same event tells that somebody has it no longer."""
+    if given.assignee is None or given.status in ("unassigned", "removed"):
+        return ()
+    return person(given.assignee.summary, role=slug(given.role.summary if given.role else None))
 
 
 def _text(event: _Event, kind: IncidentKind) -> str:
     """The words of the event, or what it was; a person's name is left to the responders' section."""
-    words: dict[IncidentKind, Any] = {
-        IncidentKind.NOTE: event.data.content,
-        IncidentKind.STATUS_UPDATE: event.data.message,
-    }
-    said = words.get(kind)
-    if said:
-        return str(said)
-    known = event.event_type in KINDS
+    data = event.data
+    if kind is IncidentKind.SEVERITY_CHANGED:
+        return _priority(data.priority)
+    if kind is IncidentKind.ROLE_ASSIGNED:
+        return _taken_back(data)
+    if event.event_type in KINDS:
+        return (data.content if kind is IncidentKind.NOTE else data.message) or ""
+    if event.event_type == "incident.responder.replied" and data.message:
+        return data.message
+    what = "PagerDuty: " + event.event_type.removeprefix("incident.").replace("_", " ").replace(".", " ")
+    about = data.incident_workflow.summary if data.incident_workflow else _fields(data)
+    return f"{what}: {about}" if about else what
+
+
+def _priority(priority: _Reference | None) -> str:
+    """In the organisation's own words, unless ours are at hand."""
+    if priority is None:
+        return "Priority removed"
     return (
-        "" if known else "PagerDuty: " + event.event_type.removeprefix("incident.").replace("_", " ").replace(".", " ")
+        "" if severity(priority.summary, SEVERITIES) else f"Priority changed to {line(priority.summary) or 'another'}"
     )
 
 
-def _url(url: str | None) -> str | None:
-    return url if url and url.startswith(("https://", "http://")) else None
+def _taken_back(data: _Data) -> str:
+    """Which roles nobody has any longer, when the event gives none to anybody."""
+    given = data.incident_role_assignments or ()
+    if not given or any(_assigned(one) for one in given):
+        return ""
+    names = (line(one.role.summary) for one in given if one.role)
+    return "Role taken back: " + (", ".join(name for name in names if name) or "responder")
+
+
+def _fields(data: _Data) -> str | None:
+    told = [
+        (line(field.display_name) or line(field.name), line(str(field.value))) for field in data.custom_fields or ()
+    ]
+    return ", ".join(f"{name} is {value}" for name, value in told if name) or None

@@ -1,0 +1,36 @@
+"""What comes to the door from an incident tool, and what a source makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.contracts.events import IncidentReported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One request as it came: header names in lower case, the query, the raw bytes, and when it came."""
+
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A part of a delivery that nobody understands, though the rest is fine: where it stood, itself, and why."""
+
+    where: str
+    body: bytes
+    error: ValueError
+
+
+Told = Sequence[tuple[str, IncidentReported | Odd]]
+"""What a delivery means: none, one or several reports, each with the id that its message has however often it comes."""
+
+
+class Unsupported(ValueError):
+    """The way of sending is not taken here, whatever is in it; the text says which way is."""
