@@ -15,7 +15,7 @@ from tests.helpers.deliveries import only, payload, reports, told
 STORY = [
     ("opened", 0, "sev3", [], ""),
     ("acknowledged", 2, "sev2", [("ada@example.com", "responder")], ""),
-    ("role_assigned", 5, "sev2", [("ben@example.com", "alert_owner")], ""),
+    ("role_assigned", 5, "sev2", [("ben@example.com", "incident_commander")], ""),
     ("note", 9, "sev2", [("ada@example.com", "responder")], "Connections to the orders database are exhausted."),
     ("severity_changed", 11, "sev1", [("ada@example.com", "responder")], ""),
     ("note", 12, "sev1", [("ada@example.com", "responder")], "Opsgenie: acknowledgement taken back"),

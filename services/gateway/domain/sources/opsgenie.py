@@ -66,6 +66,8 @@ SEVERITIES = {
     "low": Severity.SEV4,
     "informational": Severity.SEV5,
 }
+OWNER = "incident_commander"
+"""Opsgenie knows one role: who owns the alert leads the response."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS_FROM, _NANOSECONDS_FROM = 10**14, 10**17
 _Ticks = Annotated[int, Field(gt=0, lt=10**19)]
@@ -132,7 +134,7 @@ def _people(alert: _Alert, kind: IncidentKind) -> tuple[Person, ...]:
     """Whom the alert was given to, or who acted; an integration is nobody, and has no address."""
     if kind is IncidentKind.ROLE_ASSIGNED:
         owner = alert.owner or alert.username
-        return people(person(owner, owner, "alert_owner"))
+        return people(person(owner, owner, OWNER))
     acted = kind is not IncidentKind.OPENED and "@" in (alert.username or "")
     return people(person(alert.username, alert.username)) if acted else ()
 
