@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -55,11 +57,18 @@ async def give(deps: Deps, command: Command, key: str | None, but: frozenset[str
     Raises: Problem when the room refuses it, the key was used for something else or is in use; Unavailable.
     """
     given = _given(command, key, but)
+    async with held(deps, given, key) as first:
+        return Answered(given.id, await ask_again(deps, first))
+
+
+@asynccontextmanager
+async def held(deps: Deps, given: Given, key: str | None) -> AsyncIterator[Given]:
+    """Hold a key for as long as its request runs; yield what was given with it first. Raises: Problem 409, 422."""
     until = deps.clock.now() + LEASE if key else None
     kept = await deps.commands.remember(given, until)
     _check_same(kept, given)
     try:
-        return Answered(given.id, await ask_again(deps, kept.given))
+        yield kept.given
     finally:
         if until:
             await deps.commands.release(given.id, until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Annotated
 
 import structlog
@@ -11,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 from services.gateway.domain.sources import SOURCES, Source
 from services.gateway.domain.sources.delivery import Delivery, Odd, Told, Unsupported
 from services.gateway.handlers.caller import Needs, Reporter
-from services.gateway.handlers.giving import IdempotencyKey, command_id
+from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
-from services.gateway.ports import Deps
+from services.gateway.ports import Deps, Given
 from shared.contracts.base import derived_id, incident_id
 from shared.contracts.events import IncidentReported
 
@@ -52,9 +53,19 @@ async def report_incident(
     deps: Needs,
     key: IdempotencyKey = None,
 ) -> Accepted:
-    """Report what happened in an incident. The same content twice is one event."""
-    content = derived_id("incident", event.model_dump_json())
-    return await _report(deps, command_id(actor, "incident", key) if key else content, event)
+    """Report what happened in an incident. The same content twice is one event; a key is good for one content."""
+    body = event.model_dump_json()
+    if key is None:
+        return await _report(deps, derived_id("incident", body), event)
+    given = Given(
+        id=command_id(actor, "incident", key),
+        principal=actor.email,
+        address=event.name,
+        fingerprint=sha256(body.encode()).hexdigest(),
+        body=body,
+    )
+    async with held(deps, given, key):
+        return await _report(deps, given.id, event)
 
 
 @router.post(

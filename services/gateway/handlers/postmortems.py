@@ -17,6 +17,7 @@ from services.gateway.handlers.caller import Needs, Reader
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, ask_again, give
 from services.gateway.handlers.problems import Problem, unknown
 from services.gateway.ports import Deps, Wanted
+from shared.contracts import COMMANDS
 from shared.contracts.base import Line, Owner, Severity, Text, Token
 from shared.contracts.commands import (
     GiveVerdict,
@@ -210,7 +211,7 @@ async def page(id: Id, deps: Needs) -> Response:
 async def command_status(id: Id, actor: Reader, deps: Needs) -> Response:
     """See what became of a request that was answered with 202."""
     given = await deps.commands.find(id)
-    if given is None or given.principal != actor.email:
+    if given is None or given.principal != actor.email or given.address not in COMMANDS:
         raise Problem(404, "unknown-command", "There is no such request of yours; they are kept for 48 hours.")
     reply = await ask_again(deps, given)
     return JSONResponse({"status": "done" if reply else "accepted", "result": reply.data if reply else None})

@@ -140,3 +140,26 @@ async def test_an_edit_of_whatever_stands_there_is_the_same_edit_when_it_is_sent
     bases = [command.base_revision for _, command in door.messages.said if isinstance(command, RevisePostmortem)]
     assert bases == [1, 1]
     assert len(ids(door)) == 1
+
+
+EVENT = {"source": "t", "external_id": "1", "kind": "note", "occurred_at": "2026-03-02T09:00:00Z", "summary": "one"}
+
+
+async def test_a_key_of_an_incident_event_is_good_for_one_content() -> None:
+    door = drafted()
+    answers = [await door.send("POST", "/v1/incidents", role="tool", json=EVENT, headers=KEY) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    other = await door.send("POST", "/v1/incidents", role="tool", json={**EVENT, "summary": "two"}, headers=KEY)
+    assert is_problem(other, 422, "idempotency-key-reused", "Idempotency-Key")
+    assert len(ids(door)) == 1
+
+
+async def test_an_event_that_could_not_be_stored_is_stored_when_it_comes_again_under_its_key() -> None:
+    door = drafted()
+    door.messages.down = True
+    first = await door.send("POST", "/v1/incidents", role="tool", json=EVENT, headers=KEY)
+    door.messages.down = False
+    again = await door.send("POST", "/v1/incidents", role="tool", json=EVENT, headers=KEY)
+    assert (first.status_code, again.status_code) == (503, 202)
+    assert len(ids(door)) == 1

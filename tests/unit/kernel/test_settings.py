@@ -51,6 +51,7 @@ def test_a_webhook_secret_that_nobody_could_use_is_named(
     environment: pytest.MonkeyPatch, secrets: str, words: str
 ) -> None:
     environment.setenv("AFTERWORD_WEBHOOK_SECRETS", secrets)
+    environment.setenv("AFTERWORD_SECRET_KEY", "x" * 32)
     with pytest.raises(SettingError, match=f"^AFTERWORD_WEBHOOK_SECRETS.*{words}"):
         load(GatewaySettings)
 
