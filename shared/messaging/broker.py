@@ -145,7 +145,11 @@ class Bus:
             log.info("reply not taken", queue=queue, correlation_id=correlation_id, error=str(error))
 
     async def forward(self, message: RabbitMessage, exchange: str, queue: str, headers: dict[str, Any]) -> None:
-        """Send a heard message on, to wait or to be parked, with its properties kept. Raises: PublishUnconfirmed."""
+        """Send a heard message on, to wait or to be parked, with its properties kept. Raises: PublishUnconfirmed.
+
+        A lost channel is waited for: what is given back because nothing can be said comes again at once, and would
+        be given back so often, in a few milliseconds, that the broker parks it.
+        """
         raw = message.raw_message
         copy = aio_pika.Message(
             raw.body,
@@ -159,11 +163,21 @@ class Bus:
             app_id=raw.app_id,
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
         )
+        await self._restored()
         await self._confirmed(copy, exchange, queue)
 
     async def put_aside(self, message: aio_pika.Message, queue: str) -> None:
         """Park a message that never got as far as its queue. Raises: PublishUnconfirmed, Unroutable."""
         await self._confirmed(message, topology.PARKING, queue)
+
+    async def _restored(self) -> None:
+        """Wait, bounded in time, until what was lost with a connection is there again. Raises: PublishUnconfirmed."""
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                while self._out is None or self._out.is_closed:  # what tells more is told too late
+                    await asyncio.sleep(0.02)  # noqa: TID251 - a channel that is being made again
+        except TimeoutError as error:
+            raise PublishUnconfirmed("the connection did not come back in time") from error
 
     async def _confirmed(self, message: aio_pika.Message, exchange: str, key: str) -> None:
         """Publish and wait for the broker's word, bounded in time."""

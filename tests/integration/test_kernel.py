@@ -8,6 +8,7 @@ from typing import Any
 
 import aio_pika
 import pytest
+from structlog.testing import capture_logs
 
 from shared.clock import SystemClock, new_id
 from shared.contracts import EVENTS
@@ -212,6 +213,32 @@ async def test_a_lost_connection_gives_the_message_back_and_the_room_hears_again
 async def _said(room: Room, channel: aio_pika.abc.AbstractChannel) -> bool:
     await room.relay.sweep()
     return await _has(channel, "gateway.DeliveryCompleted.v1")
+
+
+async def test_what_cannot_be_sent_on_while_the_channel_is_made_again_is_not_given_back_over_and_over(
+    room: Room, rabbitmq_url: str
+) -> None:
+    failed: set[str] = set()
+
+    async def fail_once_without_a_channel(message: Any) -> None:
+        if message.id not in failed:
+            failed.add(message.id)
+            out = room.bus._out
+            assert out
+            nowhere = await out.get_exchange("nowhere", ensure=False)
+            losing = asyncio.ensure_future(nowhere.publish(aio_pika.Message(b""), routing_key="x"))
+            await asyncio.wait([losing])
+            assert losing.exception() is not None
+            raise TimeoutError("slow")
+
+    room.before = fail_once_without_a_channel
+    with capture_logs() as logs:
+        async with a_channel(rabbitmq_url) as channel:
+            for n in range(1, 6):
+                await say(channel, f"m-{n}")
+                await room.until(n)
+            assert await depth(channel, PARKED) == 0
+    assert [entry for entry in logs if entry["event"] == "given back"] == []
 
 
 async def test_a_command_is_answered_and_its_repeat_gets_the_first_answer(room: Room, rabbitmq_url: str) -> None:
