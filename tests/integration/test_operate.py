@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -107,8 +108,10 @@ async def test_what_is_parked_is_listed_shown_and_stays_as_it_was(
         (id, "MeetingEnded.v1", 1) for id in ("m-1", "m-2", "m-3")
     ]
     shown = (await afterword("parked", "show", "m-2")).output
-    for part in ("Traceback", "in refuse", '"uid": "uid"', "ce-type", f"goes to    {QUEUE}", "version 0.0.0"):
+    for part in ("Traceback", "in refuse", '"uid": "uid"', "ce-type", f"goes to       {QUEUE}", "version 0.0.0"):
         assert part in shown
+    for when in ("first failed", "parked"):
+        assert re.search(rf"^{when} +\d{{4}}-\d\d-\d\dT", shown, re.MULTILINE)
     assert "m-1" not in shown
     async with a_channel(rabbitmq_url) as channel:
         first = await (await channel.get_queue(PARKED)).get(no_ack=True)
