@@ -1,8 +1,16 @@
 """What the gateway is asked over HTTP and what it hears from the rooms."""
 
-from services.gateway.handlers import incidents, meetings, postmortems
+from services.gateway.handlers import commands, incidents, meetings, postmortems, publications, reviews
 from services.gateway.handlers.projection import HANDLERS
 
-ROUTERS = (incidents.router, postmortems.router, postmortems.pages, meetings.router)
+ROUTERS = (
+    incidents.router,
+    postmortems.router,
+    postmortems.pages,
+    reviews.router,
+    meetings.router,
+    publications.router,
+    commands.router,
+)
 
 __all__ = ["HANDLERS", "ROUTERS"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.gateway.domain.access import READERS, REPORTERS, who_is
+from services.gateway.domain.access import MAY, Act, who_is
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
-from shared.contracts.commands import Actor, Role
+from shared.contracts.commands import Actor
 
 BEARER = HTTPBearer(auto_error=False, description="An API key.")
 
@@ -39,19 +38,15 @@ async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None
     return actor
 
 
-def only(roles: frozenset[Role]) -> Callable[[Actor], Actor]:
-    """Return a dependency that lets only these roles pass. Raises: Problem 403."""
+def may(act: Act) -> Any:
+    """Return a dependency (`Annotated[Actor, may(...)]`): whose role may do this, passes. Raises: Problem 403."""
 
     def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
-        if actor.role not in roles:
-            needed = ", ".join(sorted(roles))
+        if actor.role not in MAY[act]:
+            needed = ", ".join(sorted(MAY[act]))
             raise Problem(
                 403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}."
             )
         return actor
 
-    return check
-
-
-Reader = Annotated[Actor, Depends(only(READERS))]
-Reporter = Annotated[Actor, Depends(only(REPORTERS))]
+    return Depends(check)

@@ -9,13 +9,15 @@ import structlog
 from fastapi import APIRouter, Body, Path, Request
 from pydantic import BaseModel, ValidationError
 
+from services.gateway.domain.access import Act
 from services.gateway.domain.sources import SOURCES, Source
 from services.gateway.domain.sources.delivery import Delivery, Odd, Told, Unsupported
-from services.gateway.handlers.caller import Needs, Reporter
+from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
 from services.gateway.ports import Deps, Given
 from shared.contracts.base import derived_id, incident_id
+from shared.contracts.commands import Actor
 from shared.contracts.events import IncidentReported
 
 log = structlog.get_logger(__name__)
@@ -49,7 +51,7 @@ class Accepted(BaseModel):
 @router.post("/incidents", status_code=202)
 async def report_incident(
     event: Annotated[IncidentReported, Body(openapi_examples={"opened": {"value": EXAMPLE}})],
-    actor: Reporter,
+    actor: Annotated[Actor, may(Act.REPORT_INCIDENTS)],
     deps: Needs,
     key: IdempotencyKey = None,
 ) -> Accepted:

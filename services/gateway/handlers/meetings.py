@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer
-from services.gateway.handlers.caller import Needs, Reader
+from services.gateway.domain.access import Act
+from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, accepted, give
-from services.gateway.handlers.postmortems import Id, drafted
+from services.gateway.handlers.showing import Id, drafted
 from services.gateway.ports import Deps
 from shared.contracts.base import Moment
-from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting
+from shared.contracts.commands import Actor, CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting
 
 router = APIRouter(prefix="/v1/postmortems/{id}/meeting", tags=["meetings"])
 
@@ -29,32 +30,40 @@ class NewTimes(BaseModel):
 
 
 @router.get("")
-async def get_meeting(id: Id, _: Reader, deps: Needs) -> Response:
+async def get_meeting(id: Id, _: Annotated[Actor, may(Act.READ_MEETINGS)], deps: Needs) -> Response:
     """See the meeting; status `none` before it has a slot."""
     view, _draft = await drafted(deps, id)
     return JSONResponse(answer.meeting(view))
 
 
 @router.post("/reschedule")
-async def reschedule(id: Id, times: NewTimes, actor: Reader, deps: Needs, key: IdempotencyKey = None) -> Response:
+async def reschedule(
+    id: Id, times: NewTimes, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
+) -> Response:
     """Move the meeting."""
     return await _done(deps, RescheduleMeeting(postmortem_id=id, actor=actor, start=times.start, end=times.end), key)
 
 
 @router.post("/cancel")
-async def cancel(id: Id, actor: Reader, deps: Needs, key: IdempotencyKey = None) -> Response:
+async def cancel(
+    id: Id, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
+) -> Response:
     """Call the meeting off; its entry stays, marked cancelled."""
     return await _done(deps, CancelMeeting(postmortem_id=id, actor=actor), key)
 
 
 @router.post("/end")
-async def end(id: Id, actor: Reader, deps: Needs, key: IdempotencyKey = None) -> Response:
+async def end(
+    id: Id, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
+) -> Response:
     """Say that the meeting is over."""
     return await _done(deps, EndMeeting(postmortem_id=id, actor=actor), key)
 
 
 @router.post("/attendees")
-async def join(id: Id, actor: Reader, deps: Needs, key: IdempotencyKey = None) -> Response:
+async def join(
+    id: Id, actor: Annotated[Actor, may(Act.JOIN_MEETINGS)], deps: Needs, key: IdempotencyKey = None
+) -> Response:
     """Put yourself on the invitation; anyone may join."""
     return await _done(deps, JoinMeeting(postmortem_id=id, actor=actor), key)
 

@@ -1,0 +1,28 @@
+"""What became of a request that was answered with 202."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from services.gateway.domain.access import Act
+from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.giving import ask_again
+from services.gateway.handlers.problems import Problem
+from services.gateway.handlers.showing import Id
+from shared.contracts import COMMANDS
+from shared.contracts.commands import Actor
+
+router = APIRouter(prefix="/v1", tags=["commands"])
+
+
+@router.get("/commands/{id}")
+async def command_status(id: Id, actor: Annotated[Actor, may(Act.READ_OWN_COMMANDS)], deps: Needs) -> Response:
+    """See what became of a request that was answered with 202."""
+    given = await deps.commands.find(id)
+    if given is None or given.principal != actor.email or given.address not in COMMANDS:
+        raise Problem(404, "unknown-command", "There is no such request of yours; they are kept for 48 hours.")
+    reply = await ask_again(deps, given)
+    return JSONResponse({"status": "done" if reply else "accepted", "result": reply.data if reply else None})
