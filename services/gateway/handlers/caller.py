@@ -39,7 +39,7 @@ async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None
 
 
 def may(act: Act) -> Any:
-    """Return a dependency (`Annotated[Actor, may(...)]`): whose role may do this, passes. Raises: Problem 403."""
+    """Return what a route annotates its caller with: whose role may do this, passes. Raises: Problem 403."""
 
     def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
         if actor.role not in MAY[act]:
