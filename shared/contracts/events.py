@@ -58,7 +58,11 @@ class IncidentReported(Message):
 
 
 class Snapshot(Message):
-    """A whole revision of a postmortem: what a hearer needs without asking back."""
+    """A whole revision of a postmortem: what a hearer needs without asking back.
+
+    `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
+    `correction_of`: the published revision that this one is to correct.
+    """
 
     revision: int = Field(ge=1)
     content_hash: str
@@ -73,6 +77,10 @@ class Snapshot(Message):
     timeline: tuple[TimelineEntry, ...] = ()
     missing: tuple[str, ...] = ()
     authors: tuple[Email, ...] = ()
+    tags: tuple[Token, ...] = ()
+    restricted: bool = False
+    readers: tuple[Email, ...] = ()
+    correction_of: int | None = None
 
 
 class DraftCreated(Snapshot):
