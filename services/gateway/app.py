@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.gateway.adapters import BusMessages
+from services.gateway.adapters import BusMessages, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
 from services.gateway.handlers import HANDLERS, ROUTERS, problems
 from services.gateway.handlers.compression import Compression
@@ -16,7 +16,7 @@ from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import Standing
 from services.gateway.ports import Deps
 from services.gateway.settings import Settings
-from services.gateway.store import MongoCommands, MongoLibrary
+from services.gateway.store import MongoCommands, MongoHistory, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
@@ -75,19 +75,22 @@ def build(settings: Settings) -> FastAPI:
     """Wire the room."""
     base = Foundation("gateway", settings)
     clock = SystemClock()
-    library, commands = MongoLibrary(base.database), MongoCommands(base.database, clock)
+    library, history = MongoLibrary(base.database), MongoHistory(base.database)
+    commands = MongoCommands(base.database, clock)
     deps = Deps(
         messages=BusMessages(base.bus, clock),
         library=library,
         commands=commands,
         views=Repository("gateway", library, base.relay(library), clock),
+        history=history,
+        printer=WeasyPrinter(),
         keys=settings.api_keys,
         secrets=settings.secrets(),
         public_url=settings.public_url,
         cursors=Cursors(settings.secret_key.get_secret_value()),
         clock=clock,
     )
-    service = base.service(HANDLERS, deps, prepare=[library.prepare, commands.prepare])
+    service = base.service(HANDLERS, deps, prepare=[library.prepare, history.prepare, commands.prepare])
     return web(service, deps)
 
 

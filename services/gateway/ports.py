@@ -10,6 +10,8 @@ from typing import Protocol
 
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors, Position
+from services.gateway.domain.document import Document
+from services.gateway.domain.history import Revision
 from services.gateway.domain.view import View
 from shared.clock import Clock
 from shared.contracts.base import Message
@@ -63,6 +65,33 @@ class Library(Protocol):
         """Say whether all of these facts are in the view."""
 
 
+class History(Protocol):
+    """Every revision of every postmortem, as it was written."""
+
+    async def keep(self, revision: Revision) -> None:
+        """Keep a revision; of several that tell of the same one, the first that was said. Safe to repeat."""
+
+    async def revisions(self, id: str, before: int | None, limit: int) -> Sequence[Revision]:
+        """Return a postmortem's revisions, newest first, those older than `before`."""
+
+    async def revision(self, id: str, number: int) -> Revision | None:
+        """Return one revision."""
+
+
+class Printer(Protocol):
+    """Makes a document that can be given away out of a revision."""
+
+    def html(self, document: Document) -> bytes:
+        """Return a page that stands alone: no scripts, no images, nothing that is fetched. UTF-8."""
+
+    def pdf(self, document: Document) -> bytes:
+        """Return a PDF. Raises: CannotPrint where the libraries for it are missing."""
+
+
+class CannotPrint(Exception):
+    """The machine lacks what it takes; says what to install."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A command as it was given: enough to give it again under the same id."""
@@ -106,6 +135,8 @@ class Deps:
     messages: Messages
     library: Library
     views: Repository[View]
+    history: History
+    printer: Printer
     commands: Commands
     keys: Sequence[ApiKey]
     secrets: Mapping[str, Sequence[str]]

@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 from pymongo.errors import AutoReconnect
 
+from services.gateway.adapters import WeasyPrinter
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors
+from services.gateway.domain.history import Revision
 from services.gateway.domain.view import View
 from services.gateway.ports import Deps, Given, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
@@ -84,6 +86,24 @@ class FakeLibrary:
 
 
 @dataclass
+class FakeHistory:
+    """Revisions in memory."""
+
+    kept: dict[tuple[str, int], Revision] = field(default_factory=dict)
+
+    async def keep(self, revision: Revision) -> None:
+        key = (revision.draft.postmortem_id, revision.number)
+        self.kept[key] = min(self.kept.get(key, revision), revision, key=lambda each: each.stamp)
+
+    async def revisions(self, id: str, before: int | None, limit: int) -> Sequence[Revision]:
+        found = [r for (of, n), r in self.kept.items() if of == id and (before is None or n < before)]
+        return sorted(found, key=lambda each: each.number, reverse=True)[:limit]
+
+    async def revision(self, id: str, number: int) -> Revision | None:
+        return self.kept.get((id, number))
+
+
+@dataclass
 class FakeCommands:
     """Remembers commands for as long as the test runs."""
 
@@ -128,15 +148,18 @@ class Door:
             )
             for role in Role
         ]
+        self.history, self.cursors = FakeHistory(), Cursors("a secret key for tests, long enough")
         deps = Deps(
             messages=self.messages,
+            history=self.history,
+            printer=WeasyPrinter(),
             library=self.library,
             commands=self.commands,
             views=repository,
             keys=keys,
             secrets=SECRETS,
             public_url="https://afterword.example.com",
-            cursors=Cursors("a secret key for tests, long enough"),
+            cursors=self.cursors,
             clock=clock,
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))

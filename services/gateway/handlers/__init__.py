@@ -1,12 +1,13 @@
 """What the gateway is asked over HTTP and what it hears from the rooms."""
 
-from services.gateway.handlers import commands, incidents, meetings, postmortems, publications, reviews
+from services.gateway.handlers import commands, history, incidents, meetings, postmortems, publications, reviews
 from services.gateway.handlers.projection import HANDLERS
 
 ROUTERS = (
     incidents.router,
     postmortems.router,
     postmortems.pages,
+    history.router,
     reviews.router,
     meetings.router,
     publications.router,

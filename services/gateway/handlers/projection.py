@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.gateway.domain.view import project
+from services.gateway.domain.history import revision_of
+from services.gateway.domain.view import Stamp, project
 from services.gateway.ports import Deps
 from shared.contracts.decision import Decision, Reply
+from shared.contracts.events import DraftCreated, DraftRevised
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.topology import HEARS
@@ -15,9 +17,19 @@ from shared.messaging.topology import HEARS
 async def on_fact(event: Received[Any], deps: Deps) -> Reply | None:
     """Put one more fact into the view."""
     view = await deps.views.load(event)
-    said_at = event.time or deps.clock.now()
-    decision = Decision(state=project(view.state, event.data, (said_at, event.id)))
+    decision = Decision(state=project(view.state, event.data, _stamp(event, deps)))
     return await deps.views.commit(view, decision, event)
 
 
-HANDLERS: Handlers[Deps] = dict.fromkeys(HEARS["gateway"], on_fact)
+async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:
+    """Keep the revision, then put it into the view; kept twice it is the same."""
+    await deps.history.keep(revision_of(event.data, _stamp(event, deps)))
+    return await on_fact(event, deps)
+
+
+def _stamp(event: Received[Any], deps: Deps) -> Stamp:
+    return event.time or deps.clock.now(), event.id
+
+
+REVISIONS = (DraftCreated.name, DraftRevised.name)
+HANDLERS: Handlers[Deps] = {**dict.fromkeys(HEARS["gateway"], on_fact), **dict.fromkeys(REVISIONS, on_revision)}
