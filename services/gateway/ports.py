@@ -12,6 +12,7 @@ from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
+from services.gateway.domain.insights import Passage
 from services.gateway.domain.view import View
 from shared.clock import Clock
 from shared.contracts.base import Message
@@ -60,6 +61,11 @@ class Library(Protocol):
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
         """Return views, newest first."""
+
+    async def passages(
+        self, since: datetime, until: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Passage]:
+        """Return how far those have come whose incidents ended from `since` until before `until`."""
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""

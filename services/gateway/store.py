@@ -11,6 +11,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.history import Revision
+from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, Wanted
 from shared.clock import Clock
@@ -41,12 +42,14 @@ class MongoLibrary(MongoDocuments[View]):
             "owner": draft.owner.email,
             "title": draft.title,
             "text": "\n".join(draft.report.values()),
+            "passage": _passage(state),
         }
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await super().prepare()
         await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
+        await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
@@ -72,6 +75,17 @@ class MongoLibrary(MongoDocuments[View]):
         )
         return [View.model_validate(row["state"]) async for row in cursor]
 
+    async def passages(
+        self, since: datetime, until: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Passage]:
+        """Return how far those have come whose incidents ended from `since` until before `until`."""
+        query: Row = {"find.passage.resolved": {"$gte": since, "$lt": until}}
+        for field, value in (("severity", severity), ("services", service)):
+            if value is not None:
+                query[f"find.{field}"] = value
+        cursor = self.collection.find(query, {"find.passage": 1})
+        return [Passage.model_validate(row["find"]["passage"]) async for row in cursor]
+
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""
         return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
@@ -87,6 +101,11 @@ class MongoLibrary(MongoDocuments[View]):
         The gateway may run meanwhile: what it was about to write is then a conflict, and it begins with a new view.
         """
         return (await self.collection.delete_many(_one_or_all(key))).deleted_count
+
+
+def _passage(state: View) -> Row | None:
+    found = passage(state)
+    return {**found.model_dump(), "severity": found.severity.value} if found else None
 
 
 def _one_or_all(key: str | None) -> Row:

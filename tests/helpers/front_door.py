@@ -16,6 +16,7 @@ from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
+from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.view import View
 from services.gateway.ports import Deps, Given, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
@@ -80,6 +81,18 @@ class FakeLibrary:
         ]
         newest = sorted(found, key=lambda each: each[0], reverse=True)
         return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
+
+    async def passages(
+        self, since: datetime, until: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Passage]:
+        found = [each for view in self.documents.states.values() if (each := passage(view))]
+        return [
+            each
+            for each in found
+            if since <= each.resolved < until
+            and severity in (None, each.severity)
+            and (service is None or service in each.services)
+        ]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True

@@ -1,6 +1,15 @@
 """What the gateway is asked over HTTP and what it hears from the rooms."""
 
-from services.gateway.handlers import commands, history, incidents, meetings, postmortems, publications, reviews
+from services.gateway.handlers import (
+    commands,
+    history,
+    incidents,
+    insights,
+    meetings,
+    postmortems,
+    publications,
+    reviews,
+)
 from services.gateway.handlers.projection import HANDLERS
 
 ROUTERS = (
@@ -11,6 +20,7 @@ ROUTERS = (
     reviews.router,
     meetings.router,
     publications.router,
+    insights.router,
     commands.router,
 )
 

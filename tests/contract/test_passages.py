@@ -1,0 +1,78 @@
+"""One table for how far postmortems have come: the library in memory and the one in MongoDB tell alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.gateway.domain.view import View
+from services.gateway.ports import Library
+from services.gateway.store import MongoLibrary
+from shared.contracts.base import Severity
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Incident
+from shared.messaging.documents import Change, Handled
+from shared.mongo import connect, database
+from shared.testing import FixedClock, in_memory
+from tests.helpers.builders import NOW, a_draft
+from tests.helpers.front_door import FakeLibrary
+
+DAY = timedelta(days=1)
+
+
+def a_view(n: int, resolved: datetime | None, severity: Severity = Severity.SEV2, service: str = "search") -> View:
+    id = f"{n:08x}-0000-5000-8000-000000000000"
+    incident = Incident(source="tool", external_id=str(n), resolved_at=resolved)
+    fields = {"postmortem_id": id, "incident": incident, "severity": severity, "services": (service,)}
+    return View(id=id, draft=a_draft(Snapshot, **fields), created_at=NOW)
+
+
+VIEWS = (
+    a_view(1, NOW),
+    a_view(2, NOW - DAY, Severity.SEV1),
+    a_view(3, NOW - 2 * DAY, service="checkout"),
+    a_view(4, None),
+    View(id="00000005-0000-5000-8000-000000000000"),
+)
+
+
+@pytest.fixture(params=["memory", "mongodb"])
+async def library(request: pytest.FixtureRequest) -> AsyncIterator[Library]:
+    if request.param == "memory":
+        _repository, documents, _ = in_memory("gateway", FixedClock(NOW))
+        documents.states = {view.id: view for view in VIEWS}
+        yield FakeLibrary(documents)
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    store = MongoLibrary(database(client, request.getfixturevalue("database_name")))
+    await store.prepare()
+    for view in VIEWS:
+        await store.write(Change(key=view.id, version=0, state=view, handled=Handled(id="e", at=NOW, reply=None)))
+    yield store
+    client.close()
+
+
+async def ended(library: Library, since: datetime, until: datetime, *of: str | None) -> Sequence[datetime]:
+    severity, service = of or (None, None)
+    return sorted(each.resolved for each in await library.passages(since, until, severity, service))
+
+
+async def test_the_time_holds_its_beginning_and_not_its_end(library: Library) -> None:
+    assert await ended(library, NOW - 2 * DAY, NOW) == [NOW - 2 * DAY, NOW - DAY]
+    assert await ended(library, NOW, NOW + DAY) == [NOW]
+
+
+async def test_severity_and_service_narrow_it(library: Library) -> None:
+    everything = (NOW - 9 * DAY, NOW + DAY)
+
+    assert await ended(library, *everything, "sev1", None) == [NOW - DAY]
+    assert await ended(library, *everything, None, "checkout") == [NOW - 2 * DAY]
+    assert await ended(library, *everything, "sev1", "checkout") == []
+
+
+async def test_a_passage_comes_back_as_it_was(library: Library) -> None:
+    (found,) = await library.passages(NOW, NOW + DAY, None, None)
+
+    assert (found.severity, found.services, found.status, found.draft) == (Severity.SEV2, ("search",), "draft", NOW)

@@ -1,0 +1,112 @@
+"""What many postmortems tell together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.gateway.domain.insights import Deadlines, Passage, insights, passage
+from services.gateway.domain.view import MeetingView, PublicationView, ReviewView, View
+from shared.contracts.base import Severity
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Approval, Incident
+from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
+from tests.helpers.front_door import Door, is_problem
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def a_meeting(**fields: Any) -> MeetingView:
+    given = {"uid": "u", "status": "scheduled", "timezone": "UTC", "sequence": 1, "join_url": "j", "url": "u"}
+    return MeetingView(**given | {"start": NOW + DAY, "end": NOW + DAY + HOUR} | fields)
+
+
+def a_view(**fields: Any) -> View:
+    return View(id=PM, draft=a_draft(Snapshot), created_at=NOW, **fields)
+
+
+def a_passage(**fields: Any) -> Passage:
+    given = {"severity": Severity.SEV2, "services": ("search",), "status": "draft", "deadline": NOW + 5 * DAY}
+    return Passage(**given | {"resolved": NOW} | fields)
+
+
+def test_a_postmortem_passes_its_steps() -> None:
+    approvals = (Approval(name="D", email="d@example.com", at=NOW + 2 * HOUR),)
+    view = a_view(
+        review=ReviewView(requested_at=NOW + HOUR, approvals=approvals, approvals_revision=1, approved_revision=1),
+        meeting=a_meeting(),
+        publication=PublicationView(revision=1, published_at=NOW + 2 * DAY),
+    )
+    found = passage(view)
+
+    assert found
+    assert (found.resolved, found.draft, found.review) == (NOW - HOUR, NOW, NOW + HOUR)
+    assert (found.approval, found.meeting, found.publication) == (NOW + 2 * HOUR, NOW + DAY + HOUR, NOW + 2 * DAY)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"meeting": a_meeting(status="tentative")}, {"meeting": a_meeting(), "cancelled": True}]
+)
+def test_a_meeting_that_is_not_certain_is_no_meeting(fields: dict[str, Any]) -> None:
+    found = passage(a_view(**fields))
+
+    assert found
+    assert found.meeting is None
+
+
+def test_before_the_incident_is_over_there_is_nothing_to_tell() -> None:
+    going_on = Incident(source=SOURCE, external_id=EXTERNAL_ID)
+
+    assert passage(View(id=PM)) is None
+    assert passage(View(id=PM, draft=a_draft(Snapshot, incident=going_on))) is None
+
+
+@pytest.mark.parametrize(
+    ("meeting", "deadline", "kept"),
+    [
+        (NOW - HOUR, NOW, "on_time"),
+        (NOW - HOUR, NOW - 2 * HOUR, "late"),
+        (NOW + HOUR, NOW + HOUR, "to_come"),
+        (None, NOW, "to_come"),
+        (None, NOW - HOUR, "overdue"),
+        (NOW + HOUR, NOW - HOUR, "overdue"),
+    ],
+)
+def test_a_deadline_is_kept_missed_or_still_to_come(meeting: Any, deadline: Any, kept: str) -> None:
+    found = insights([a_passage(meeting=meeting, deadline=deadline)], NOW - DAY, NOW, NOW)
+
+    assert found.deadlines == Deadlines(**{kept: 1})
+
+
+def test_steps_have_a_median_and_a_ninetieth_percentile() -> None:
+    passages = [a_passage(publication=NOW + n * HOUR) for n in range(1, 11)]
+    steps = insights(passages, NOW - DAY, NOW, NOW).steps
+
+    assert (steps["publication"].count, steps["publication"].median_s, steps["publication"].p90_s) == (10, 19800, 32400)
+    assert (steps["review"].count, steps["review"].median_s) == (0, None)
+
+
+def test_months_come_in_order_each_with_its_own() -> None:
+    passages = [a_passage(resolved=NOW - 40 * DAY), a_passage(publication=NOW), a_passage()]
+    months = insights(passages, NOW - 90 * DAY, NOW, NOW).months
+
+    assert [(m.month, m.postmortems, m.published) for m in months] == [("2026-01", 1, 0), ("2026-03", 2, 1)]
+
+
+async def test_insights_are_asked_for_by_time_severity_and_service() -> None:
+    door = Door(views={PM: a_view()})
+    answer = (await door.send("GET", "/v1/insights?severity=sev2&service=checkout")).json()
+    other = (await door.send("GET", "/v1/insights?severity=sev1")).json()
+
+    assert (answer["postmortems"], answer["by_service"]) == (1, {"checkout": 1})
+    assert other["postmortems"] == 0
+
+
+@pytest.mark.parametrize(
+    "window", ["since=2026-03-02T00:00:00Z&until=2026-03-01T00:00:00Z", "since=2020-01-01T00:00:00Z"]
+)
+async def test_a_time_that_is_none_or_too_long_is_refused(window: str) -> None:
+    assert is_problem(await Door().send("GET", f"/v1/insights?{window}"), 422, "invalid-field", "since")
