@@ -138,7 +138,7 @@ def _durations(passages: Iterable[Passage], step: Step) -> Durations:
 
 
 def _deadlines(passages: Iterable[Passage], now: datetime) -> Deadlines:
-    return Deadlines(**Counter(_kept(each, now) for each in passages))
+    return Deadlines.model_validate(Counter(_kept(each, now) for each in passages))
 
 
 def _kept(each: Passage, now: datetime) -> Literal["on_time", "late", "to_come", "overdue"]:
