@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from services.gateway.adapters import BusMessages, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
-from services.gateway.handlers import HANDLERS, ROUTERS, problems
+from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
 from services.gateway.handlers.compression import Compression
 from services.gateway.handlers.limits import BodyLimit, JsonBodies
 from services.gateway.handlers.methods import Methods
@@ -57,6 +57,7 @@ def web(service: Service, deps: Deps) -> FastAPI:
         description=DESCRIPTION,
         lifespan=service.running,
         responses={"4XX": PROBLEM, "5XX": PROBLEM},
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
@@ -64,6 +65,7 @@ def web(service: Service, deps: Deps) -> FastAPI:
     app.router.routes.extend(health_routes(service))
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
     app.add_middleware(JsonBodies, raw=WEBHOOKS)
     for outer in (BodyLimit, Compression, Methods, Standing):

@@ -8,6 +8,7 @@ from services.gateway.handlers import (
     meetings,
     postmortems,
     publications,
+    reference,
     reviews,
 )
 from services.gateway.handlers.projection import HANDLERS
@@ -22,6 +23,9 @@ ROUTERS = (
     publications.router,
     insights.router,
     commands.router,
+    reference.router,
 )
 
-__all__ = ["HANDLERS", "ROUTERS"]
+MOUNTS = (reference.ASSETS,)
+
+__all__ = ["HANDLERS", "MOUNTS", "ROUTERS"]
