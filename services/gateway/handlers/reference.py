@@ -11,8 +11,8 @@ from starlette.staticfiles import StaticFiles
 router = APIRouter(include_in_schema=False)
 OURS = resources.files("services.gateway") / "templates"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Styles may stand inline, since the page sets those of its elements."""
 ASSETS = Mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
