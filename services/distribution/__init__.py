@@ -1,5 +1,5 @@
 """Distribution: the completed report in every inbox that should have it.
 
-Hears DraftRevised, ReviewApproved, MeetingEnded and the commands PublishPostmortem, ListDeliveries; tells
-itself DeliverReport. Says Published, DeliveryCompleted. Owns publication, lists and the delivery ledger.
+Hears DraftRevised, AccessChanged, ReviewApproved, MeetingEnded and the commands PublishPostmortem, ListDeliveries;
+tells itself DeliverReport. Says Published, DeliveryCompleted. Owns publication, lists and the delivery ledger.
 """

@@ -8,8 +8,8 @@ from services.distribution.domain.publication import FIRST_CHECK
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
-from shared.contracts.decision import Decision, Reply
-from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
+from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, ReviewApproved
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -18,8 +18,8 @@ from shared.messaging.timers import Due
 SHOWN = 5000
 
 
-async def on_draft_revised(event: Received[DraftRevised], deps: Deps) -> Reply | None:
-    """An edit voids an approval."""
+async def on_draft(event: Received[DraftRevised] | Received[AccessChanged], deps: Deps) -> Reply | None:
+    """An edit voids an approval; others may see it from now on."""
     publication = await deps.publications.load(event)
     return await deps.publications.commit(
         publication, domain.hear_edit(publication.state, event.data, deps.terms, deps.clock.now()), event
@@ -60,6 +60,9 @@ async def do_deliver(command: Received[DeliverReport], deps: Deps) -> Reply | No
 
 async def do_list(command: Received[ListDeliveries], deps: Deps) -> Reply | None:
     """Tell how the mails stand; changes nothing."""
+    publication = await deps.publications.load(command)
+    if publication.state and not publication.state.circle.sees(command.data.actor.email):
+        return Reply(refusal=UNKNOWN_POSTMORTEM)
     rows = await deps.ledger.rows(command.subject, SHOWN)
     revision = max((row.revision for row in rows), default=0)
     counts = await deps.ledger.counts(command.subject, revision)
@@ -126,7 +129,8 @@ def _shown(row: Delivery) -> dict[str, object]:
 
 
 HANDLERS: Handlers[Deps] = {
-    "DraftRevised.v1": on_draft_revised,
+    "DraftRevised.v1": on_draft,
+    "AccessChanged.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "MeetingEnded.v1": on_meeting_ended,
     "distribution.PublishPostmortem.v1": do_publish,

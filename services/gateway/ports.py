@@ -42,25 +42,30 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a list of postmortems is asked for; `after` is (created_at, id) of the last one seen."""
+    """What a list of postmortems is asked for; `after` is (created_at, id) of the last one seen.
 
+    `reader` is the address of who asks: a list shows what that person may see, and whoever builds one has to say.
+    """
+
+    reader: str
     q: str | None = None
     status: str | None = None
     severity: str | None = None
     service: str | None = None
     owner: str | None = None
+    tag: str | None = None
     after: Position | None = None
     limit: int = 50
 
 
 class Library(Protocol):
-    """What people read."""
+    """What people read. There is no way to read without saying who reads."""
 
-    async def state_of(self, key: str) -> View | None:
-        """Return one view."""
+    async def seen_by(self, reader: str, key: str) -> View | None:
+        """Return one view that has a draft, or None when there is none that this person (an address) may see."""
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views, newest first."""
+        """Return views that have a draft and that the reader may see, newest first."""
 
     async def passages(
         self, since: datetime, until: datetime, severity: str | None, service: str | None

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, Wanted
 from shared.clock import Clock
@@ -30,15 +31,17 @@ class MongoLibrary(MongoDocuments[View]):
         super().__init__(database["library"], View)
 
     def find(self, state: View) -> Row:
-        """Return what the library is searched by."""
+        """Return what the library is searched by; `named` is who may see it when it is restricted, else nothing."""
         draft = state.draft
         if draft is None:
             return {}
         return {
             "created_at": state.created_at or EPOCH,
             "status": state.status(),
+            "named": sorted(named(state)) if draft.restricted else None,
             "severity": draft.severity.value,
             "services": list(draft.services),
+            "tags": list(draft.tags),
             "owner": draft.owner.email,
             "title": draft.title,
             "text": "\n".join(draft.report.values()),
@@ -54,14 +57,23 @@ class MongoLibrary(MongoDocuments[View]):
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
 
+    async def seen_by(self, reader: str, key: str) -> View | None:
+        """Return one view that has a draft, or None when there is none that this person may see."""
+        view = await self.state_of(key)
+        return view if view and sees(reader, view) else None
+
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views with a draft, newest first; stable while new ones come in."""
-        query: Row = {"find.created_at": {"$exists": True}}
+        """Return views with a draft that the reader may see, newest first; stable while new ones come in.
+
+        Null is not restricted; so is what was stored before there was such a field.
+        """
+        query: Row = {"find.created_at": {"$exists": True}, "find.named": {"$in": [None, wanted.reader]}}
         for field, value in (
             ("status", wanted.status),
             ("severity", wanted.severity),
             ("services", wanted.service),
             ("owner", wanted.owner),
+            ("tags", wanted.tag),
         ):
             if value is not None:
                 query[f"find.{field}"] = value

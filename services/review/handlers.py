@@ -6,15 +6,21 @@ from services.review import domain
 from services.review.ports import Deps
 from shared.contracts.commands import GiveVerdict
 from shared.contracts.decision import Reply
-from shared.contracts.events import DraftCreated, DraftRevised, Published, ReviewRequested
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, Published, ReviewRequested
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 
 
-async def on_draft(event: Received[DraftCreated] | Received[DraftRevised], deps: Deps) -> Reply | None:
-    """Keep the newest revision in mind."""
+async def on_draft(
+    event: Received[DraftCreated] | Received[DraftRevised] | Received[AccessChanged], deps: Deps
+) -> Reply | None:
+    """Keep the newest revision in mind, and who may see it."""
     review = await deps.reviews.load(event)
-    decision = domain.follow_draft(review.state, event.data, deps.clock.now())
+    now = deps.clock.now()
+    decision = domain.follow_draft(review.state, event.data, now)
+    if domain.has_other_readers(review.state, decision.state):
+        workload = await deps.workloads.workload()
+        decision = domain.ask_more(decision, deps.community, workload, deps.wanted, now)
     return await deps.reviews.commit(review, decision, event)
 
 
@@ -42,6 +48,7 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
 HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
+    "AccessChanged.v1": on_draft,
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
     "review.GiveVerdict.v1": do_give_verdict,

@@ -41,7 +41,10 @@ class Command(Message):
 
 
 class RevisePostmortem(Command):
-    """Change the text; `base_revision` is the revision that the author saw."""
+    """Change the text; `base_revision` is the revision that the author saw.
+
+    `tags`, `restricted` and `readers` are no part of the text: alone they make no new revision.
+    """
 
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "RevisePostmortem.v1"
@@ -51,6 +54,9 @@ class RevisePostmortem(Command):
     services: tuple[Token, ...] | None = None
     owner: Owner | None = None
     sections: Report | None = None
+    tags: tuple[Token, ...] | None = Field(default=None, max_length=50)
+    restricted: bool | None = None
+    readers: tuple[Email, ...] | None = Field(default=None, max_length=200)
     note: str = Field(default="", max_length=500)
 
 

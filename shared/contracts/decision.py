@@ -34,6 +34,10 @@ class Refusal(Value):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
+UNKNOWN_POSTMORTEM = Refusal(kind=Kind.NOT_FOUND, rule="unknown-postmortem", detail="There is no such postmortem.")
+"""What somebody is told who may not see that there is one: the very words for one that does not exist."""
+
+
 class Reply(Value):
     """The answer to a command. `said` holds the facts that it caused: id -> wire name."""
 

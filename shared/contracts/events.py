@@ -27,7 +27,8 @@ from shared.contracts.values import (
 class IncidentReported(Message):
     """An incident tool told us something. Said by incident tools and by the gateway for them.
 
-    `postmortem_id` may be left out: it follows from `source` and `external_id`.
+    `postmortem_id` may be left out: it follows from `source` and `external_id`. `private`: not everybody may see the
+    incident in its tool, so its postmortem is restricted.
     """
 
     name: ClassVar[str] = "IncidentReported.v1"
@@ -43,6 +44,7 @@ class IncidentReported(Message):
     url: Url | None = None
     people: tuple[Person, ...] = Field(default=(), max_length=200)
     entry: Entry = Entry()
+    private: bool = False
 
     @model_validator(mode="after")
     def _belongs_to_its_incident(self) -> IncidentReported:
@@ -57,10 +59,16 @@ class IncidentReported(Message):
         return self
 
 
+ACCESS = ("tags", "restricted", "readers", "access")
+"""What of a snapshot is no part of the text: it changes without a new revision."""
+
+
 class Snapshot(Message):
     """A whole revision of a postmortem: what a hearer needs without asking back.
 
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
+    `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
+    knows these better, whatever their revisions are and whichever came first (`knowing`).
     `correction_of`: the published revision that this one is to correct.
     """
 
@@ -80,7 +88,19 @@ class Snapshot(Message):
     tags: tuple[Token, ...] = ()
     restricted: bool = False
     readers: tuple[Email, ...] = ()
+    access: int = 0
     correction_of: int | None = None
+
+    def knowing(self, other: Snapshot) -> Snapshot:
+        """Return this revision with the newer tags, restriction and readers of the two."""
+        if other.access <= self.access:
+            return self
+        return self.model_copy(update={name: getattr(other, name) for name in ACCESS})
+
+    def named(self) -> frozenset[str]:
+        """Return who may see it though it is restricted, as far as a snapshot knows: reviewers come on top."""
+        people = {person.email for person in self.people if person.email}
+        return frozenset({self.owner.email, *self.readers, *people})
 
 
 class DraftCreated(Snapshot):
@@ -97,6 +117,14 @@ class DraftRevised(Snapshot):
     revised_at: Moment
     revised_by: str
     note: str = ""
+
+
+class AccessChanged(Snapshot):
+    """Who may see it changed, or its tags; the revision and what is approved stay as they are. Said by drafting."""
+
+    name: ClassVar[str] = "AccessChanged.v1"
+    changed_at: Moment
+    changed_by: str
 
 
 class TimelineExtended(Message):
@@ -155,10 +183,14 @@ class ApprovalGiven(Message):
 
 
 class ReviewApproved(Snapshot):
-    """Every reviewer asked approved exactly this revision. Said by review."""
+    """Every reviewer asked approved exactly this revision. Said by review.
+
+    `reviewers` are those who were asked: they may see it though it is restricted.
+    """
 
     name: ClassVar[str] = "ReviewApproved.v1"
     approvals: tuple[Approval, ...]
+    reviewers: tuple[Reviewer, ...] = ()
 
 
 class MeetingScheduled(Message):
@@ -231,6 +263,7 @@ ALL: tuple[type[Message], ...] = (
     IncidentReported,
     DraftCreated,
     DraftRevised,
+    AccessChanged,
     TimelineExtended,
     ReviewRequested,
     ReviewersAssigned,

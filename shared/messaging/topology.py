@@ -37,12 +37,13 @@ DELIVERY_LIMIT = 20
 
 HEARS: dict[str, tuple[str, ...]] = {
     "drafting": ("IncidentReported.v1", "ChangesRequested.v1", "ReviewApproved.v1", "Published.v1"),
-    "review": ("DraftCreated.v1", "DraftRevised.v1", "ReviewRequested.v1", "Published.v1"),
-    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "ReviewApproved.v1"),
-    "distribution": ("DraftRevised.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
+    "review": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewRequested.v1", "Published.v1"),
+    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewApproved.v1"),
+    "distribution": ("DraftRevised.v1", "AccessChanged.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
     "gateway": (
         "DraftCreated.v1",
         "DraftRevised.v1",
+        "AccessChanged.v1",
         "TimelineExtended.v1",
         "ReviewRequested.v1",
         "ReviewersAssigned.v1",

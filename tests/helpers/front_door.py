@@ -17,11 +17,13 @@ from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Deps, Given, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
+from shared.contracts.events import Snapshot
 from shared.messaging.broker import Bus
 from shared.messaging.service import Service
 from shared.testing import FixedClock, InMemoryDocuments, in_memory
@@ -68,16 +70,17 @@ class FakeLibrary:
         self.documents = documents
         self.down = False
 
-    async def state_of(self, key: str) -> View | None:
+    async def seen_by(self, reader: str, key: str) -> View | None:
         if self.down:
             raise AutoReconnect("connection closed")
-        return self.documents.states.get(key)
+        view = self.documents.states.get(key)
+        return view if view and sees(reader, view) else None
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
         found = [
             ((view.created_at, view.id), view)
             for view in self.documents.states.values()
-            if view.draft and view.created_at and wanted.severity in (None, view.draft.severity)
+            if view.draft and view.created_at and _is_wanted(view, view.draft, wanted)
         ]
         newest = sorted(found, key=lambda each: each[0], reverse=True)
         return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
@@ -96,6 +99,20 @@ class FakeLibrary:
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
+
+
+def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
+    words = (wanted.q or "").lower().split()
+    text = " ".join((draft.title, *draft.report.values())).lower()
+    return (
+        sees(wanted.reader, view)
+        and wanted.severity in (None, draft.severity)
+        and wanted.status in (None, view.status())
+        and wanted.owner in (None, draft.owner.email)
+        and (wanted.service is None or wanted.service in draft.services)
+        and (wanted.tag is None or wanted.tag in draft.tags)
+        and (not words or any(word in text for word in words))
+    )
 
 
 @dataclass

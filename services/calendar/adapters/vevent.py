@@ -19,11 +19,16 @@ from shared.contracts.values import Attendee
 
 PRODID = "-//Afterword//Calendar//EN"
 WRITE_ID = "X-AFTERWORD-WRITE-ID"
+RESTRICTED = "X-AFTERWORD-RESTRICTED"
+"""Stands in an entry that was written anew, without what it said before it was restricted."""
 PRE_READ = timedelta(hours=24)
 """When the reminder to read comes up (guide A5: the text goes to the attendees a day before)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_OURS = ("SUMMARY", "DESCRIPTION", "STATUS", "TRANSP", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "URL", WRITE_ID)
+_OURS = (
+    *("SUMMARY", "DESCRIPTION", "STATUS", "TRANSP", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "URL", "CLASS"),
+    *(WRITE_ID, RESTRICTED),
+)
 """What is ours in somebody else's copy; all the rest that people may have added or changed is theirs."""
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -36,32 +41,32 @@ _templates = Environment(
 
 def build(entry: Entry) -> str:
     """Return a new iCalendar object for an entry. The same entry always yields the same text."""
-    calendar = Calendar()
-    calendar.add("prodid", PRODID)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add_component(_event(entry))
-    return _text(calendar)
+    return _whole(_event(entry))
 
 
 def merge(entry: Entry, copy: Copy) -> str:
     """Return the copy brought up to the entry, with everything that people added or changed besides.
 
-    A copy that is no iCalendar object any more is replaced.
+    A copy that is no iCalendar object any more is replaced. So is one that was not restricted and now is: clients keep
+    words of ours in places of their own.
     """
     calendar = _parse(copy.text)
     theirs = _main(calendar, entry.uid) if calendar else None
     if calendar is None or theirs is None:
         return build(entry)
     ours = _event(entry)
+    if entry.restricted and RESTRICTED not in theirs:
+        _keep_answers(theirs, ours)
+        return _whole(ours)
     for name in _OURS:
         theirs.pop(name, None)
-        theirs[name] = ours[name]
+        if name in ours:
+            theirs[name] = ours[name]
     if (copy.start, copy.end) != (entry.start, entry.end):
         for name in ("DTSTART", "DTEND", "DURATION"):
             theirs.pop(name, None)
         theirs["DTSTART"], theirs["DTEND"] = ours["DTSTART"], ours["DTEND"]
-    _merge_attendees(theirs, ours)
+    _merge_attendees(theirs, ours, keep_guests=not entry.restricted)
     return _text(calendar)
 
 
@@ -100,7 +105,6 @@ def line(text: str) -> str:
 def _event(entry: Entry) -> Event:
     event = Event()
     cancelled = entry.status == "CANCELLED"
-    summary = f"{'CANCELLED: ' if cancelled else ''}Postmortem: {line(entry.title)} ({entry.severity.upper()})"
     values: dict[str, object] = {
         "uid": entry.uid,
         "sequence": entry.sequence,
@@ -109,16 +113,17 @@ def _event(entry: Entry) -> Event:
         "last-modified": entry.changed_at,
         "dtstart": entry.start,
         "dtend": entry.end,
-        "summary": summary,
+        "summary": f"{'CANCELLED: ' if cancelled else ''}{_about(entry)}",
         "description": _description(entry),
         "status": entry.status,
-        "class": "PUBLIC",
+        "class": "PRIVATE" if entry.restricted else "PUBLIC",
         # somebody whose meeting is off is free then; clients do not look at STATUS for that
         "transp": "TRANSPARENT" if cancelled else "OPAQUE",
         "url": entry.url,
         "location": entry.join_url,
         "categories": ["POSTMORTEM"],
         WRITE_ID: entry.write_id,
+        **({RESTRICTED: "TRUE"} if entry.restricted else {}),
     }
     for name, value in values.items():
         event.add(name, value.replace(microsecond=0) if isinstance(value, datetime) else value)
@@ -130,11 +135,25 @@ def _event(entry: Entry) -> Event:
     return event
 
 
+def _whole(event: Event) -> str:
+    calendar = Calendar()
+    calendar.add("prodid", PRODID)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add_component(event)
+    return _text(calendar)
+
+
+def _about(entry: Entry) -> str:
+    if entry.restricted:
+        return "Postmortem meeting (restricted)"
+    return f"Postmortem: {line(entry.title)} ({entry.severity.upper()})"
+
+
 def _description(entry: Entry) -> str:
+    template = "restricted.txt.j2" if entry.restricted else "description.txt.j2"
     return clean(
-        _templates.get_template("description.txt.j2").render(
-            entry=entry.model_copy(update={"title": line(entry.title)})
-        )
+        _templates.get_template(template).render(entry=entry.model_copy(update={"title": line(entry.title)}))
     ).strip()
 
 
@@ -171,19 +190,25 @@ def _reminder() -> Alarm:
     return alarm
 
 
-def _merge_attendees(theirs: Component, ours: Component) -> None:
+def _merge_attendees(theirs: Component, ours: Component, *, keep_guests: bool) -> None:
     """Our invitation, with people's answers, and whom people invited themselves (nobody marked them CLIENT)."""
-    before = {str(address).lower(): address for address in _listed(theirs)}
-    invited = {str(address).lower(): address for address in _listed(ours)}
-    for key, address in invited.items():
-        if key in before and "PARTSTAT" in before[key].params:
-            address.params["PARTSTAT"] = before[key].params["PARTSTAT"]
-    added = [
+    _keep_answers(theirs, ours)
+    invited = {str(address).lower() for address in _listed(ours)}
+    guests = [
         address
-        for key, address in before.items()
-        if key not in invited and address.params.get("SCHEDULE-AGENT") != "CLIENT"
+        for address in _listed(theirs)
+        if str(address).lower() not in invited and address.params.get("SCHEDULE-AGENT") != "CLIENT"
     ]
-    theirs["ATTENDEE"] = [*invited.values(), *added]
+    theirs["ATTENDEE"] = [*_listed(ours), *(guests if keep_guests else ())]
+
+
+def _keep_answers(theirs: Component, ours: Component) -> None:
+    """Put people's answers to their invitation into ours."""
+    before = {str(address).lower(): address for address in _listed(theirs)}
+    for address in _listed(ours):
+        known = before.get(str(address).lower())
+        if known is not None and "PARTSTAT" in known.params:
+            address.params["PARTSTAT"] = known.params["PARTSTAT"]
 
 
 def _listed(component: Component) -> list[vCalAddress]:

@@ -7,10 +7,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.calendar.domain.events import over
-from services.calendar.domain.meeting import MOVES, Act, Meeting, Status, attendees, change, facts, keep, lateness
+from services.calendar.domain.meeting import (
+    MOVES,
+    Act,
+    Meeting,
+    Status,
+    attendees,
+    change,
+    facts,
+    keep,
+    lateness,
+    may_see,
+)
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
-from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.values import Attendee
 
 LONGEST = timedelta(hours=4)
@@ -38,8 +49,8 @@ NOT_SCHEDULED = Refusal(
 
 def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment) -> Decision[Meeting | None]:
     """Move the meeting; its length stays when `end` is left out."""
-    if meeting is None:
-        return _unknown()
+    if meeting is None or _is_hidden(meeting, command):
+        return _unknown(meeting)
     # an entry has whole seconds (RFC 5545 section 3.3.5): with more we would take our own times for somebody else's
     start = command.start.replace(microsecond=0)
     end = command.end.replace(microsecond=0) if command.end else start + (meeting.end - meeting.start)
@@ -51,8 +62,8 @@ def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment)
 
 def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Decision[Meeting | None]:
     """Call the meeting off; its entry stays and says so."""
-    if meeting is None:
-        return _unknown()
+    if meeting is None or _is_hidden(meeting, command):
+        return _unknown(meeting)
     rule = (
         not _drives(meeting, command),
         Refusal(
@@ -68,8 +79,8 @@ def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Deci
 
 def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[Meeting | None]:
     """Say that the meeting is over, before or after its time."""
-    if meeting is None:
-        return _unknown()
+    if meeting is None or _is_hidden(meeting, command):
+        return _unknown(meeting)
     attends = any(person.email == command.actor.email for person in attendees(meeting))
     rule = (
         not (attends or _drives(meeting, command)),
@@ -86,8 +97,8 @@ def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[M
 
 def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision[Meeting | None]:
     """Put the actor on the invitation, as welcome (guide A5: open for anyone); joining twice is joining once."""
-    if meeting is None:
-        return _unknown()
+    if meeting is None or _is_hidden(meeting, command):
+        return _unknown(meeting)
     if refusal := _refusal(meeting, Act.JOIN, []):
         return _refused(meeting, refusal)
     if any(person.email == command.actor.email for person in attendees(meeting)):
@@ -145,7 +156,11 @@ def _refused(meeting: Meeting, refusal: Refusal) -> Decision[Meeting | None]:
     return Decision(state=meeting, reply=Reply(refusal=refusal))
 
 
-def _unknown() -> Decision[Meeting | None]:
-    return refuse(
-        None, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem, or its meeting is not planned yet."
-    )
+def _is_hidden(meeting: Meeting, command: Command) -> bool:
+    """Whether who gives the command may not know that there is a meeting; no role opens what is restricted."""
+    return not may_see(meeting, command.actor.email)
+
+
+def _unknown(meeting: Meeting | None) -> Decision[Meeting | None]:
+    """Refuse in the same words whether there is none yet or nobody may know of it."""
+    return Decision(state=meeting, reply=Reply(refusal=UNKNOWN_POSTMORTEM))

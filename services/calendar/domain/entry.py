@@ -26,7 +26,10 @@ STATUS_ON_CALENDAR = {
 
 
 class Entry(BaseModel):
-    """What the entry should say. Times are UTC; `status` is the calendar's word."""
+    """What the entry should say. Times are UTC; `status` is the calendar's word.
+
+    `restricted`: whoever reads the calendar is not to learn what it is about.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +41,7 @@ class Entry(BaseModel):
     status: str
     title: str
     severity: Severity
+    restricted: bool = False
     owner: Owner
     attendees: tuple[Attendee, ...]
     organizer: Owner
@@ -116,6 +120,7 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
         status=STATUS_ON_CALENDAR[meeting.status],
         title=topic.title,
         severity=topic.severity,
+        restricted=topic.restricted,
         owner=topic.owner,
         attendees=attendees(meeting),
         organizer=practice.organizer,

@@ -15,7 +15,6 @@ from services.calendar.domain.meeting import (
     Status,
     Topic,
     change,
-    keep,
     needed,
     topic_of,
     uid_of,
@@ -49,13 +48,12 @@ def follow_draft(
 ) -> Decision[Meeting]:
     """Hold a slot for a new postmortem; follow title, people and severity of a newer revision.
 
-    The times stay: people have them in their calendars. An older revision that comes late changes nothing.
+    The times stay: people have them in their calendars. An older revision that comes late changes nothing. Who may see
+    what it is about is followed whatever the revision, and when the meeting is over too: its entry is still there.
     """
     if meeting is None:
         return write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
-    if draft.revision <= meeting.topic.revision or (meeting.status, Act.REVISE) not in MOVES:
-        return keep(meeting)
-    return change(meeting, now, topic=topic_of(draft))
+    return change(meeting, now, topic=_followed(meeting, topic_of(draft), Act.REVISE))
 
 
 def confirm(
@@ -67,14 +65,16 @@ def confirm(
     """
     approvers = tuple(Attendee(name=a.name, email=a.email, required=False) for a in approved.approvals)
     if meeting is None:
-        return write(_placed(approved, Status.SCHEDULED, approvers, busy, practice, now))
+        placed = _placed(approved, Status.SCHEDULED, approvers, busy, practice, now)
+        return write(placed.model_copy(update={"reviewers": _reviewers(approved)}))
+    topic = _followed(meeting, topic_of(approved), Act.APPROVE)
     if (meeting.status, Act.APPROVE) not in MOVES:
-        return keep(meeting)
-    topic = max((topic_of(approved), meeting.topic), key=lambda topic: topic.revision)
+        return change(meeting, now, topic=topic)
     changes: dict[str, object] = {
         "status": MOVES[meeting.status, Act.APPROVE],
         "topic": topic,
         "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
+        "reviewers": _reviewers(approved),
     }
     if meeting.status is Status.TENTATIVE and meeting.start <= now:
         changes |= _times(_slot(topic, busy, practice, now))
@@ -104,6 +104,17 @@ def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
     ended = meeting.model_copy(update={"status": MOVES[meeting.status, act]})
     event = MeetingEnded(postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), ended_at=at)
     return Decision(state=ended, events=(event,))
+
+
+def _followed(meeting: Meeting, heard: Topic, act: Act) -> Topic:
+    """The topic of the newer revision, as long as the meeting follows the text, with the newest restriction."""
+    is_newer = heard.revision > meeting.topic.revision and (meeting.status, act) in MOVES
+    newer, other = (heard, meeting.topic) if is_newer else (meeting.topic, heard)
+    return newer.knowing(other)
+
+
+def _reviewers(approved: ReviewApproved) -> tuple[str, ...]:
+    return tuple(reviewer.email for reviewer in approved.reviewers)
 
 
 def _placed(

@@ -61,7 +61,10 @@ LIVE = frozenset({Status.TENTATIVE, Status.SCHEDULED})
 
 
 class Topic(BaseModel):
-    """What a meeting is about: what it needs to know of the newest revision."""
+    """What a meeting is about: what it needs to know of the newest revision, and who may know it.
+
+    `restricted`, `readers` and their number `access` are those of the snapshot that knows them best.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -71,6 +74,16 @@ class Topic(BaseModel):
     owner: Owner
     people: tuple[Person, ...] = ()
     deadline: Moment
+    restricted: bool = False
+    readers: tuple[str, ...] = ()
+    access: int = 0
+
+    def knowing(self, other: Topic) -> Topic:
+        """Return this topic with the newer restriction and readers of the two."""
+        if other.access <= self.access:
+            return self
+        newer = {"restricted": other.restricted, "readers": other.readers, "access": other.access}
+        return self.model_copy(update=newer)
 
 
 class Seen(BaseModel):
@@ -101,6 +114,7 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
+    `reviewers` are the addresses of those who were asked to review what was approved.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -110,6 +124,7 @@ class Meeting(BaseModel):
     topic: Topic
     approvers: tuple[Attendee, ...] = ()
     joined: tuple[Attendee, ...] = ()
+    reviewers: tuple[str, ...] = ()
     start: Moment
     end: Moment
     needs_attention: str = ""
@@ -139,8 +154,16 @@ def needed(topic: Topic) -> tuple[Attendee, ...]:
 
 
 def attendees(meeting: Meeting) -> tuple[Attendee, ...]:
-    """Return everybody on the invitation: those needed, then approvers and those who joined."""
-    return _once((*needed(meeting.topic), *meeting.approvers, *meeting.joined))
+    """Return everybody on the invitation: those needed, then approvers and those who joined, if they may see it."""
+    everybody = _once((*needed(meeting.topic), *meeting.approvers, *meeting.joined))
+    return tuple(person for person in everybody if may_see(meeting, person.email))
+
+
+def may_see(meeting: Meeting, email: str) -> bool:
+    """Say whether somebody may know what the meeting is about: anybody, unless it is restricted."""
+    topic = meeting.topic
+    named = {topic.owner.email, *topic.readers, *meeting.reviewers, *(person.email for person in topic.people)}
+    return not topic.restricted or email in named
 
 
 def keep(meeting: Meeting) -> Decision[Meeting]:
@@ -187,6 +210,7 @@ def _visible(meeting: Meeting) -> tuple[object, ...]:
     return (
         meeting.topic.title,
         meeting.topic.severity,
+        meeting.topic.restricted,
         attendees(meeting),
         meeting.start,
         meeting.end,

@@ -11,15 +11,17 @@ from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
-from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.timers import Due
 
 
-async def on_draft(event: Received[DraftCreated] | Received[DraftRevised], deps: Deps) -> Reply | None:
-    """Hold a slot, and follow the newest revision."""
+async def on_draft(
+    event: Received[DraftCreated] | Received[DraftRevised] | Received[AccessChanged], deps: Deps
+) -> Reply | None:
+    """Hold a slot, and follow the newest revision and who may see it."""
     async with deps.placing:
         meeting = await deps.meetings.load(event)
         now = deps.clock.now()
@@ -82,6 +84,7 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
 HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
+    "AccessChanged.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "calendar.RescheduleMeeting.v1": do_reschedule,
     "calendar.CancelMeeting.v1": do_cancel,

@@ -129,10 +129,10 @@ class LetterPress:
 
     def _print(self, publication: Publication, key: tuple[str, int]) -> tuple[str, bytes]:
         """Build the body once; its boundary follows from what it is, so that a repeat has the same bytes."""
-        if publication.approved is None:
-            msg = "only what is approved is printed"
+        if publication.approved is None or publication.edition is None:
+            msg = "only what is published is printed"
             raise ValueError(msg)
-        rendered = self.renderer.render(publication.approved)
+        rendered = self.renderer.render(publication.approved, restricted=publication.edition.restricted)
         body = EmailMessage(policy=WIRE)
         body.set_content(rendered.text, cte="quoted-printable")
         body.add_alternative(rendered.html, subtype="html", cte="quoted-printable")

@@ -127,6 +127,8 @@ class Postman:
         publication = await self.read(row.postmortem_id)
         if publication is None:
             raise LookupError(row.postmortem_id)
+        if not publication.circle.sees(row.recipient):
+            return Result(Outcome.FAILED, "not sent: it was restricted since, and this person is not named")
         try:
             mail = self.printer.mail(publication, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever

@@ -45,12 +45,16 @@ class Renderer:
         css = resources.files("services.distribution").joinpath("templates/mail.css").read_text("utf-8")
         self.inliner = css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False, keep_style_tags=True)
 
-    def render(self, report: ReviewApproved) -> Rendered:
-        """Return subject, text and HTML; the same report gives the same."""
+    def render(self, report: ReviewApproved, *, restricted: bool = False) -> Rendered:
+        """Return subject, text and HTML; the same report gives the same.
+
+        A subject is read over people's shoulders: that of a restricted report tells nothing of it.
+        """
         written = [(name, text.strip()) for name, text in report.report.items() if text.strip()]
         sections = [(name.replace("_", " ").capitalize(), text) for name, text in written]
         values = {
             "report": report,
+            "restricted": restricted,
             "sections": sections,
             "organisation": self.organisation,
             "summary": _summary(report),

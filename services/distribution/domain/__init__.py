@@ -1,6 +1,7 @@
 """What is published when, who gets it, and what becomes of each mail. Pure."""
 
 from services.distribution.domain.audience import INVOLVED, MailingList, Recipient, audience
+from services.distribution.domain.circle import Circle
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
 from services.distribution.domain.publication import (
     Edition,
@@ -17,6 +18,7 @@ from services.distribution.domain.relay import Relay, parse_relay
 
 __all__ = [
     "INVOLVED",
+    "Circle",
     "Counts",
     "Delivery",
     "Edition",

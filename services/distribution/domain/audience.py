@@ -1,4 +1,4 @@
-"""Who gets a report: a union of lists, each person once. Pure."""
+"""Who gets a report: a union of lists, each person once; a restricted one only whom it names. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.distribution.domain.circle import Circle
 from shared.contracts.base import Email, Severity, Token
 from shared.contracts.events import ReviewApproved
 from shared.contracts.values import ListUsed
 
 INVOLVED = "involved"
-"""The list that nobody has to keep: owner, people of the incident, and those who approved."""
+"""The list that nobody has to keep: owner, people of the incident, those who approved, and readers when restricted."""
 
 
 class MailingList(BaseModel):
@@ -41,9 +42,17 @@ class Recipient(BaseModel):
     list: str
 
 
-def audience(lists: Iterable[MailingList], report: ReviewApproved) -> tuple[Recipient, ...]:
-    """Return everybody who gets the report, once however many lists name them (guide: the mail)."""
+def audience(lists: Iterable[MailingList], report: ReviewApproved, circle: Circle) -> tuple[Recipient, ...]:
+    """Return everybody who gets the report, once however many lists name them (guide: the mail).
+
+    A restricted one goes to nobody for being on a list, and under no list's name: people file mail by that where
+    others read it.
+    """
     found: dict[str, Recipient] = {}
+    if circle.restricted:
+        for email in filter(circle.sees, (*_involved(report), *sorted(circle.readers))):
+            found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
+        return tuple(found.values())
     for mailing_list in lists:
         if mailing_list.takes(report):
             for email in mailing_list.members:

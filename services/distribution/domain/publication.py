@@ -8,11 +8,19 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
+from services.distribution.domain.circle import Circle
 from services.distribution.domain.delivery import Counts
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
-from shared.contracts.decision import Decision, Kind, Refusal, Reply
-from shared.contracts.events import DeliveryCompleted, DraftRevised, MeetingEnded, Published, ReviewApproved
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
+from shared.contracts.events import (
+    AccessChanged,
+    DeliveryCompleted,
+    DraftRevised,
+    MeetingEnded,
+    Published,
+    ReviewApproved,
+)
 
 FIRST_CHECK = timedelta(seconds=5)
 LAST_CHECK = timedelta(minutes=10)
@@ -28,7 +36,7 @@ class Terms:
 
 
 class Edition(BaseModel):
-    """What was published: the frozen report and everybody who gets it."""
+    """What was published: the frozen report, everybody who gets it, and whether it was restricted by then."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,6 +44,7 @@ class Edition(BaseModel):
     content_hash: str
     published_at: datetime
     recipients: tuple[Recipient, ...]
+    restricted: bool = False
 
 
 class Publication(BaseModel):
@@ -44,6 +53,7 @@ class Publication(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     newest_revision: int = 0
+    circle: Circle = Circle()
     approved: ReviewApproved | None = None
     meeting_ended_at: datetime | None = None
     edition: Edition | None = None
@@ -62,11 +72,12 @@ class Publication(BaseModel):
 
 
 def hear_edit(
-    publication: Publication | None, event: DraftRevised, terms: Terms, now: datetime
+    publication: Publication | None, event: DraftRevised | AccessChanged, terms: Terms, now: datetime
 ) -> Decision[Publication]:
-    """A newer revision voids an approval that is not published yet."""
+    """A newer revision voids an approval that is not published yet; who may see it is kept in mind."""
     known = publication or Publication()
-    return _waiting(known.changed(newest_revision=max(known.newest_revision, event.revision)), terms, now)
+    newest = max(known.newest_revision, event.revision)
+    return _waiting(known.changed(newest_revision=newest, circle=known.circle.hearing(event)), terms, now)
 
 
 def hear_approval(
@@ -74,6 +85,7 @@ def hear_approval(
 ) -> Decision[Publication]:
     """Keep the approved revision; an older one does not replace a newer one."""
     known = publication or Publication()
+    known = known.changed(circle=known.circle.hearing(event))
     if known.edition or (known.approved and known.approved.revision >= event.revision):
         return _waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
@@ -139,9 +151,14 @@ def complete(publication: Publication, postmortem_id: str, counts: Counts, now: 
 
 def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime) -> Decision[Publication]:
     """Freeze the revision and start its delivery."""
-    recipients = audience(terms.lists, approved)
+    circle = publication.circle.hearing(approved)
+    recipients = audience(terms.lists, approved, circle)
     edition = Edition(
-        revision=approved.revision, content_hash=approved.content_hash, published_at=now, recipients=recipients
+        revision=approved.revision,
+        content_hash=approved.content_hash,
+        published_at=now,
+        recipients=recipients,
+        restricted=circle.restricted,
     )
     published = Published(
         postmortem_id=approved.postmortem_id,
@@ -166,6 +183,8 @@ def _deliver(postmortem_id: str, edition: Edition) -> DeliverReport:
 def _objection(publication: Publication | None, command: PublishPostmortem) -> Refusal | None:
     """The first rule that publishing breaks, or None."""
     approved = publication.publishable() if publication else None
+    if publication and not publication.circle.sees(command.actor.email):
+        return UNKNOWN_POSTMORTEM
     if publication and publication.edition:
         return _refusal(
             Kind.CONFLICT, "already-published", f"Revision {publication.edition.revision} is published already."

@@ -25,9 +25,11 @@ def follow_incident(
     after = _learn(before, event, event_id, guidance)
     if after.state is State.COLLECTING:
         return Decision(state=after, due=now + guidance.settle if _wants_draft(after, guidance) else None)
+    closed = (after.say_access(now, "afterword"),) if after.access != before.access else ()
     if after.state is State.DRAFT and not after.authors:
-        return _rewrite(after, guidance, now)
-    return Decision(state=after, events=_extended(before, after))
+        rewritten = _rewrite(after, guidance, now)
+        return Decision(state=rewritten.state, events=rewritten.events or closed)
+    return Decision(state=after, events=(*closed, *_extended(before, after)))
 
 
 def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
@@ -73,7 +75,7 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
         )
     )
     events = [known.event for known in heard]
-    known = postmortem.changed(
+    known = _closed(postmortem, event).changed(
         heard=heard, incident=_incident(events), people=_people(events, guidance), timeline=_timeline(heard)
     )
     if postmortem.state is not State.COLLECTING:
@@ -84,6 +86,13 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
         severity=_last(e.severity for e in events),
         services=tuple(dict.fromkeys(service for e in events for service in e.services)),
     )
+
+
+def _closed(postmortem: Postmortem, event: IncidentReported) -> Postmortem:
+    """The first private event closes the postmortem, a later one does not close again what people have opened."""
+    if not event.private or any(known.event.private for known in postmortem.heard):
+        return postmortem
+    return postmortem.opened_to(tags=postmortem.tags, restricted=True, readers=postmortem.readers)
 
 
 def _last(values: Iterable[T | None]) -> T | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner, Person, Severity, content_hash
-from shared.contracts.events import IncidentReported, Snapshot
+from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -70,6 +70,7 @@ _CARRIED = (
     "timeline",
     "missing",
     "authors",
+    *ACCESS,
 )
 
 
@@ -99,6 +100,7 @@ class Postmortem(BaseModel):
 
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
+    `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -120,6 +122,10 @@ class Postmortem(BaseModel):
     authors: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     revisions: tuple[Revision, ...] = ()
+    tags: tuple[str, ...] = ()
+    restricted: bool = False
+    readers: tuple[str, ...] = ()
+    access: int = 0
 
     def content_hash(self) -> str:
         """Return the hash of what reviewers approve."""
@@ -133,6 +139,15 @@ class Postmortem(BaseModel):
         """Return an event that carries the whole current revision."""
         carried: dict[str, Any] = {name: getattr(self, name) for name in _CARRIED}
         return event(postmortem_id=self.id, content_hash=self.content_hash(), **carried, **more)
+
+    def opened_to(self, *, tags: tuple[str, ...], restricted: bool, readers: tuple[str, ...]) -> Postmortem:
+        """Return the same text with these tags and for these readers; `access` counts when they are others."""
+        after = self.changed(tags=tags, restricted=restricted, readers=readers)
+        return self if after == self else after.changed(access=self.access + 1)
+
+    def say_access(self, at: datetime, by: str) -> AccessChanged:
+        """Return the event that tells who may see it now; it carries the whole revision, as it stands."""
+        return self.say(AccessChanged, changed_at=at, changed_by=by)
 
     def next_revision(self, at: datetime, by: str, note: str = "") -> Postmortem:
         """Return the same text under the next revision number, remembered with author and time."""

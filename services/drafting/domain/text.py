@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
-from shared.contracts.commands import RevisePostmortem, SubmitForReview
+from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
 from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
 from shared.contracts.events import ChangesRequested, DraftRevised, Published, ReviewApproved, ReviewRequested
 
@@ -14,14 +14,20 @@ from shared.contracts.events import ChangesRequested, DraftRevised, Published, R
 def revise(
     postmortem: Postmortem | None, command: RevisePostmortem, guidance: Guidance, now: datetime
 ) -> Decision[Postmortem | None]:
-    """Make a new revision; a stale base is refused, a change of nothing is no revision."""
+    """Make a new revision; a stale base is refused, a change of nothing is no revision.
+
+    Tags and who may see it are no part of the text: a change of these alone keeps the revision and its approvals.
+    """
     if postmortem is None or postmortem.state is State.COLLECTING:
         return _unknown(postmortem)
     if refusal := _objection(postmortem, command):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
-    changed = _apply(postmortem, command, guidance)
+    opened = _open_to(postmortem, command)
+    changed = _apply(opened, command, guidance)
     if changed == postmortem:
         return Decision(state=postmortem, reply=_reply(postmortem))
+    if changed == opened:
+        return Decision(state=opened, events=(opened.say_access(now, command.actor.email),), reply=_reply(opened))
     authors = tuple(dict.fromkeys((*postmortem.authors, command.actor.email)))
     revised = changed.changed(state=MOVES[postmortem.state, Act.REVISE], authors=authors).next_revision(
         now, command.actor.email, command.note
@@ -78,11 +84,18 @@ def _unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
 
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
     """The first rule that a revision breaks, or None."""
-    if (postmortem.state, Act.REVISE) not in MOVES:
+    if (postmortem.state, Act.REVISE) not in MOVES and not _leaves_text_alone(command):
         return Refusal(
             kind=Kind.CONFLICT,
             rule="already-published",
-            detail="A published postmortem is not edited; publish a correction.",
+            detail="A published postmortem is not edited, but for its tags and readers; publish a correction.",
+        )
+    if _changes_readers(postmortem, command) and not _decides_on_readers(postmortem, command.actor):
+        return Refusal(
+            kind=Kind.FORBIDDEN,
+            rule="owner-or-admin-restricts",
+            detail=f"Who may see it is for {postmortem.owner.name if postmortem.owner else 'its owner'}, who owns it, "
+            "or an admin to decide, and when it is restricted for an admin who is among its readers.",
         )
     if command.base_revision != postmortem.revision:
         return Refusal(
@@ -102,6 +115,35 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
                 detail=f"There is no section {name!r}; the template has {known}.",
             )
     return None
+
+
+def _leaves_text_alone(command: RevisePostmortem) -> bool:
+    text = (command.title, command.severity, command.services, command.owner, command.sections)
+    access = (command.tags, command.restricted, command.readers)
+    return all(value is None for value in text) and any(value is not None for value in access)
+
+
+def _changes_readers(postmortem: Postmortem, command: RevisePostmortem) -> bool:
+    """Whether somebody else may see it afterwards; an owner may see what is restricted, so a new one counts too."""
+    opened = _open_to(postmortem, command)
+    other = (opened.restricted, opened.readers) != (postmortem.restricted, postmortem.readers)
+    return other or (postmortem.restricted and command.owner not in (None, postmortem.owner))
+
+
+def _decides_on_readers(postmortem: Postmortem, actor: Actor) -> bool:
+    """The owner does; an admin too, but not about what the admin may not even see."""
+    if postmortem.owner and actor.email == postmortem.owner.email:
+        return True
+    involved = {person.email for person in postmortem.people}
+    return actor.role is Role.ADMIN and (not postmortem.restricted or actor.email in {*postmortem.readers, *involved})
+
+
+def _open_to(postmortem: Postmortem, command: RevisePostmortem) -> Postmortem:
+    return postmortem.opened_to(
+        tags=postmortem.tags if command.tags is None else tuple(dict.fromkeys(command.tags)),
+        restricted=postmortem.restricted if command.restricted is None else command.restricted,
+        readers=postmortem.readers if command.readers is None else tuple(dict.fromkeys(command.readers)),
+    )
 
 
 def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance) -> Postmortem:

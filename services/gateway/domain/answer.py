@@ -14,6 +14,7 @@ def whole(view: View, draft: Snapshot, public_url: str) -> Json:
     """Return everything about one postmortem."""
     return {
         **summary(view, draft, public_url),
+        "readers": list(draft.readers),
         "people": _dump(view.people),
         "content_hash": draft.content_hash,
         "sections": draft.report,
@@ -46,6 +47,8 @@ def summary(view: View, draft: Snapshot, public_url: str) -> Json:
         "status": view.status(),
         "severity": draft.severity.value,
         "services": list(draft.services),
+        "tags": list(draft.tags),
+        "restricted": draft.restricted,
         "owner": draft.owner.model_dump(mode="json"),
         "deadline": _time(draft.deadline),
         "revision": draft.revision,

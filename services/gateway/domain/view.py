@@ -109,11 +109,12 @@ def project(view: View | None, event: Message, stamp: Stamp) -> View:
 
 
 def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
+    """The text of the newest revision, for those whom the newest change of that lets see it."""
     view = _learned(view, event, stamp).changed(created_at=min(view.created_at or stamp[0], stamp[0]))
-    if view.draft and (event.revision, stamp) < (view.draft.revision, _stamp(view, "draft")):
-        return view
     snapshot = said.Snapshot(**{name: getattr(event, name) for name in said.Snapshot.model_fields})
-    return _stamped(view, "draft", stamp).changed(draft=snapshot)
+    if view.draft and (event.revision, stamp) < (view.draft.revision, _stamp(view, "draft")):
+        return view.changed(draft=view.draft.knowing(snapshot))
+    return _stamped(view, "draft", stamp).changed(draft=snapshot.knowing(view.draft) if view.draft else snapshot)
 
 
 def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: Stamp) -> View:
@@ -219,6 +220,7 @@ def _stamped(view: View, facet: str, stamp: Stamp) -> View:
 _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.DraftCreated.name: _draft,
     said.DraftRevised.name: _draft,
+    said.AccessChanged.name: _draft,
     said.TimelineExtended.name: _learned,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,

@@ -30,9 +30,9 @@ class NewTimes(BaseModel):
 
 
 @router.get("")
-async def get_meeting(id: Id, _: Annotated[Actor, may(Act.READ_MEETINGS)], deps: Needs) -> Response:
+async def get_meeting(id: Id, actor: Annotated[Actor, may(Act.READ_MEETINGS)], deps: Needs) -> Response:
     """See the meeting; status `none` before it has a slot."""
-    view, _draft = await drafted(deps, id)
+    view, _draft = await drafted(deps, id, actor)
     return JSONResponse(answer.meeting(view))
 
 
@@ -69,6 +69,6 @@ async def join(
 
 
 async def _done(deps: Deps, command: Command, key: str | None) -> Response:
-    await drafted(deps, command.subject)
+    await drafted(deps, command.subject, command.actor)
     answered = await give(deps, command, key)
     return JSONResponse(answered.reply.data) if answered.reply else accepted(deps, answered.id)

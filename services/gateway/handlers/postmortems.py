@@ -19,7 +19,7 @@ from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
-from shared.contracts.base import Line, Owner, Severity, Text, Token
+from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
 from shared.contracts.events import Snapshot
 from shared.contracts.values import SectionName, Status
@@ -42,6 +42,7 @@ class Listing(BaseModel):
     severity: Severity | None = None
     service: Filter = None
     owner: Filter = None
+    tag: Filter = None
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -53,11 +54,16 @@ class Listing(BaseModel):
             "severity": self.severity,
             "service": self.service,
             "owner": self.owner,
+            "tag": self.tag,
         }
 
 
 class Patch(BaseModel):
-    """A JSON merge patch (RFC 7396): what is named is replaced, a section set to null is emptied."""
+    """A JSON merge patch (RFC 7396): what is named is replaced, a section set to null is emptied.
+
+    `restricted`: only owner, people of the incident, reviewers and `readers` see that it exists; who that is, its owner
+    or an admin decides. Like `tags` it is no part of the text: alone it makes no revision and voids no approval.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,15 +72,18 @@ class Patch(BaseModel):
     services: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
     owner: Owner = Owner.model_construct(name="", email="")
     sections: dict[SectionName, Text | None] = {}
+    tags: Annotated[tuple[Token, ...], Field(max_length=50)] = ()
+    restricted: bool = False
+    readers: Annotated[tuple[Email, ...], Field(max_length=200)] = ()
     note: Annotated[str, Field(max_length=500)] = ""
 
 
 @router.get("/postmortems")
 async def list_postmortems(
-    _: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, listing: Annotated[Listing, Query()]
+    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, listing: Annotated[Listing, Query()]
 ) -> Response:
     """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next page."""
-    wanted = Wanted(**listing.filters(), after=_after(deps, listing), limit=listing.limit + 1)
+    wanted = Wanted(reader=actor.email, **listing.filters(), after=_after(deps, listing), limit=listing.limit + 1)
     views = await deps.library.listed(wanted)
     page, more = views[: listing.limit], len(views) > listing.limit
     cursor = deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None
@@ -103,10 +112,10 @@ def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
 
 @router.get("/postmortems/{id}", responses={304: {"description": "You have it just so."}})
 async def get_postmortem(
-    id: Id, _: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, if_none_match: IfNoneMatch = ()
+    id: Id, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, if_none_match: IfNoneMatch = ()
 ) -> Response:
     """Read one postmortem, with its review, meeting and publication; 304 when you have it just so."""
-    response = await shown(deps, id)
+    response = await shown(deps, id, actor)
     same = etags.unchanged(if_none_match, response.headers["ETag"])
     return Response(status_code=304, headers={"ETag": same}) if same else response
 
@@ -121,14 +130,14 @@ async def patch_postmortem(
     if_match: IfMatch = (),
 ) -> Response:
     """Change the text. A change since your ETag answers 412, so nobody's work is overwritten."""
-    _, draft = await drafted(deps, id)
+    _, draft = await drafted(deps, id, actor)
     base = _base(if_match, draft)
     change = patch.model_dump(exclude_unset=True)
     if "sections" in change:
         change["sections"] = {name: text or "" for name, text in change["sections"].items()}
     command = RevisePostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
     ours = frozenset({"base_revision"}) if etags.is_any(if_match) else frozenset[str]()
-    return await done(deps, await give(deps, command, key, but=ours), id)
+    return await done(deps, await give(deps, command, key, but=ours), id, actor)
 
 
 def _base(if_match: Sequence[str], draft: Snapshot) -> int:
@@ -148,8 +157,8 @@ async def submit(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Ask the community to review the current revision."""
-    await drafted(deps, id)
-    return await done(deps, await give(deps, SubmitForReview(postmortem_id=id, actor=actor), key), id)
+    await drafted(deps, id, actor)
+    return await done(deps, await give(deps, SubmitForReview(postmortem_id=id, actor=actor), key), id, actor)
 
 
 @pages.get("/postmortems/{id}", include_in_schema=False)

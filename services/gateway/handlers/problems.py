@@ -16,7 +16,7 @@ from services.gateway.handlers.limits import BadBody
 from services.gateway.handlers.methods import allowed
 from services.gateway.handlers.standing import standing_headers
 from services.gateway.ports import Unavailable
-from shared.contracts.decision import Kind, Refusal
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Kind, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ def refused(refusal: Refusal) -> Problem:
 
 def unknown() -> Problem:
     """There is no such postmortem."""
-    return Problem(404, "unknown-postmortem", "There is no such postmortem.")
+    return refused(UNKNOWN_POSTMORTEM)
 
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:

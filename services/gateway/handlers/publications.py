@@ -22,14 +22,14 @@ async def publish(
     id: Id, actor: Annotated[Actor, may(Act.PUBLISH_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Publish the approved revision now, without waiting for the meeting; owner or admin."""
-    await drafted(deps, id)
-    return await done(deps, await give(deps, PublishPostmortem(postmortem_id=id, actor=actor), key), id)
+    await drafted(deps, id, actor)
+    return await done(deps, await give(deps, PublishPostmortem(postmortem_id=id, actor=actor), key), id, actor)
 
 
 @router.get("/postmortems/{id}/deliveries")
 async def deliveries(id: Id, actor: Annotated[Actor, may(Act.READ_DELIVERIES)], deps: Needs) -> Response:
     """See how the mail of each recipient went."""
-    await drafted(deps, id)
+    await drafted(deps, id, actor)
     answered = await give(deps, ListDeliveries(postmortem_id=id, actor=actor), None)
     if answered.reply is None:
         raise Problem(

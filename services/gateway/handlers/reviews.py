@@ -36,6 +36,6 @@ async def review(
     key: IdempotencyKey = None,
 ) -> Response:
     """Approve a revision, ask for changes, or comment; only assigned reviewers may."""
-    await drafted(deps, id)
+    await drafted(deps, id, actor)
     command = GiveVerdict(postmortem_id=id, actor=actor, **dict(verdict))
-    return await done(deps, await give(deps, command, key), id)
+    return await done(deps, await give(deps, command, key), id, actor)

@@ -12,27 +12,35 @@ from services.gateway.domain.view import View
 from services.gateway.handlers.giving import Answered, accepted
 from services.gateway.handlers.problems import unknown
 from services.gateway.ports import Deps
+from shared.contracts.commands import Actor
 from shared.contracts.events import Snapshot
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
 
 
-async def drafted(deps: Deps, id: str) -> tuple[View, Snapshot]:
-    """Return a postmortem that has a draft. Raises: Problem 404."""
-    view = await deps.library.state_of(id)
+async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
+    """Return a postmortem that has a draft and that this person may see. Raises: Problem 404, the same for both."""
+    view = await deps.library.seen_by(reader.email, id)
     if view is None or view.draft is None:
         raise unknown()
     return view, view.draft
 
 
-async def shown(deps: Deps, id: str) -> Response:
+async def shown(deps: Deps, id: str, reader: Actor) -> Response:
     """Answer with a whole postmortem and its ETag."""
-    view, draft = await drafted(deps, id)
+    view, draft = await drafted(deps, id, reader)
     response = JSONResponse(answer.whole(view, draft, deps.public_url))
     response.headers["ETag"] = etags.etag(draft, bytes(response.body))
     return response
 
 
-async def done(deps: Deps, answered: Answered, id: str) -> Response:
-    """Answer with the postmortem as it is now, or 202 when its room has not replied yet."""
-    return await shown(deps, id) if answered.reply else accepted(deps, answered.id)
+async def done(deps: Deps, answered: Answered, id: str, actor: Actor) -> Response:
+    """Answer with the postmortem as it is now, or 202 when its room has not replied yet.
+
+    204: it is done, and the postmortem is not for this person's eyes any more.
+    """
+    if answered.reply is None:
+        return accepted(deps, answered.id)
+    if await deps.library.seen_by(actor.email, id) is None:
+        return Response(status_code=204)
+    return await shown(deps, id, actor)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.distribution.domain import INVOLVED, MailingList, audience
+from services.distribution.domain import INVOLVED, Circle, MailingList, audience
 from services.distribution.domain.audience import lists_used
 from shared.contracts.base import Owner, Person
 from shared.contracts.values import Approval
@@ -17,7 +17,7 @@ NAMES = st.lists(st.sampled_from(["a", "A", "b", "B", "c", "owner", "OWNER", "ro
 
 
 def emails(*lists: MailingList, **fields: object) -> list[tuple[str, str]]:
-    return [(recipient.email, recipient.list) for recipient in audience(lists, approved(**fields))]  # type: ignore[arg-type]
+    return [(recipient.email, recipient.list) for recipient in audience(lists, approved(**fields), Circle())]  # type: ignore[arg-type]
 
 
 def a_list(name: str = "l", *members: str, **fields: object) -> MailingList:
@@ -33,14 +33,16 @@ def test_the_same_address_in_other_letters_is_the_same_person() -> None:
     raw = MailingList.model_construct(
         name="raw", members=("Owner@Example.COM", "owner@example.com"), severities=frozenset(), services=frozenset()
     )
-    found = [recipient.email.lower() for recipient in audience([raw, a_list("y", "OWNER@example.com")], approved())]
+    found = [
+        recipient.email.lower() for recipient in audience([raw, a_list("y", "OWNER@example.com")], approved(), Circle())
+    ]
     assert found.count("owner@example.com") == 1
 
 
 @given(st.lists(NAMES, max_size=4))
 def test_the_audience_is_the_union_and_nobody_is_named_twice(members: list[list[str]]) -> None:
     lists = [a_list(f"l{n}", *(f"{name}@example.com" for name in names)) for n, names in enumerate(members)]
-    found = audience(lists, approved())
+    found = audience(lists, approved(), Circle())
     everybody = {f"{name.lower()}@example.com" for names in members for name in names}
     assert {r.email for r in found} == everybody | {"owner@example.com", "responder@example.com", "rosa@example.com"}
     assert len({r.email for r in found}) == len(found)

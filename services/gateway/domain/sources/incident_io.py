@@ -3,7 +3,8 @@
 `webhook-signature: v1,<base64>[ v1,<base64>...]` is HMAC-SHA256 over `id.timestamp.body`, with the bytes that the
 secret `whsec_<base64>` stands for; a time more than five minutes off is refused, so that nothing can be replayed.
 `webhook-id` is the same on every retry. Of private incidents only the id is told, and of an update not what changed:
-it is a note that carries severity, people and title as they are now.
+it is a note that carries severity, people and title as they are now. A private incident never tells that it is over:
+somebody who may see it reports that, with severity and people, to `POST /v1/incidents`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from services.gateway.domain.sources.delivery import Delivery, Told
+from services.gateway.domain.sources.delivery import Delivery, Odd, Told
 from services.gateway.domain.sources.proof import among
 from services.gateway.domain.sources.reading import (
     Happened,
@@ -59,7 +60,8 @@ OVER = frozenset({"learning", "closed"})
 """Categories of a status in which the incident is over: what is left is learning from it."""
 GONE = frozenset({"declined", "merged", "canceled"})
 """Categories of an incident that turned out to be none, or a part of another: that is no reopening."""
-ABOUT = ("public_incident.", "private_incident.")
+PRIVATE = "private_incident."
+ABOUT = ("public_incident.", PRIVATE)
 SERVICE_FIELDS = ("service", "services", "affected service", "affected services", "affected_services")
 _OBJECT: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
@@ -152,7 +154,12 @@ def parse(delivery: Delivery) -> Told:
     if not event_type.startswith(ABOUT):
         return []
     sent_at = _moment(delivery.headers.get("webhook-timestamp", "")) or delivery.received_at
-    return _told(derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), sent_at)
+    told = _told(derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), sent_at)
+    return [(each, _private(found)) for each, found in told] if event_type.startswith(PRIVATE) else told
+
+
+def _private(found: IncidentReported | Odd) -> IncidentReported | Odd:
+    return found.model_copy(update={"private": True}) if isinstance(found, IncidentReported) else found
 
 
 def _told(id: str, what: str, payload: Any, sent_at: datetime) -> Told:

@@ -1,22 +1,23 @@
 """The review of one postmortem: who is asked, who may say what, and when it is approved. Pure.
 
 An approval is bound to one revision and its content hash; any edit voids it and asks the same
-reviewers again. Owner, authors of the text and people of the incident never approve it.
+reviewers again. Owner, authors of the text and people of the incident never approve it. Of a restricted
+postmortem only its readers are asked; without any in the community an admin among the readers gives the verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
+from services.review.domain.community import Member, Workload, assign, barred
 from shared.contracts.base import Message
 from shared.contracts.commands import GiveVerdict, Role, Verdict
-from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.events import (
+    AccessChanged,
     ApprovalGiven,
     ChangesRequested,
     DraftRevised,
@@ -28,6 +29,23 @@ from shared.contracts.events import (
     Snapshot,
 )
 from shared.contracts.values import Approval, Reviewer
+
+__all__ = [
+    "MOVES",
+    "Act",
+    "Member",
+    "Review",
+    "State",
+    "Workload",
+    "ask_more",
+    "assign",
+    "barred",
+    "close",
+    "follow_draft",
+    "give_verdict",
+    "has_other_readers",
+    "open_review",
+]
 
 
 class State(StrEnum):
@@ -67,16 +85,6 @@ MOVES: dict[tuple[State, Act], State] = {
 """A pair that is not here is no move: an event leaves the state alone, a command is refused."""
 
 
-class Member(BaseModel):
-    """A member of the community of experienced writers."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    email: str
-    services: tuple[str, ...] = ()
-
-
 class Review(BaseModel):
     """All that review knows of one postmortem; `draft` is the newest revision it has heard of."""
 
@@ -89,23 +97,20 @@ class Review(BaseModel):
     needed: int = 0
 
 
-Workload = Mapping[str, int]
-"""E-mail address -> reviews that this person is asked for and that are still open."""
-
-
 def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decision[Review]:
-    """Keep the newest revision in mind; a new one voids approvals and, if reviewed, asks again."""
+    """Keep the newest revision in mind; a new one voids approvals and, if reviewed, asks again.
+
+    Who may see it is no part of the revision: the newest of that is kept whatever revision tells it, and voids nothing.
+    """
     snapshot = _snapshot(draft)
     if review is None:
         return Decision(state=Review(draft=snapshot))
-    if draft.revision <= review.draft.revision:
-        return Decision(state=review)
     state = MOVES.get((review.state, Act.REVISE), review.state)
-    if state is State.PUBLISHED:
-        return Decision(state=review)
-    renewed = review.model_copy(update={"draft": snapshot, "approvals": (), "state": state})
-    asked_again = (_assigned(renewed, now),) if state is State.IN_REVIEW and isinstance(draft, DraftRevised) else ()
-    return Decision(state=renewed, events=asked_again)
+    if draft.revision <= review.draft.revision or state is State.PUBLISHED:
+        return Decision(state=review.model_copy(update={"draft": review.draft.knowing(snapshot)}))
+    renewed = review.model_copy(update={"draft": snapshot.knowing(review.draft), "approvals": (), "state": state})
+    is_asked = state is State.IN_REVIEW and isinstance(draft, DraftRevised | AccessChanged)
+    return Decision(state=renewed, events=(_assigned(renewed, now),) if is_asked else ())
 
 
 def open_review(
@@ -128,35 +133,33 @@ def open_review(
     return Decision(state=opened, events=(_assigned(opened, now),))
 
 
-def assign(
-    draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload, wanted: int
-) -> tuple[Reviewer, ...]:
-    """Choose reviewers: same ones again, then those who know the services, then the least loaded.
+def has_other_readers(before: Review | None, after: Review) -> bool:
+    """Say whether what is in review may be seen by others than before: it may have had too few reviewers."""
+    return before is not None and after.state is State.IN_REVIEW and after.draft.access != before.draft.access
 
-    Nobody who is barred is ever chosen; ties fall by a hash of postmortem and person, so that the
-    choice is the same for the same input and fair over many postmortems.
+
+def ask_more(
+    decision: Decision[Review], community: tuple[Member, ...], workload: Workload, wanted: int, now: datetime
+) -> Decision[Review]:
+    """Ask further reviewers, up to as many as are wanted.
+
+    Nobody who was asked is sent away, and what was approved stays approved.
     """
-
-    def rank(member: Member) -> tuple[bool, int, bool, str]:
-        asked = any(member.email == reviewer.email for reviewer in before)
-        knows = bool(set(member.services) & set(draft.services))
-        lot = sha256(f"{draft.postmortem_id}\0{member.email}".encode()).hexdigest()
-        return not asked, workload.get(member.email, 0), not knows, lot
-
-    free = sorted((m for m in community if m.email not in barred(draft)), key=rank)
-    return tuple(Reviewer(name=m.name, email=m.email) for m in free[:wanted])
-
-
-def barred(draft: Snapshot) -> frozenset[str]:
-    """Return the addresses of those who may not approve: owner, authors, everybody of the incident."""
-    involved = (person.email for person in draft.people if person.email)
-    return frozenset({draft.owner.email, *draft.authors, *involved})
+    review = decision.state
+    chosen = assign(review.draft, review.reviewers, community, workload, wanted)
+    others = [reviewer for reviewer in chosen if reviewer not in review.reviewers]
+    more = others[: max(0, wanted - len(review.reviewers))]
+    if not more:
+        return decision
+    reviewers = (*review.reviewers, *more)
+    asked = review.model_copy(update={"reviewers": reviewers, "needed": max(1, len(reviewers))})
+    return Decision(state=asked, events=(_assigned(asked, now),))
 
 
 def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> Decision[Review | None]:
     """Take a reviewer's word on a revision."""
     if review is None:
-        return refuse(review, Kind.NOT_FOUND, "unknown-postmortem", "There is no such postmortem.")
+        return Decision(state=review, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
     if refusal := _objection(review, command):
         return Decision(state=review, reply=Reply(refusal=refusal))
     decision = _VERDICTS[command.verdict](review, command, now)
@@ -175,6 +178,8 @@ def _objection(review: Review, command: GiveVerdict) -> Refusal | None:
     """The first rule that a verdict breaks, or None."""
     actor, draft = command.actor.email, review.draft
     asked = {reviewer.email for reviewer in review.reviewers}
+    if draft.restricted and actor not in draft.named() | asked:
+        return UNKNOWN_POSTMORTEM
     rules = (
         (
             actor in barred(draft),
@@ -239,7 +244,8 @@ def _approve(review: Review, command: GiveVerdict, now: datetime) -> Decision[Re
         )
     else:
         approved = approved.model_copy(update={"state": MOVES[review.state, Act.APPROVE]})
-        events = (ReviewApproved(**dict(approved.draft), approvals=approved.approvals),)
+        whole = dict(approved.draft)
+        events = (ReviewApproved(**whole, approvals=approved.approvals, reviewers=approved.reviewers),)
     return Decision(state=approved, events=events)
 
 

@@ -1,0 +1,53 @@
+"""The community of experienced writers, and who of it is asked to review what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Reviewer
+
+
+class Member(BaseModel):
+    """A member of the community of experienced writers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    email: str
+    services: tuple[str, ...] = ()
+
+
+Workload = Mapping[str, int]
+"""E-mail address -> reviews that this person is asked for and that are still open."""
+
+
+def assign(
+    draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload, wanted: int
+) -> tuple[Reviewer, ...]:
+    """Choose reviewers: same ones again, then those who know the services, then the least loaded.
+
+    Nobody who is barred is ever chosen, for a restricted postmortem only readers and those who were asked before; ties
+    fall by a hash of postmortem and person, so that the choice is the same for the same input and fair over many
+    postmortems.
+    """
+
+    def rank(member: Member) -> tuple[bool, int, bool, str]:
+        asked = any(member.email == reviewer.email for reviewer in before)
+        knows = bool(set(member.services) & set(draft.services))
+        lot = sha256(f"{draft.postmortem_id}\0{member.email}".encode()).hexdigest()
+        return not asked, workload.get(member.email, 0), not knows, lot
+
+    known = {*draft.readers, *(reviewer.email for reviewer in before)}
+    open_to = [m for m in community if not draft.restricted or m.email in known]
+    free = sorted((m for m in open_to if m.email not in barred(draft)), key=rank)
+    return tuple(Reviewer(name=m.name, email=m.email) for m in free[:wanted])
+
+
+def barred(draft: Snapshot) -> frozenset[str]:
+    """Return the addresses of those who may not approve: owner, authors, everybody of the incident."""
+    involved = (person.email for person in draft.people if person.email)
+    return frozenset({draft.owner.email, *draft.authors, *involved})
