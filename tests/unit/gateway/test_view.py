@@ -65,6 +65,7 @@ STORY: tuple[Message, ...] = (
         recipients=2,
     ),
     said.DeliveryCompleted(postmortem_id=PM, revision=3, accepted=2, failed=0, completed_at=NOW),
+    a_draft(said.AccessChanged, revision=3, restricted=True, tags=("dns",), access=1, changed_at=NOW, changed_by="a"),
 )
 
 
@@ -101,6 +102,7 @@ def test_the_status_follows_the_story() -> None:
         "approved",
         "published",
         "published",
+        "published",
     ]
 
 
@@ -121,6 +123,11 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
     people = [{"name": f"Person {n}"}]
     fields: dict[str, Any] = {
         **a_snapshot(revision=number, title=f"Title {n}", people=people, timeline=entries),
+        "access": minutes,
+        "restricted": minutes == 1,
+        "tags": [f"tag {minutes}"],
+        "changed_at": at,
+        "changed_by": "a",
         **MEETING,
         "incident": {"source": "x", "external_id": "1", "url": f"https://example.com/{n}"},
         "requested_at": at,

@@ -1,0 +1,147 @@
+"""One table for what people read: the library in memory and the one in MongoDB show the same to the same people."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.gateway.domain.view import View, project
+from services.gateway.ports import Library, Wanted
+from services.gateway.store import MongoLibrary
+from shared.clock import new_id
+from shared.contracts.base import Severity, postmortem_id
+from shared.contracts.events import AccessChanged, DraftCreated, Snapshot
+from shared.messaging.documents import Change, Documents, Handled
+from shared.mongo import connect, database
+from shared.testing import FixedClock, InMemoryDocuments
+from tests.helpers.builders import NOW, a_draft
+from tests.helpers.front_door import FakeLibrary
+
+ANYBODY, READER = "anybody@example.com", "reader@example.com"
+CLOSED: dict[str, Any] = {"restricted": True, "readers": (READER,), "access": 1}
+
+
+@dataclass
+class Shelf:
+    """A library and the documents that it stands on."""
+
+    library: Library
+    documents: Documents[View]
+    versions: dict[str, int] = field(default_factory=dict)
+
+    async def put(self, n: int, event: type[Snapshot] = DraftCreated, **fields: Any) -> str:
+        """Put one more fact about the n-th postmortem in; return its id."""
+        id = postmortem_id("x", str(n))
+        loaded, _ = await self.documents.read(id, "")
+        fact = a_draft(event, postmortem_id=id, **fields)
+        view = project(loaded.state, fact, (NOW + timedelta(minutes=n), f"e-{n}-{loaded.version}"))
+        handled = Handled(id=new_id(), at=NOW, reply=None)
+        await self.documents.write(Change(key=id, version=loaded.version, state=view, handled=handled))
+        return id
+
+    async def ids(self, reader: str = ANYBODY, **wanted: Any) -> list[str]:
+        """Return what somebody is shown."""
+        return [view.id for view in await self.library.listed(Wanted(reader=reader, **wanted))]
+
+
+@pytest.fixture(params=["memory", "mongodb"])
+async def shelf(request: pytest.FixtureRequest) -> AsyncIterator[Shelf]:
+    if request.param == "memory":
+        documents: InMemoryDocuments[View] = InMemoryDocuments(FixedClock(NOW))
+        yield Shelf(FakeLibrary(documents), documents)
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    library = MongoLibrary(database(client, request.getfixturevalue("database_name")))
+    await library.prepare()
+    yield Shelf(library, library)
+    client.close()
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    return {"event": AccessChanged, "changed_at": NOW, "changed_by": "owner@example.com"} | fields
+
+
+async def test_a_restricted_postmortem_is_shown_to_whom_it_names_and_to_nobody_else(shelf: Shelf) -> None:
+    opened, closed = await shelf.put(1), await shelf.put(2, **CLOSED)
+    assert await shelf.ids() == [opened]
+    for named in (READER, "owner@example.com", "responder@example.com"):
+        assert await shelf.ids(named) == [closed, opened]
+        assert await shelf.library.seen_by(named, closed)
+    assert await shelf.library.seen_by(ANYBODY, closed) is None
+    assert await shelf.library.seen_by(ANYBODY, opened)
+    assert await shelf.library.seen_by(ANYBODY, postmortem_id("x", "nothing")) is None
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"q": "checkout"},
+        {"tag": "dns"},
+        {"service": "checkout"},
+        {"severity": "sev2"},
+        {"status": "draft"},
+        {"owner": "owner@example.com"},
+    ],
+)
+async def test_no_way_of_searching_finds_it(shelf: Shelf, wanted: dict[str, str]) -> None:
+    opened, closed = await shelf.put(1, tags=("dns",)), await shelf.put(2, tags=("dns",), **CLOSED)
+    assert await shelf.ids(**wanted) == [opened]
+    assert await shelf.ids(READER, **wanted) == [closed, opened]
+
+
+async def test_pages_are_full_though_every_second_one_is_not_for_this_reader(shelf: Shelf) -> None:
+    for n in range(9):
+        await shelf.put(n, **(CLOSED if n % 2 else {}))
+    first = await shelf.library.listed(Wanted(reader=ANYBODY, limit=3))
+    assert [view.id for view in first] == [postmortem_id("x", str(n)) for n in (8, 6, 4)]
+    assert first[-1].created_at
+    after = (first[-1].created_at, first[-1].id)
+    assert await shelf.ids(limit=3, after=after) == [postmortem_id("x", str(n)) for n in (2, 0)]
+    assert len(await shelf.ids(READER, after=after)) == 4
+
+
+async def test_what_is_closed_later_is_gone_at_once_and_back_when_it_is_opened(shelf: Shelf) -> None:
+    id = await shelf.put(1)
+    await shelf.put(1, **changed(**CLOSED))
+    assert await shelf.ids() == []
+    await shelf.put(1, **changed(restricted=False, access=2))
+    assert await shelf.ids() == [id]
+    await shelf.put(1, **changed(**CLOSED))
+    assert await shelf.ids() == [id]
+
+
+async def test_nobody_is_named_by_an_empty_restriction_but_its_people(shelf: Shelf) -> None:
+    id = await shelf.put(1, restricted=True, access=1)
+    assert await shelf.ids() == []
+    assert await shelf.ids("owner@example.com") == [id]
+
+
+async def test_a_tag_is_found_whole_among_others(shelf: Shelf) -> None:
+    first = await shelf.put(1, tags=("dns", "retry storm"), severity=Severity.SEV1)
+    second = await shelf.put(2, tags=("dns",))
+    await shelf.put(3)
+    assert await shelf.ids(tag="dns") == [second, first]
+    assert await shelf.ids(tag="retry storm") == [first]
+    assert await shelf.ids(tag="dns", severity="sev1") == [first]
+    assert await shelf.ids(tag="dn") == []
+
+
+async def test_a_view_that_was_stored_before_there_were_restrictions_is_still_listed(
+    mongo_url: str, database_name: str
+) -> None:
+    client = connect(mongo_url)
+    library = MongoLibrary(database(client, database_name))
+    await library.prepare()
+    shelf = Shelf(library, library)
+    id = await shelf.put(1)
+    gone = ("find.named", "find.tags", "state.draft.tags", "state.draft.restricted", "state.draft.access")
+    await library.collection.update_one({"_id": id}, {"$unset": dict.fromkeys(gone, "")})
+    assert await shelf.ids() == [id]
+    assert await library.seen_by(ANYBODY, id)
+    await shelf.put(1, **changed(**CLOSED))
+    assert await shelf.ids() == []
+    client.close()
