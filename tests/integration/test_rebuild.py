@@ -134,7 +134,10 @@ async def test_a_library_that_the_log_cannot_bring_back_is_left_alone(
                 await channel.queue_delete(topology.LOG)
             await topology.declare(connection)
         refused = await afterword_replay("gateway", "--rebuild", "--yes")
-        assert (refused.exit_code, f"the log lacks {len(FACTS)} facts about 2 of 2 postmortems" in refused.output) == (1, True)
+        assert (refused.exit_code, f"the log lacks {len(FACTS)} facts about 2 of 2 postmortems" in refused.output) == (
+            1,
+            True,
+        )
         assert await _complete(library)
 
 

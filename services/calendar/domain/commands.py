@@ -40,6 +40,11 @@ CLOSED = {
         detail=("The meeting is cancelled and stays so; arrange another one in your own calendar."),
     ),
 }
+NOT_PLANNED = Refusal(
+    kind=Kind.NOT_FOUND,
+    rule="unknown-postmortem",
+    detail="There is no such postmortem, or its meeting is not planned yet.",
+)
 NOT_SCHEDULED = Refusal(
     kind=Kind.CONFLICT,
     rule="not-scheduled",
@@ -49,7 +54,7 @@ NOT_SCHEDULED = Refusal(
 
 def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment) -> Decision[Meeting | None]:
     """Move the meeting; its length stays when `end` is left out."""
-    if meeting is None or _is_hidden(meeting, command):
+    if meeting is None or not may_see(meeting, command.actor.email):
         return _unknown(meeting)
     # an entry has whole seconds (RFC 5545 section 3.3.5): with more we would take our own times for somebody else's
     start = command.start.replace(microsecond=0)
@@ -62,7 +67,7 @@ def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment)
 
 def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Decision[Meeting | None]:
     """Call the meeting off; its entry stays and says so."""
-    if meeting is None or _is_hidden(meeting, command):
+    if meeting is None or not may_see(meeting, command.actor.email):
         return _unknown(meeting)
     rule = (
         not _drives(meeting, command),
@@ -79,7 +84,7 @@ def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Deci
 
 def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[Meeting | None]:
     """Say that the meeting is over, before or after its time."""
-    if meeting is None or _is_hidden(meeting, command):
+    if meeting is None or not may_see(meeting, command.actor.email):
         return _unknown(meeting)
     attends = any(person.email == command.actor.email for person in attendees(meeting))
     rule = (
@@ -97,7 +102,7 @@ def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[M
 
 def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision[Meeting | None]:
     """Put the actor on the invitation, as welcome (guide A5: open for anyone); joining twice is joining once."""
-    if meeting is None or _is_hidden(meeting, command):
+    if meeting is None or not may_see(meeting, command.actor.email):
         return _unknown(meeting)
     if refusal := _refusal(meeting, Act.JOIN, []):
         return _refused(meeting, refusal)
@@ -156,11 +161,6 @@ def _refused(meeting: Meeting, refusal: Refusal) -> Decision[Meeting | None]:
     return Decision(state=meeting, reply=Reply(refusal=refusal))
 
 
-def _is_hidden(meeting: Meeting, command: Command) -> bool:
-    """Whether who gives the command may not know that there is a meeting; no role opens what is restricted."""
-    return not may_see(meeting, command.actor.email)
-
-
 def _unknown(meeting: Meeting | None) -> Decision[Meeting | None]:
-    """Refuse in the same words whether there is none yet or nobody may know of it."""
-    return Decision(state=meeting, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
+    """Refuse what is not there yet, and in the door's own words what this person may not know of."""
+    return Decision(state=meeting, reply=Reply(refusal=UNKNOWN_POSTMORTEM if meeting else NOT_PLANNED))

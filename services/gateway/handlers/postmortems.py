@@ -17,7 +17,7 @@ from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.problems import Problem
-from services.gateway.handlers.showing import Id, done, drafted, shown
+from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
@@ -120,7 +120,7 @@ async def get_postmortem(
     return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
-@router.patch("/postmortems/{id}")
+@router.patch("/postmortems/{id}", responses=DONE_UNSEEN)
 async def patch_postmortem(
     id: Id,
     patch: Patch,
@@ -152,7 +152,7 @@ def _base(if_match: Sequence[str], draft: Snapshot) -> int:
     return base
 
 
-@router.post("/postmortems/{id}/submit")
+@router.post("/postmortems/{id}/submit", responses=DONE_UNSEEN)
 async def submit(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:

@@ -11,13 +11,13 @@ from services.gateway.domain.access import Act
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.problems import Problem
-from services.gateway.handlers.showing import Id, done, drafted
+from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
 from shared.contracts.commands import Actor, ListDeliveries, PublishPostmortem
 
 router = APIRouter(prefix="/v1", tags=["publication"])
 
 
-@router.post("/postmortems/{id}/publish")
+@router.post("/postmortems/{id}/publish", responses=DONE_UNSEEN)
 async def publish(
     id: Id, actor: Annotated[Actor, may(Act.PUBLISH_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.gateway.domain.access import Act
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.showing import Id, done, drafted
+from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
 from shared.contracts.commands import Actor, GiveVerdict, Verdict
 from shared.contracts.values import Comment
 
@@ -27,7 +27,7 @@ class VerdictGiven(BaseModel):
     comments: Annotated[tuple[Comment, ...], Field(max_length=200)] = ()
 
 
-@router.post("/postmortems/{id}/reviews")
+@router.post("/postmortems/{id}/reviews", responses=DONE_UNSEEN)
 async def review(
     id: Id,
     verdict: VerdictGiven,

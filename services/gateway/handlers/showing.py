@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Response
 from fastapi.responses import JSONResponse
@@ -16,6 +16,11 @@ from shared.contracts.commands import Actor
 from shared.contracts.events import Snapshot
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
+
+DONE_UNSEEN: dict[int | str, dict[str, Any]] = {
+    204: {"description": "It is done; it was restricted meanwhile, and you are not among those who may see it."}
+}
+"""What a route may answer besides, that answers with the postmortem as it is then (`done`)."""
 
 
 async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
