@@ -6,7 +6,7 @@ from services.drafting import domain
 from services.drafting.ports import Deps
 from shared.contracts.commands import RevisePostmortem, SubmitForReview
 from shared.contracts.decision import Decision, Reply
-from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved
+from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved, ReviewersAssigned
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.timers import Due
@@ -42,6 +42,12 @@ async def do_submit(command: Received[SubmitForReview], deps: Deps) -> Reply | N
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
+async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
+    """Its reviewers may see it."""
+    postmortem = await deps.postmortems.load(event)
+    return await deps.postmortems.commit(postmortem, domain.hear_reviewers(postmortem.state, event.data), event)
+
+
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
     """The revision is approved."""
     postmortem = await deps.postmortems.load(event)
@@ -63,6 +69,7 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
 
 HANDLERS: Handlers[Deps] = {
     "IncidentReported.v1": on_incident_reported,
+    "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
     "ChangesRequested.v1": on_changes_requested,
     "Published.v1": on_published,

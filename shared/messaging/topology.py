@@ -36,9 +36,15 @@ DELIVERY_LIMIT = 20
 """Crash protection only: a message that kills its hearer this often is dead-lettered to parking."""
 
 HEARS: dict[str, tuple[str, ...]] = {
-    "drafting": ("IncidentReported.v1", "ChangesRequested.v1", "ReviewApproved.v1", "Published.v1"),
+    "drafting": (
+        "IncidentReported.v1",
+        "ReviewersAssigned.v1",
+        "ChangesRequested.v1",
+        "ReviewApproved.v1",
+        "Published.v1",
+    ),
     "review": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewRequested.v1", "Published.v1"),
-    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewApproved.v1"),
+    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewersAssigned.v1", "ReviewApproved.v1"),
     "distribution": ("DraftRevised.v1", "AccessChanged.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
     "gateway": (
         "DraftCreated.v1",

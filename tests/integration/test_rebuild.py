@@ -78,6 +78,7 @@ async def test_the_library_is_the_same_after_it_was_rebuilt(
         await eventually(lambda: _complete(library))
         before = await views(library, PM, OTHER)
         rows = [row async for row in library.collection.find({}, {"find": 1}).sort("_id", 1)]
+        assert all("owner@example.com" in row["find"]["named"] for row in rows)
         shown = await afterword_replay("gateway", "--rebuild", "--dry-run")
         assert "would forget 2 postmortems" in shown.output
         assert "Nobody is here to answer" in (await afterword_replay("gateway", "--rebuild")).output

@@ -15,6 +15,7 @@ from services.calendar.domain.meeting import (
     Status,
     Topic,
     change,
+    keep,
     needed,
     topic_of,
     uid_of,
@@ -24,7 +25,7 @@ from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
-from shared.contracts.events import MeetingEnded, ReviewApproved, Snapshot
+from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
 from shared.contracts.values import Attendee
 
 
@@ -56,6 +57,14 @@ def follow_draft(
     return change(meeting, now, topic=_followed(meeting, topic_of(draft), Act.REVISE))
 
 
+def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
+    """Those who were asked last may see what it is about, also when that is restricted."""
+    if meeting.reviewers_at and event.assigned_at < meeting.reviewers_at:
+        return keep(meeting)
+    reviewers = tuple(reviewer.email for reviewer in event.reviewers)
+    return change(meeting, now, reviewers=reviewers, reviewers_at=event.assigned_at)
+
+
 def confirm(
     meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Busy], practice: Practice, now: Moment
 ) -> Decision[Meeting]:
@@ -74,7 +83,7 @@ def confirm(
         "status": MOVES[meeting.status, Act.APPROVE],
         "topic": topic,
         "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
-        "reviewers": _reviewers(approved),
+        "reviewers": meeting.reviewers or _reviewers(approved),
     }
     if meeting.status is Status.TENTATIVE and meeting.start <= now:
         changes |= _times(_slot(topic, busy, practice, now))

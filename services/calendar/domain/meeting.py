@@ -114,7 +114,7 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
-    `reviewers` are the addresses of those who were asked to review what was approved.
+    `reviewers` are the addresses of those who were asked to review it last.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -125,6 +125,7 @@ class Meeting(BaseModel):
     approvers: tuple[Attendee, ...] = ()
     joined: tuple[Attendee, ...] = ()
     reviewers: tuple[str, ...] = ()
+    reviewers_at: Moment | None = None
     start: Moment
     end: Moment
     needs_attention: str = ""

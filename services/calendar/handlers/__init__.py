@@ -11,7 +11,7 @@ from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
-from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved, ReviewersAssigned
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -28,6 +28,15 @@ async def on_draft(
         busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
         decision = domain.follow_draft(meeting.state, event.data, busy, deps.practice, now)
         return await deps.meetings.commit(meeting, decision, event)
+
+
+async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
+    """Its reviewers may come. Raises: NotYet when nobody has told of a draft."""
+    meeting = await deps.meetings.load(event)
+    if meeting.state is None:
+        raise NotYet(event.subject)
+    decision = domain.hear_reviewers(meeting.state, event.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, event)
 
 
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
@@ -85,6 +94,7 @@ HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
     "AccessChanged.v1": on_draft,
+    "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
     "calendar.RescheduleMeeting.v1": do_reschedule,
     "calendar.CancelMeeting.v1": do_cancel,

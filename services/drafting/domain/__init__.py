@@ -3,7 +3,14 @@
 from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, Revision, State
-from services.drafting.domain.text import hear_approval, hear_changes_requested, hear_published, revise, submit
+from services.drafting.domain.text import (
+    hear_approval,
+    hear_changes_requested,
+    hear_published,
+    hear_reviewers,
+    revise,
+    submit,
+)
 
 __all__ = [
     "MOVES",
@@ -19,6 +26,7 @@ __all__ = [
     "hear_approval",
     "hear_changes_requested",
     "hear_published",
+    "hear_reviewers",
     "open_draft",
     "revise",
     "submit",

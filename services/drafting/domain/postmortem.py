@@ -100,7 +100,8 @@ class Postmortem(BaseModel):
 
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
-    `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text.
+    `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
+    the addresses of those who were asked last.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -126,6 +127,8 @@ class Postmortem(BaseModel):
     restricted: bool = False
     readers: tuple[str, ...] = ()
     access: int = 0
+    reviewers: tuple[str, ...] = ()
+    reviewers_at: datetime | None = None
 
     def content_hash(self) -> str:
         """Return the hash of what reviewers approve."""
@@ -144,6 +147,12 @@ class Postmortem(BaseModel):
         """Return the same text with these tags and for these readers; `access` counts when they are others."""
         after = self.changed(tags=tags, restricted=restricted, readers=readers)
         return self if after == self else after.changed(access=self.access + 1)
+
+    def is_hidden_from(self, email: str) -> bool:
+        """Say whether somebody may not know that there is one: it is restricted and does not name them."""
+        people = {person.email for person in self.people}
+        owner = {self.owner.email} if self.owner else set[str]()
+        return self.restricted and email not in owner | people | {*self.readers, *self.reviewers}
 
     def say_access(self, at: datetime, by: str) -> AccessChanged:
         """Return the event that tells who may see it now; it carries the whole revision, as it stands."""

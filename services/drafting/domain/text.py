@@ -7,8 +7,15 @@ from datetime import datetime
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
-from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
-from shared.contracts.events import ChangesRequested, DraftRevised, Published, ReviewApproved, ReviewRequested
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply, refuse
+from shared.contracts.events import (
+    ChangesRequested,
+    DraftRevised,
+    Published,
+    ReviewApproved,
+    ReviewersAssigned,
+    ReviewRequested,
+)
 
 
 def revise(
@@ -18,7 +25,7 @@ def revise(
 
     Tags and who may see it are no part of the text: a change of these alone keeps the revision and its approvals.
     """
-    if postmortem is None or postmortem.state is State.COLLECTING:
+    if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return _unknown(postmortem)
     if refusal := _objection(postmortem, command):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
@@ -40,7 +47,7 @@ def revise(
 
 def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetime) -> Decision[Postmortem | None]:
     """Ask the community to review the current revision."""
-    if postmortem is None or postmortem.state is State.COLLECTING:
+    if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return _unknown(postmortem)
     state = MOVES.get((postmortem.state, Act.SUBMIT))
     if state is None:
@@ -53,6 +60,15 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
     submitted = postmortem.changed(state=state)
     event = submitted.say(ReviewRequested, requested_at=now, requested_by=command.actor.email)
     return Decision(state=submitted, events=(event,), reply=_reply(submitted))
+
+
+def hear_reviewers(postmortem: Postmortem | None, event: ReviewersAssigned) -> Decision[Postmortem | None]:
+    """Those who were asked last may see it, also when it is restricted."""
+    known = postmortem.reviewers_at if postmortem else None
+    if postmortem is None or (known and event.assigned_at < known):
+        return Decision(state=postmortem)
+    reviewers = tuple(reviewer.email for reviewer in event.reviewers)
+    return Decision(state=postmortem.changed(reviewers=reviewers, reviewers_at=event.assigned_at))
 
 
 def hear_approval(postmortem: Postmortem | None, event: ReviewApproved) -> Decision[Postmortem | None]:
@@ -79,7 +95,8 @@ def _moved(postmortem: Postmortem | None, act: Act) -> Decision[Postmortem | Non
 
 
 def _unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
-    return refuse(postmortem, Kind.NOT_FOUND, "unknown-postmortem", "There is no draft of such a postmortem.")
+    """Refuse in the same words whether there is no draft or nobody may know of it."""
+    return Decision(state=postmortem, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
 
 
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
@@ -94,8 +111,8 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
         return Refusal(
             kind=Kind.FORBIDDEN,
             rule="owner-or-admin-restricts",
-            detail=f"Who may see it is for {postmortem.owner.name if postmortem.owner else 'its owner'}, who owns it, "
-            "or an admin to decide, and when it is restricted for an admin who is among its readers.",
+            detail=f"Only {postmortem.owner.name if postmortem.owner else 'its owner'}, who owns it, or an admin "
+            "decides who may see it, and whose it is while it is restricted.",
         )
     if command.base_revision != postmortem.revision:
         return Refusal(
@@ -131,11 +148,8 @@ def _changes_readers(postmortem: Postmortem, command: RevisePostmortem) -> bool:
 
 
 def _decides_on_readers(postmortem: Postmortem, actor: Actor) -> bool:
-    """The owner does; an admin too, but not about what the admin may not even see."""
-    if postmortem.owner and actor.email == postmortem.owner.email:
-        return True
-    involved = {person.email for person in postmortem.people}
-    return actor.role is Role.ADMIN and (not postmortem.restricted or actor.email in {*postmortem.readers, *involved})
+    """The owner does; an admin too: of those who may see it, as everybody who gets here."""
+    return actor.role is Role.ADMIN or (postmortem.owner is not None and actor.email == postmortem.owner.email)
 
 
 def _open_to(postmortem: Postmortem, command: RevisePostmortem) -> Postmortem:

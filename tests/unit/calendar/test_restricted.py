@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,14 @@ from services.calendar.domain.meeting import topic_of
 from shared.contracts.base import Person, Severity
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision
-from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved, Snapshot
+from shared.contracts.events import (
+    AccessChanged,
+    DraftCreated,
+    DraftRevised,
+    ReviewApproved,
+    ReviewersAssigned,
+    Snapshot,
+)
 from shared.contracts.values import Approval, Attendee, Reviewer
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, edited, event_in, utc
@@ -157,6 +165,21 @@ def test_of_those_who_approved_the_reviewers_are_on_the_invitation_of_a_restrict
             "responder@example.com",
             "rosa@example.com",
         }
+
+
+def test_who_was_asked_to_review_may_join_before_it_is_approved_and_not_when_others_were_asked_since() -> None:
+    closed = followed(open_meeting(Status.TENTATIVE), access()).state
+    rosa = Reviewer(name="rosa", email="rosa@example.com")
+    assigned = ReviewersAssigned(postmortem_id=PM, revision=1, reviewers=(rosa,), assigned_at=NOW)
+    asked_first = domain.hear_reviewers(closed, assigned, NOW).state
+    joined = domain.join(asked_first, JoinMeeting(postmortem_id=PM, actor=an_actor(rosa.email)), NOW).state
+    assert joined
+    assert rosa.email in {person.email for person in attendees(joined)}
+    others = assigned.model_copy(update={"reviewers": (), "assigned_at": NOW + timedelta(hours=1)})
+    again = domain.hear_reviewers(joined, others, NOW)
+    assert [event.name for event in again.events] == ["WriteMeeting.v1"]
+    assert rosa.email not in {person.email for person in attendees(again.state)}
+    assert domain.hear_reviewers(again.state, assigned, NOW).state == again.state
 
 
 FACTS: tuple[Snapshot, ...] = (

@@ -10,9 +10,10 @@ import pytest
 
 from services.drafting import domain
 from services.drafting.domain import Postmortem, State
-from shared.contracts.commands import Role
-from shared.contracts.decision import Decision, Kind
-from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, TimelineExtended
+from shared.contracts.commands import Role, SubmitForReview
+from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewersAssigned, TimelineExtended
+from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, an_actor, an_incident_event
 from tests.unit.drafting.test_domain import GUIDANCE, SETTLE, STORY, a_revision, drafted, told
 
@@ -92,8 +93,8 @@ def test_whoever_sends_back_what_they_read_changes_nothing_and_is_not_refused() 
     assert rule(decision) is None
 
 
-def test_an_admin_decides_on_what_is_restricted_only_as_one_of_its_readers() -> None:
-    assert rule(revised(closed(), ADMIN, restricted=False)) == (Kind.FORBIDDEN, "owner-or-admin-restricts")
+def test_an_admin_decides_on_what_is_restricted_only_as_one_whom_it_names() -> None:
+    assert rule(revised(closed(), ADMIN, restricted=False)) == (Kind.NOT_FOUND, "unknown-postmortem")
     reading = revised(closed(), readers=(READER, ADMIN.email)).state
     assert reading
     opened = revised(reading, ADMIN, restricted=False).state
@@ -106,6 +107,24 @@ def test_nobody_becomes_owner_of_what_is_restricted_but_by_its_owner() -> None:
     assert rule(revised(closed(), an_actor(READER), **mine)) == (Kind.FORBIDDEN, "owner-or-admin-restricts")
     assert rule(revised(closed(), **mine)) is None
     assert rule(revised(drafted(), an_actor(READER), **mine)) is None
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_is_not_named_neither_edits_nor_submits_and_a_reviewer_does(role: Role) -> None:
+    stranger = an_actor("stranger@example.com", role)
+    submitting = SubmitForReview(postmortem_id=PM, actor=stranger)
+    assigned = ReviewersAssigned(
+        postmortem_id=PM, revision=1, assigned_at=NOW, reviewers=(Reviewer(name="Stranger", email=stranger.email),)
+    )
+    for decision in (revised(closed(), stranger, title="x"), domain.submit(closed(), submitting, NOW)):
+        assert decision.reply
+        assert decision.reply.refusal == UNKNOWN_POSTMORTEM
+        assert decision.state == closed()
+    asked = domain.hear_reviewers(closed(), assigned).state
+    assert asked
+    assert rule(revised(asked, stranger, title="x")) is None
+    late = assigned.model_copy(update={"reviewers": (), "assigned_at": NOW - timedelta(hours=1)})
+    assert domain.hear_reviewers(asked, late).state == asked
 
 
 PRIVATE = an_incident_event("note", occurred_at=NOW + timedelta(minutes=1), private=True, entry={"text": "Private"})

@@ -8,6 +8,7 @@ import pytest
 
 from services.gateway.domain.sources.delivery import Delivery
 from services.gateway.domain.sources.incident_io import parse
+from shared.contracts.events import IncidentReported
 from tests.helpers.builders import NOW
 from tests.helpers.deliveries import only, payload, reports, told
 
@@ -63,6 +64,12 @@ def test_a_private_incident_is_known_by_its_id_alone(name: str, kind: str, title
     report = only("incident-io", payload("incident-io", name))
     assert (report.external_id, report.kind) == ("01SAMPLEPRIVATE00000000001", kind)
     assert (report.title, report.entry.text, report.people, report.severity) == (title, text, (), None)
+    assert report.private
+
+
+def test_a_public_incident_is_not_private() -> None:
+    found = [told("incident-io", payload("incident-io", name)) for name in ("01", "04", "05", "retrospective")]
+    assert not any(report.private for each in found for _, report in each if isinstance(report, IncidentReported))
 
 
 def test_an_incident_written_down_afterwards_is_opened_and_over() -> None:
