@@ -28,7 +28,8 @@ class IncidentReported(Message):
     """An incident tool told us something. Said by incident tools and by the gateway for them.
 
     `postmortem_id` may be left out: it follows from `source` and `external_id`. `private`: not everybody may see the
-    incident in its tool, so its postmortem is restricted.
+    incident in its tool, so its postmortem is restricted. `reported_by` is set by the gateway when a person reports and
+    no tool: a person's word lets nobody see what is restricted.
     """
 
     name: ClassVar[str] = "IncidentReported.v1"
@@ -45,6 +46,7 @@ class IncidentReported(Message):
     people: tuple[Person, ...] = Field(default=(), max_length=200)
     entry: Entry = Entry()
     private: bool = False
+    reported_by: Email | None = None
 
     @model_validator(mode="after")
     def _belongs_to_its_incident(self) -> IncidentReported:

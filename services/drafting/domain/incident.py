@@ -75,9 +75,8 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
         )
     )
     events = [known.event for known in heard]
-    known = _closed(postmortem, event).changed(
-        heard=heard, incident=_incident(events), people=_people(events, guidance), timeline=_timeline(heard)
-    )
+    known = _closed(postmortem, event).changed(heard=heard, incident=_incident(events), timeline=_timeline(heard))
+    known = known.changed(people=_people(known, events, guidance))
     if postmortem.state is not State.COLLECTING:
         return known
     return known.changed(
@@ -89,8 +88,12 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
 
 
 def _closed(postmortem: Postmortem, event: IncidentReported) -> Postmortem:
-    """The first private event closes the postmortem, a later one does not close again what people have opened."""
-    if not event.private or any(known.event.private for known in postmortem.heard):
+    """The first private event closes the postmortem, a later one does not close again what people have opened.
+
+    When there is a draft, a person's word does not close it: its owner does.
+    """
+    is_word = event.private and (event.reported_by is None or postmortem.state is State.COLLECTING)
+    if not is_word or any(known.event.private for known in postmortem.heard):
         return postmortem
     return postmortem.opened_to(tags=postmortem.tags, restricted=True, readers=postmortem.readers)
 
@@ -118,13 +121,30 @@ def _incident(events: Sequence[IncidentReported]) -> Incident:
     )
 
 
-def _people(events: Sequence[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
-    """Everybody who took part, each person and role once; a name gets its address where the policy knows it.
+def _people(postmortem: Postmortem, events: Sequence[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
+    """Everybody who took part. They may see what is restricted, so there not everybody's word counts.
 
-    Who has a role of their own is not listed as a responder as well.
+    A tool's word does, and that of people whom it names already. Who was named before it was closed stays named.
     """
+    if not postmortem.restricted:
+        return _told(events, guidance)
+    before = () if postmortem.state is State.COLLECTING else postmortem.people
+    by_tools = _told([event for event in events if event.reported_by is None], guidance)
+    inside = {person.email for person in (*before, *by_tools)} | {*postmortem.readers, *postmortem.reviewers}
+    owner = postmortem.owner.email if postmortem.owner else None
+    trusted = [event for event in events if event.reported_by in (None, owner) or event.reported_by in inside]
+    return _once((*before, *_told(trusted, guidance)))
+
+
+def _told(events: Iterable[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
+    """Whom events name; a name gets its address where the policy knows it."""
+    return _once(guidance.identify(person) for event in events for person in event.people)
+
+
+def _once(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Each person and role once; who has a role of their own is not listed as a responder as well."""
     found: dict[tuple[str, str], Person] = {}
-    for person in (guidance.identify(person) for event in events for person in event.people):
+    for person in people:
         found.setdefault((_who(person), person.role), person)
     with_role = {who for who, role in found if role != RESPONDER}
     return tuple(person for (who, role), person in found.items() if role != RESPONDER or who not in with_role)

@@ -17,7 +17,7 @@ from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
 from services.gateway.ports import Deps, Given
 from shared.contracts.base import derived_id, incident_id
-from shared.contracts.commands import Actor
+from shared.contracts.commands import Actor, Role
 from shared.contracts.events import IncidentReported
 
 log = structlog.get_logger(__name__)
@@ -56,9 +56,10 @@ async def report_incident(
     key: IdempotencyKey = None,
 ) -> Accepted:
     """Report what happened in an incident. The same content twice is one event; a key is good for one content."""
-    body = event.model_dump_json()
+    body = event.model_dump_json(exclude={"reported_by"})
+    told = event.model_copy(update={"reported_by": None if actor.role is Role.TOOL else actor.email})
     if key is None:
-        return await _report(deps, derived_id("incident", body), event)
+        return await _report(deps, derived_id("incident", body), told)
     given = Given(
         id=command_id(actor, "incident", key),
         principal=actor.email,
@@ -67,7 +68,7 @@ async def report_incident(
         body=body,
     )
     async with held(deps, given, key):
-        return await _report(deps, given.id, event)
+        return await _report(deps, given.id, told)
 
 
 @router.post(

@@ -148,6 +148,35 @@ def test_of_a_private_incident_known_by_its_id_alone_a_draft_is_opened_when_some
     assert (event.restricted, event.title, event.owner) == (True, "incident.io incident 01S", GUIDANCE.default_owner)
 
 
+NAMES_THEMSELVES = an_incident_event(
+    "note",
+    occurred_at=NOW - timedelta(minutes=1),
+    people=[{"name": "Stranger", "email": "stranger@example.com", "role": "incident_commander"}],
+    reported_by="stranger@example.com",
+    private=True,
+    entry={"text": "I was there"},
+)
+
+
+def test_nobody_names_themselves_in_a_private_incident_in_whatever_order_it_is_told() -> None:
+    for story in permutations((STORY[0], STORY[1], STORY[4], PRIVATE, NAMES_THEMSELVES)):
+        (event,) = domain.open_draft(told(story).state, GUIDANCE, NOW + SETTLE).events
+        assert isinstance(event, DraftCreated)
+        assert event.named() == {"rita@example.com"}
+
+
+def test_what_is_closed_lets_in_whom_a_tool_or_somebody_named_tells_of_and_keeps_whom_it_had() -> None:
+    after = follow(closed(), NAMES_THEMSELVES).state
+    assert after.people == closed().people
+    assert [entry.text for entry in after.timeline if entry.text == "I was there"]
+    for teller in (None, OWNER.email, READER, "rita@example.com"):
+        told_of = follow(closed(), NAMES_THEMSELVES.model_copy(update={"reported_by": teller})).state
+        assert "stranger@example.com" in {person.email for person in told_of.people}
+    while_open = follow(drafted(), NAMES_THEMSELVES).state
+    assert "stranger@example.com" in {person.email for person in while_open.people}
+    assert not while_open.restricted
+
+
 def follow(postmortem: Postmortem, private: Any) -> Decision[Postmortem]:
     return domain.follow_incident(postmortem, private, "private", GUIDANCE, NOW)
 

@@ -48,6 +48,19 @@ async def test_an_incident_event_is_said_under_an_id_that_follows_from_its_conte
     assert isinstance(door.messages.said[0][1], IncidentReported)
 
 
+@pytest.mark.parametrize(("role", "said"), [("tool", None), ("engineer", "engineer@example.com")])
+async def test_who_reported_is_who_called_whatever_the_body_says_and_the_same_content_is_one_event(
+    door: Door, role: str, said: str | None
+) -> None:
+    for headers in ({}, {"Idempotency-Key": "k"}):
+        for body in (EVENT, EVENT | {"reported_by": "owner@example.com"}):
+            answer = await door.send("POST", "/v1/incidents", json=body, role=role, headers=headers)
+            assert answer.status_code == 202
+    events = [event for _, event in door.messages.said if isinstance(event, IncidentReported)]
+    assert {event.reported_by for event in events} == {said}
+    assert len({id for id, _ in door.messages.said}) == 2
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -4,7 +4,7 @@
 secret `whsec_<base64>` stands for; a time more than five minutes off is refused, so that nothing can be replayed.
 `webhook-id` is the same on every retry. Of private incidents only the id is told, and of an update not what changed:
 it is a note that carries severity, people and title as they are now. A private incident never tells that it is over:
-somebody who may see it reports that, with severity and people, to `POST /v1/incidents`.
+a tool that may see it reports that, with severity and people, to `POST /v1/incidents`.
 """
 
 from __future__ import annotations
