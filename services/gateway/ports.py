@@ -68,9 +68,9 @@ class Library(Protocol):
         """Return views that have a draft and that the reader may see, newest first."""
 
     async def passages(
-        self, since: datetime, until: datetime, severity: str | None, service: str | None
+        self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
     ) -> Sequence[Passage]:
-        """Return how far those have come whose incidents ended from `since` until before `until`."""
+        """Return how far those have come that the reader may see, ended from `since` until before `until`."""
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""

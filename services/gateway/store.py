@@ -88,10 +88,10 @@ class MongoLibrary(MongoDocuments[View]):
         return [View.model_validate(row["state"]) async for row in cursor]
 
     async def passages(
-        self, since: datetime, until: datetime, severity: str | None, service: str | None
+        self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
     ) -> Sequence[Passage]:
-        """Return how far those have come whose incidents ended from `since` until before `until`."""
-        query: Row = {"find.passage.resolved": {"$gte": since, "$lt": until}}
+        """Return how far those have come that the reader may see, ended from `since` until before `until`."""
+        query: Row = {"find.passage.resolved": {"$gte": since, "$lt": until}, "find.named": {"$in": [None, reader]}}
         for field, value in (("severity", severity), ("services", service)):
             if value is not None:
                 query[f"find.{field}"] = value

@@ -22,10 +22,22 @@ from tests.helpers.front_door import FakeLibrary
 DAY = timedelta(days=1)
 
 
-def a_view(n: int, resolved: datetime | None, severity: Severity = Severity.SEV2, service: str = "search") -> View:
+def a_view(
+    n: int,
+    resolved: datetime | None,
+    severity: Severity = Severity.SEV2,
+    service: str = "search",
+    restricted: bool = False,
+) -> View:
     id = f"{n:08x}-0000-5000-8000-000000000000"
     incident = Incident(source="tool", external_id=str(n), resolved_at=resolved)
-    fields = {"postmortem_id": id, "incident": incident, "severity": severity, "services": (service,)}
+    fields = {
+        "postmortem_id": id,
+        "incident": incident,
+        "severity": severity,
+        "services": (service,),
+        "restricted": restricted,
+    }
     return View(id=id, draft=a_draft(Snapshot, **fields), created_at=NOW)
 
 
@@ -34,6 +46,7 @@ VIEWS = (
     a_view(2, NOW - DAY, Severity.SEV1),
     a_view(3, NOW - 2 * DAY, service="checkout"),
     a_view(4, None),
+    a_view(6, NOW - 5 * DAY, restricted=True),
     View(id="00000005-0000-5000-8000-000000000000"),
 )
 
@@ -56,7 +69,9 @@ async def library(request: pytest.FixtureRequest) -> AsyncIterator[Library]:
 
 async def ended(library: Library, since: datetime, until: datetime, *of: str | None) -> Sequence[datetime]:
     severity, service = of or (None, None)
-    return sorted(each.resolved for each in await library.passages(since, until, severity, service))
+    return sorted(
+        each.resolved for each in await library.passages("reader@example.com", since, until, severity, service)
+    )
 
 
 async def test_the_time_holds_its_beginning_and_not_its_end(library: Library) -> None:
@@ -73,6 +88,13 @@ async def test_severity_and_service_narrow_it(library: Library) -> None:
 
 
 async def test_a_passage_comes_back_as_it_was(library: Library) -> None:
-    (found,) = await library.passages(NOW, NOW + DAY, None, None)
+    (found,) = await library.passages("owner@example.com", NOW, NOW + DAY, None, None)
 
     assert (found.severity, found.services, found.status, found.draft) == (Severity.SEV2, ("search",), "draft", NOW)
+
+
+async def test_who_is_not_named_learns_nothing_of_a_restricted_one(library: Library) -> None:
+    window = (NOW - 6 * DAY, NOW - 4 * DAY, None, None)
+
+    assert await library.passages("reader@example.com", *window) == []
+    assert len(await library.passages("owner@example.com", *window)) == 1

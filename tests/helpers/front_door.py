@@ -86,9 +86,10 @@ class FakeLibrary:
         return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
 
     async def passages(
-        self, since: datetime, until: datetime, severity: str | None, service: str | None
+        self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
     ) -> Sequence[Passage]:
-        found = [each for view in self.documents.states.values() if (each := passage(view))]
+        seen = (view for view in self.documents.states.values() if sees(reader, view))
+        found = [each for view in seen if (each := passage(view))]
         return [
             each
             for each in found

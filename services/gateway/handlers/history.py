@@ -62,13 +62,13 @@ class WholeRevision(RevisionSummary):
 @router.get("/revisions", summary="List the revisions")
 async def list_revisions(
     id: Id,
-    _: Reader,
+    actor: Reader,
     deps: Needs,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> RevisionPage:
     """Every change of the text is a revision; newest first."""
-    await drafted(deps, id)
+    await drafted(deps, id, actor)
     found = await deps.history.revisions(id, _before(deps, cursor, id), limit + 1)
     page, more = found[:limit], len(found) > limit
     after = deps.cursors.seal((EPOCH, str(page[-1].number)), {"revisions": id}) if more else None
@@ -84,10 +84,10 @@ def _before(deps: Deps, cursor: str | None, id: str) -> int | None:
 
 @router.get("/revisions/{number}", summary="Read one revision")
 async def get_revision(
-    id: Id, number: Annotated[Number, Path(description="Which revision.")], _: Reader, deps: Needs
+    id: Id, number: Annotated[Number, Path(description="Which revision.")], actor: Reader, deps: Needs
 ) -> WholeRevision:
     """The text as it was then; it never changes any more."""
-    await drafted(deps, id)
+    await drafted(deps, id, actor)
     revision = await _revision(deps, id, number)
     kept = {name: getattr(revision.draft, name) for name in ("severity", "services", "tags", "owner", "missing")}
     return WholeRevision(**_summary(revision), **kept, sections=revision.draft.report)
@@ -96,7 +96,7 @@ async def get_revision(
 @router.get("/diff", summary="Compare two revisions")
 async def diff(
     id: Id,
-    _: Reader,
+    actor: Reader,
     deps: Needs,
     older: Annotated[
         Number | None, Query(alias="from", description="The older; the one before `to` when left out.")
@@ -104,7 +104,7 @@ async def diff(
     newer: Annotated[Number | None, Query(alias="to", description="The newer; the current one when left out.")] = None,
 ) -> Comparison:
     """What the newer revision has changed, section by section and word by word."""
-    _view, draft = await drafted(deps, id)
+    _view, draft = await drafted(deps, id, actor)
     to = newer or draft.revision
     start = older or max(to - 1, 1)
     if start > to:
@@ -142,13 +142,13 @@ MEDIA_TYPES = {
 )
 async def export(
     id: Id,
-    _: Reader,
+    actor: Reader,
     deps: Needs,
     format: Annotated[Format, Query(description="md, html, json or pdf")] = Format.MARKDOWN,
     revision: Annotated[Number | None, Query(description="Which revision; the current one when left out.")] = None,
 ) -> Response:
     """A copy that stands alone: Markdown, HTML, JSON as the API answers it, or PDF."""
-    view, draft = await drafted(deps, id)
+    view, draft = await drafted(deps, id, actor)
     timeline = view.timeline
     if revision is not None:
         draft = (await _revision(deps, id, revision)).draft

@@ -21,7 +21,7 @@ LONGEST = timedelta(days=366)
 
 @router.get("/insights", summary="See what postmortems tell together")
 async def get_insights(
-    _: Annotated[Actor, may(Act.READ_INSIGHTS)],
+    actor: Annotated[Actor, may(Act.READ_INSIGHTS)],
     deps: Needs,
     since: Annotated[Moment | None, Query(description="Incidents that ended from then on; 90 days ago.")] = None,
     until: Annotated[Moment | None, Query(description="Incidents that ended before; now.")] = None,
@@ -35,4 +35,4 @@ async def get_insights(
     if not timedelta(0) < end - start <= LONGEST:
         text = f"since: the time from `since` to `until` is above 0 and at most {LONGEST.days} days"
         raise Problem(422, "invalid-field", text, field="since")
-    return insights(await deps.library.passages(start, end, severity, service), start, end, now)
+    return insights(await deps.library.passages(actor.email, start, end, severity, service), start, end, now)

@@ -34,6 +34,8 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/meeting/reschedule"): {"json": {"start": "2026-03-05T09:00:00Z"}},
 }
 """What a route under a postmortem needs to be asked well; a route that needs nothing is not here."""
+PARTS = {"number": "1", "item_id": NOBODY}
+"""What stands in the other places of a path."""
 
 
 def access(**fields: Any) -> said.AccessChanged:
@@ -60,7 +62,7 @@ def routes() -> Iterator[tuple[str, str]]:
     for route in (route for router in ROUTERS for route in router.routes):
         if isinstance(route, APIRoute) and route.path.startswith("/v1/postmortems/{id}"):
             for method in sorted(route.methods or ()):
-                yield method, route.path.removeprefix("/v1/postmortems/{id}")
+                yield method, route.path.removeprefix("/v1/postmortems/{id}").format(**PARTS)
 
 
 def without_names(answer: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -82,10 +84,7 @@ async def test_every_route_answers_who_is_not_named_as_if_there_were_no_such_pos
 ) -> None:
     door = a_door()
     how = REQUESTS.get((method, rest), {})
-    answers = [
-        await door.send(method, f"/v1/postmortems/{id}{rest}".replace("{n}", "1"), role=role, **how)
-        for id in (PM, NOBODY)
-    ]
+    answers = [await door.send(method, f"/v1/postmortems/{id}{rest}", role=role, **how) for id in (PM, NOBODY)]
     assert is_problem(answers[0], 404, "unknown-postmortem"), "does the route need an entry in REQUESTS?"
     assert without_names(answers[0]) == without_names(answers[1])
     assert len(answers[0].content) == len(answers[1].content)
@@ -95,8 +94,8 @@ async def test_every_route_answers_who_is_not_named_as_if_there_were_no_such_pos
 @pytest.mark.parametrize(("method", "rest"), list(routes()))
 async def test_every_route_lets_a_reader_through(method: str, rest: str) -> None:
     door = a_door(readers=("engineer@example.com",))
-    answer = await door.send(method, PATH + rest.replace("{n}", "1"), **REQUESTS.get((method, rest), {}))
-    assert answer.json().get("rule") != "unknown-postmortem"
+    answer = await door.send(method, PATH + rest, **REQUESTS.get((method, rest), {}))
+    assert "/problems/unknown-postmortem" not in answer.text
 
 
 @pytest.mark.parametrize("role", STRANGERS)
