@@ -13,7 +13,14 @@ from deploy.local.site import Site
 
 GIVEN = (("secret_key", "SECRET_KEY"), ("api_keys.json", "API_KEYS"), ("webhook_secrets.json", "WEBHOOK_SECRETS"))
 """What the gateway is given: file, and setting."""
-FILES = ("rabbitmq_password", "rabbitmq_url", "caldav_users", "caldav_url", *(name for name, _ in GIVEN))
+FILES = (
+    "rabbitmq_password",
+    "rabbitmq_url",
+    "caldav_users",
+    "caldav_url",
+    "hook_secrets.json",
+    *(name for name, _ in GIVEN),
+)
 
 
 def make_secrets(folder: Path) -> Path:
@@ -33,6 +40,7 @@ def make_secrets(folder: Path) -> Path:
     write_private(folder / "rabbitmq_url", f"amqp://afterword:{rabbitmq}@rabbitmq:5672/")
     write_private(folder / "caldav_users", f"company:{company}\nreader:{reader}\n")
     write_private(folder / "caldav_url", f"http://company:{company}@radicale:5232/company/postmortems/")
+    write_json(folder / "hook_secrets.json", {})  # of the policy's webhooks, whose receivers know them
     for name, variable in GIVEN:
         written = credentials.files[f"AFTERWORD_{variable}_FILE"]
         write_private(folder / name, written.read_text(encoding="utf-8"))

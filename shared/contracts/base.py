@@ -91,6 +91,11 @@ class Message(Value):
         """The postmortem that the message is about; CloudEvents `subject`."""
         return self.postmortem_id
 
+    @property
+    def turn(self) -> str:
+        """Messages of the same turn are handled one after the other in a process: as a rule all about a postmortem."""
+        return self.subject
+
 
 def postmortem_id(source: str, external_id: str) -> str:
     """The id that an incident's postmortem has from the first event on, whoever computes it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -155,6 +155,31 @@ class DeliverReport(Message):
         return f"{cls.room}.{cls.name}"
 
 
+class CallWebhook(Message):
+    """Gateway to itself: tell one subscriber of one fact. `facts` is what it says, as the API would show it.
+
+    `webhook_id` follows from the fact and the subscriber, so that a repeat has the id of the original.
+    """
+
+    room: ClassVar[str] = "gateway"
+    name: ClassVar[str] = "CallWebhook.v1"
+    hook: Token
+    webhook_id: Token
+    event: Token
+    said_at: Moment
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def address(cls) -> str:
+        """The routing key: a command to the room itself."""
+        return f"{cls.room}.{cls.name}"
+
+    @property
+    def turn(self) -> str:
+        """Nobody waits for a subscriber that is slow, but for a repeat of the same call."""
+        return self.webhook_id
+
+
 ALL: tuple[type[Message], ...] = (
     RevisePostmortem,
     SubmitForReview,
@@ -167,4 +192,5 @@ ALL: tuple[type[Message], ...] = (
     PublishPostmortem,
     ListDeliveries,
     DeliverReport,
+    CallWebhook,
 )

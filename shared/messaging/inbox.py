@@ -76,7 +76,7 @@ class Hearing(Generic[D]):
             with structlog.contextvars.bound_contextvars(
                 message=received.name, id=received.id, subject=received.subject
             ):
-                async with self._turn(received.subject):
+                async with self._turn(received.data.turn):
                     reply = await self._handle(received)
                 if received.reply_to:
                     answer = reply or Reply()
@@ -86,11 +86,11 @@ class Hearing(Generic[D]):
             return
         await message.ack()
 
-    def _turn(self, subject: str) -> asyncio.Lock:
+    def _turn(self, turn: str) -> asyncio.Lock:
         """Messages about one postmortem go one after the other in this process: as they came, without conflicts."""
-        lock = self._turns.get(subject)
+        lock = self._turns.get(turn)
         if lock is None:
-            lock = self._turns[subject] = asyncio.Lock()
+            lock = self._turns[turn] = asyncio.Lock()
         return lock
 
     async def _handle(self, received: Received[Any]) -> Reply | None:
