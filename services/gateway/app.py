@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import ssl
+
 from fastapi import FastAPI
 
-from services.gateway.adapters import BusMessages, WeasyPrinter
+from services.gateway.adapters import BusMessages, HttpCaller, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
 from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
 from services.gateway.handlers.compression import Compression
 from services.gateway.handlers.limits import BodyLimit, JsonBodies
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import Standing
-from services.gateway.ports import Deps
+from services.gateway.ports import Deps, Hooks
 from services.gateway.settings import Settings
-from services.gateway.store import MongoCommands, MongoHistory, MongoLibrary
+from services.gateway.store import MongoCalls, MongoCommands, MongoHistory, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
@@ -75,10 +77,12 @@ def web(service: Service, deps: Deps) -> FastAPI:
 
 def build(settings: Settings) -> FastAPI:
     """Wire the room."""
+    endpoints = settings.endpoints()
     base = Foundation("gateway", settings)
     clock = SystemClock()
     library, history = MongoLibrary(base.database), MongoHistory(base.database)
-    commands = MongoCommands(base.database, clock)
+    commands, calls = MongoCommands(base.database, clock), MongoCalls(base.database, clock)
+    caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
     deps = Deps(
         messages=BusMessages(base.bus, clock),
         library=library,
@@ -91,8 +95,10 @@ def build(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         cursors=Cursors(settings.secret_key.get_secret_value()),
         clock=clock,
+        hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls),
     )
-    service = base.service(HANDLERS, deps, prepare=[library.prepare, history.prepare, commands.prepare])
+    prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare]
+    service = base.service(HANDLERS, deps, prepare=prepare)
     return web(service, deps)
 
 

@@ -13,6 +13,7 @@ from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage
+from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.view import View
 from shared.clock import Clock
 from shared.contracts.base import Message
@@ -139,6 +140,43 @@ class Commands(Protocol):
         """Return a command, or None when nobody knows it any more."""
 
 
+class Unreachable(Exception):
+    """A subscriber does not answer, or is not to be asked right now."""
+
+
+class Barred(Exception):
+    """A subscriber is where nothing may be called."""
+
+
+class Caller(Protocol):
+    """The way out to subscribers."""
+
+    async def call(self, endpoint: Endpoint, request: Request) -> int:
+        """Send once, follow nothing, return the HTTP status; no more of the answer is kept.
+
+        Raises: Unreachable, Barred.
+        """
+
+
+class Calls(Protocol):
+    """Remembers which calls are done with, for longer than anything is news."""
+
+    async def is_done(self, id: str) -> bool:
+        """Say whether a call was taken."""
+
+    async def done(self, id: str) -> None:
+        """Remember that a call was taken; safe to repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """Everything that telling subscribers needs; `endpoints` by name."""
+
+    endpoints: Mapping[str, Endpoint]
+    caller: Caller
+    calls: Calls
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good."""
@@ -154,4 +192,5 @@ class Deps:
     public_url: str
     cursors: Cursors
     clock: Clock
+    hooks: Hooks
     patience: float = 5.0

@@ -1,4 +1,7 @@
-"""The gateway's own MongoDB collections: `library`, what people read, and `commands`, what was asked for."""
+"""The gateway's own MongoDB collections.
+
+`library` is what people read, `commands` what was asked for, `calls` which subscribers were told what.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ from shared.mongo import TRANSIENT, Database, MongoDocuments, Row
 log = structlog.get_logger(__name__)
 
 KEPT_FOR_S = 48 * 3600
+CALLS_KEPT_FOR_S = 30 * 24 * 3600
+"""Ten times as long as anything is news: a library that is built again tells nobody twice."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -196,6 +201,26 @@ class MongoCommands:
         """Return a command, or None when nobody knows it any more."""
         row = await self.collection.find_one({"_id": id})
         return _given(row) if row else None
+
+
+class MongoCalls:
+    """Calls of subscribers that are done with, forgotten after 30 days."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.collection = database["calls"]
+        self.clock = clock
+
+    async def prepare(self) -> None:
+        """Create the index that forgets; safe to repeat."""
+        await self.collection.create_index("at", name="forget", expireAfterSeconds=CALLS_KEPT_FOR_S)
+
+    async def is_done(self, id: str) -> bool:
+        """Say whether a call was taken."""
+        return await self.collection.find_one({"_id": id}, {"_id": 1}) is not None
+
+    async def done(self, id: str) -> None:
+        """Remember that a call was taken; safe to repeat."""
+        await self.collection.update_one({"_id": id}, {"$setOnInsert": {"at": self.clock.now()}}, upsert=True)
 
 
 def _given(row: Row) -> Given:

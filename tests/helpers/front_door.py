@@ -18,8 +18,9 @@ from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import sees
+from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.view import View
-from services.gateway.ports import Deps, Given, Kept, Unavailable, Wanted
+from services.gateway.ports import Deps, Given, Hooks, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -158,6 +159,39 @@ class FakeCommands:
 
 
 @dataclass
+class FakeCaller:
+    """Keeps the calls of subscribers; `answers` are statuses, or what is raised, the last one again and again."""
+
+    answers: list[int | Exception] = field(default_factory=lambda: [204])
+    called: list[tuple[str, Request]] = field(default_factory=list)
+
+    async def call(self, endpoint: Endpoint, request: Request) -> int:
+        self.called.append((endpoint.hook.name, request))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass
+class FakeCalls:
+    """Remembers calls for as long as the test runs."""
+
+    ids: set[str] = field(default_factory=set)
+
+    async def is_done(self, id: str) -> bool:
+        return id in self.ids
+
+    async def done(self, id: str) -> None:
+        self.ids.add(id)
+
+
+def no_hooks() -> Hooks:
+    """Return what nobody subscribes to."""
+    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls())
+
+
+@dataclass
 class Door:
     """The front door for a test: its messages, its library, and a client."""
 
@@ -192,6 +226,7 @@ class Door:
             public_url="https://afterword.example.com",
             cursors=self.cursors,
             clock=clock,
+            hooks=no_hooks(),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.app = web(service, deps)

@@ -25,6 +25,7 @@ from shared.messaging.inbox import Hearing
 from shared.messaging.outbox import Relay
 from shared.mongo import TRANSIENT, connect, database
 from tests.helpers.builders import PM
+from tests.helpers.front_door import no_hooks
 from tests.integration.conftest import Run
 from tests.integration.kernel_room import eventually
 from tests.integration.told import tell
@@ -59,6 +60,7 @@ class _Deps:
     def __init__(self, views: Repository[View]) -> None:
         self.views = views
         self.clock = SystemClock()
+        self.hooks = no_hooks()
 
 
 async def views(library: MongoLibrary, *keys: str) -> list[View | None]:
