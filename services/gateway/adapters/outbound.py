@@ -39,18 +39,21 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class HttpCaller:
     """Calls subscribers, each over a connection of its own; `context` says which certificates are good."""
 
-    def __init__(self, agent: str, context: ssl.SSLContext, clock: Clock, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self, agent: str, context: ssl.SSLContext, clock: Clock, resolve: Resolve = resolve, timeout: float = TIMEOUT_S
+    ) -> None:
         self.agent = agent
         self.context = context
         self.clock = clock
         self.resolve = resolve
+        self.timeout = timeout
         self.turns = Turns()
 
     async def call(self, endpoint: Endpoint, request: Request) -> int:
         """Send once and return the status. Raises: Unreachable, Barred."""
         async with self.turns.turn(endpoint.hook.name, self.clock.now()):
             try:
-                async with asyncio.timeout(TIMEOUT_S):
+                async with asyncio.timeout(self.timeout):
                     return await self._posted(endpoint, request)
             except AWAY as error:
                 msg = f"{endpoint.hook.name}: {type(error).__name__}: {error}"

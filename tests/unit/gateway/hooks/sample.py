@@ -1,0 +1,57 @@
+"""Subscribers and calls for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.gateway.domain.hooks import Endpoint, Hook, calls, endpoints
+from services.gateway.domain.view import View, project
+from shared.contracts import Message
+from shared.contracts import events as said
+from shared.contracts.commands import CallWebhook
+from shared.contracts.values import Comment, Incident
+from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE
+from tests.unit.gateway.test_view import DINA, MEETING, STORY
+
+SECRET, NEXT = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+PUBLIC = "https://afterword.example.com/"
+URL = "https://ci.example.com/hook"
+
+
+def a_hook(**fields: Any) -> Hook:
+    """Build a subscriber."""
+    return Hook.model_validate({"name": "ci", "url": URL} | fields)
+
+
+def an_endpoint(*secrets: str, **fields: Any) -> Endpoint:
+    """Build a subscriber with its secrets."""
+    hook = a_hook(**fields)
+    given = secrets or ((SECRET,) if hook.format == "standard" else ())
+    return endpoints([hook], {"ci": given})["ci"]
+
+
+def a_view(*facts: Message) -> View:
+    """Build the view that has heard these facts."""
+    view: View | None = None
+    for n, fact in enumerate(facts):
+        view = project(view, fact, (NOW, str(n)))
+    return view or View(id=PM)
+
+
+def a_call(event: Message, **fields: Any) -> CallWebhook:
+    """Build the call that follows from a fact."""
+    (call,) = calls(event, "e-1", NOW, [a_hook(events=[event.name], **fields)], NOW)
+    return call
+
+
+MORE: tuple[Message, ...] = (
+    said.TimelineExtended(postmortem_id=PM, timeline=(), incident=Incident(source=SOURCE, external_id=EXTERNAL_ID)),
+    said.ReviewCommented(postmortem_id=PM, revision=2, reviewer=DINA, comments=(Comment(text="Why?"),), at=NOW),
+    said.MeetingRescheduled(**MEETING, status="scheduled", sequence=2),
+    said.MeetingCancelled(postmortem_id=PM, uid="u", sequence=3, at=NOW),
+)
+
+
+def story(name: str) -> Message:
+    """Return the first fact of a name in the sample story, or one that is not in it."""
+    return next(event for event in (*STORY, *MORE) if event.name == name)
