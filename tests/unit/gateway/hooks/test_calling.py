@@ -63,7 +63,7 @@ class Room:
 
 
 def counted(outcome: str) -> float:
-    return CALLED.labels("ci", outcome)._value.get()
+    return float(CALLED.labels("ci", outcome)._value.get())
 
 
 async def test_a_fact_is_told_to_each_who_subscribes_to_it_and_remembered() -> None:
