@@ -18,7 +18,7 @@ from deploy.local import stack
 from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
-from deploy.operate import parked_commands, replay_commands, topology_commands
+from deploy.operate import hook_commands, parked_commands, replay_commands, topology_commands
 from deploy.operate.console import clear_errors
 from deploy.terminal import progress
 
@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(topology_commands.app, name="topology")
+app.add_typer(hook_commands.app, name="hook")
 app.command("replay")(replay_commands.replay)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -11,6 +11,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpcore
 
@@ -30,9 +32,14 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
+_LOOKING_UP = ThreadPoolExecutor(max_workers=8, thread_name_prefix="names of subscribers")
+"""Threads of their own: a name server that does not answer holds nobody else's, the way to the broker for instance."""
+
+
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Return all addresses that the system knows for a name, in its order. Raises: OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, look_up)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
