@@ -28,12 +28,13 @@ SENTENCES = {
     said.Published.name: "A postmortem is published",
     said.DeliveryCompleted.name: "A postmortem has been sent to its lists",
 }
+TENTATIVE = "A time is held for a postmortem meeting"
 UNTITLED = "a restricted postmortem"
 
 
 def body(event: str, data: dict[str, Any]) -> str:
     """Return the message: `text` for notifications and readers without blocks, `blocks` for the rest."""
-    sentence, title = SENTENCES[event], escaped(data.get("title", UNTITLED))
+    sentence, title = _sentence(event, data), escaped(data.get("title", UNTITLED))
     lines = [f"*{sentence}*", f"<{data['links']['page']}|{title}>", *_when(data)]
     blocks = [
         {"type": "section", "text": _text("\n".join(lines))},
@@ -48,6 +49,11 @@ def escaped(text: str) -> str:
     for plain, escape in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "@\N{ZERO WIDTH SPACE}")):
         line = line.replace(plain, escape)
     return line
+
+
+def _sentence(event: str, data: dict[str, Any]) -> str:
+    is_held = event == said.MeetingScheduled.name and data.get("meeting", {}).get("status") == "tentative"
+    return TENTATIVE if is_held else SENTENCES[event]
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.gateway.domain.hooks import request, told
 from services.gateway.domain.hooks.hook import TOLD
-from services.gateway.domain.hooks.slack import SENTENCES, escaped
+from services.gateway.domain.hooks.slack import SENTENCES, TENTATIVE, escaped
 from shared.contracts import Message
 from shared.contracts import events as said
 from shared.messaging.topology import HEARS
@@ -43,7 +43,7 @@ def test_there_is_a_sentence_for_every_fact_that_can_be_told() -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_a_message_has_a_text_to_fall_back_on_and_blocks(name: str) -> None:
     body = message(story(name))
-    assert body["text"].startswith(f"{SENTENCES[name]}: ")
+    assert body["text"].startswith((f"{SENTENCES[name]}: ", f"{TENTATIVE}: "))
     section, context = body["blocks"]
     assert (section["type"], context["type"]) == ("section", "context")
     assert f"<{PAGE}|" in section["text"]["text"]
@@ -55,6 +55,12 @@ def test_a_message_has_a_text_to_fall_back_on_and_blocks(name: str) -> None:
 def test_a_meeting_is_told_in_the_reader_s_own_time() -> None:
     text = message(story("MeetingScheduled.v1"))["blocks"][0]["text"]["text"]
     assert text.endswith("<!date^1772452800^{date_short_pretty}, {time}|2026-03-02 12:00 UTC>")
+
+
+def test_a_time_that_is_only_held_is_told_as_such() -> None:
+    held, sure = (message(each)["text"] for each in STORY if each.name == "MeetingScheduled.v1")
+    assert held.startswith("A time is held for a postmortem meeting: ")
+    assert sure.startswith("There is a time for a postmortem meeting: ")
 
 
 def test_a_publication_says_to_how_many_it_went() -> None:
