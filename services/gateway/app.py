@@ -95,7 +95,7 @@ def build(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         cursors=Cursors(settings.secret_key.get_secret_value()),
         clock=clock,
-        hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls),
+        hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls, view=library.state_of),
     )
     prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare]
     service = base.service(HANDLERS, deps, prepare=prepare)

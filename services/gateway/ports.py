@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,8 @@ from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
-from services.gateway.domain.insights import Passage
 from services.gateway.domain.hooks import Endpoint, Request
+from services.gateway.domain.insights import Passage
 from services.gateway.domain.view import View
 from shared.clock import Clock
 from shared.contracts.base import Message
@@ -170,11 +170,15 @@ class Calls(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Everything that telling subscribers needs; `endpoints` by name."""
+    """Everything that telling subscribers needs; `endpoints` by name.
+
+    `view` reads one whoever may see it: what a subscriber may be told of it is decided from it.
+    """
 
     endpoints: Mapping[str, Endpoint]
     caller: Caller
     calls: Calls
+    view: Callable[[str], Awaitable[View | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
+from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.view import View
 from services.gateway.ports import Deps, Given, Hooks, Kept, Unavailable, Wanted
 from shared.contracts.base import Message
@@ -186,9 +186,9 @@ class FakeCalls:
         self.ids.add(id)
 
 
-def no_hooks() -> Hooks:
+def no_hooks(documents: InMemoryDocuments[View]) -> Hooks:
     """Return what nobody subscribes to."""
-    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls())
+    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls(), view=documents.state_of)
 
 
 @dataclass
@@ -226,7 +226,7 @@ class Door:
             public_url="https://afterword.example.com",
             cursors=self.cursors,
             clock=clock,
-            hooks=no_hooks(),
+            hooks=no_hooks(documents),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.app = web(service, deps)

@@ -40,7 +40,7 @@ class Room:
             clock=self.clock,
             views=views,
             library=FakeLibrary(documents),
-            hooks=Hooks(endpoints=endpoints, caller=self.caller, calls=self.calls),
+            hooks=Hooks(endpoints=endpoints, caller=self.caller, calls=self.calls, view=documents.state_of),
         )
 
     async def hear(self, event: Message, id: str = "e-1") -> None:
