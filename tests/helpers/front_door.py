@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -186,9 +186,9 @@ class FakeCalls:
         self.ids.add(id)
 
 
-def no_hooks(documents: InMemoryDocuments[View]) -> Hooks:
+def no_hooks(view: Callable[[str], Awaitable[View | None]]) -> Hooks:
     """Return what nobody subscribes to."""
-    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls(), view=documents.state_of)
+    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls(), view=view)
 
 
 @dataclass
@@ -226,7 +226,7 @@ class Door:
             public_url="https://afterword.example.com",
             cursors=self.cursors,
             clock=clock,
-            hooks=no_hooks(documents),
+            hooks=no_hooks(documents.state_of),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.app = web(service, deps)

@@ -16,7 +16,8 @@ from deploy.operate.replaying import replay
 from deploy.operate.selecting import Wanted
 from services.gateway.domain.view import View
 from services.gateway.handlers import HANDLERS
-from services.gateway.store import MongoLibrary
+from services.gateway.ports import History, Hooks
+from services.gateway.store import MongoHistory, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging import topology
 from shared.messaging.broker import Bus
@@ -45,9 +46,11 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
     bus, client = Bus(url, "gateway"), connect(mongo_url)
     library = MongoLibrary(database(client, f"{name}_gateway"))
     views = Repository("gateway", library, Relay(library, bus.publish), SystemClock())
-    deps: Any = _Deps(views)
+    history = MongoHistory(library.collection.database)
+    deps: Any = _Deps(views, history, no_hooks(library.state_of))
     Hearing(bus, HANDLERS, deps, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
     await library.prepare()
+    await history.prepare()
     await bus.start()
     yield library
     await bus.stop()
@@ -57,10 +60,11 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
 class _Deps:
     """The part of the gateway's dependencies that hearing needs."""
 
-    def __init__(self, views: Repository[View]) -> None:
+    def __init__(self, views: Repository[View], history: History, hooks: Hooks) -> None:
         self.views = views
+        self.history = history
+        self.hooks = hooks
         self.clock = SystemClock()
-        self.hooks = no_hooks()
 
 
 async def views(library: MongoLibrary, *keys: str) -> list[View | None]:

@@ -44,6 +44,8 @@ def a_call(event: Message, **fields: Any) -> CallWebhook:
     return call
 
 
+OPEN = tuple(event for event in STORY if event.name != "AccessChanged.v1")
+"""The story of a postmortem that is not restricted."""
 MORE: tuple[Message, ...] = (
     said.TimelineExtended(postmortem_id=PM, timeline=(), incident=Incident(source=SOURCE, external_id=EXTERNAL_ID)),
     said.ReviewCommented(postmortem_id=PM, revision=2, reviewer=DINA, comments=(Comment(text="Why?"),), at=NOW),

@@ -17,8 +17,7 @@ from shared.contracts import Message
 from shared.contracts import events as said
 from shared.messaging.topology import HEARS
 from tests.helpers.builders import NOW, PM, a_draft
-from tests.unit.gateway.hooks.sample import PUBLIC, a_call, a_view, an_endpoint, story
-from tests.unit.gateway.test_view import STORY
+from tests.unit.gateway.hooks.sample import OPEN, PUBLIC, a_call, a_view, an_endpoint, story
 
 PAGE = f"https://afterword.example.com/postmortems/{PM}"
 CONTROL = re.compile(r"<[^>]*>")
@@ -27,7 +26,7 @@ CONTROL = re.compile(r"<[^>]*>")
 
 def message(event: Message) -> dict[str, Any]:
     endpoint, call = an_endpoint(format="slack"), a_call(event)
-    data = told(call, a_view(*STORY), endpoint.hook, PUBLIC)
+    data = told(call, a_view(*OPEN), endpoint.hook, PUBLIC)
     assert data
     sent = request(call, data, endpoint, NOW)
     assert sent.headers == {}
@@ -58,7 +57,7 @@ def test_a_meeting_is_told_in_the_reader_s_own_time() -> None:
 
 
 def test_a_time_that_is_only_held_is_told_as_such() -> None:
-    held, sure = (message(each)["text"] for each in STORY if each.name == "MeetingScheduled.v1")
+    held, sure = (message(each)["text"] for each in OPEN if each.name == "MeetingScheduled.v1")
     assert held.startswith("A time is held for a postmortem meeting: ")
     assert sure.startswith("There is a time for a postmortem meeting: ")
 

@@ -16,9 +16,8 @@ from shared.contracts import Message
 from shared.contracts import events as said
 from tests.helpers.builders import NOW, PM, REPORT, a_draft
 from tests.unit.gateway.hooks.sample import NEXT, PUBLIC, SECRET, a_call, a_hook, a_view, an_endpoint, story
-from tests.unit.gateway.test_view import STORY
 
-KNOWN = a_view(*STORY)
+KNOWN = a_view(*OPEN)
 HIDDEN = a_view(a_draft(said.DraftCreated, restricted=True, title="What nobody may know"))
 SECRETS = ("What nobody may know", "Olga Owner", "owner@example.com", "checkout", *REPORT.values())
 
