@@ -46,7 +46,7 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
     bus, client = Bus(url, "gateway"), connect(mongo_url)
     library = MongoLibrary(database(client, f"{name}_gateway"))
     views = Repository("gateway", library, Relay(library, bus.publish), SystemClock())
-    history = MongoHistory(library.collection.database)
+    history = MongoHistory(database(client, f"{name}_gateway"))
     deps: Any = _Deps(views, history, no_hooks(library.state_of))
     Hearing(bus, HANDLERS, deps, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
     await library.prepare()

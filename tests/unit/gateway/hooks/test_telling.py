@@ -15,7 +15,7 @@ from services.gateway.domain.hooks.telling import NEWS_FOR, SUMMARY
 from shared.contracts import Message
 from shared.contracts import events as said
 from tests.helpers.builders import NOW, PM, REPORT, a_draft
-from tests.unit.gateway.hooks.sample import NEXT, PUBLIC, SECRET, a_call, a_hook, a_view, an_endpoint, story
+from tests.unit.gateway.hooks.sample import NEXT, OPEN, PUBLIC, SECRET, a_call, a_hook, a_view, an_endpoint, story
 
 KNOWN = a_view(*OPEN)
 HIDDEN = a_view(a_draft(said.DraftCreated, restricted=True, title="What nobody may know"))
