@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any
@@ -26,6 +28,10 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY_S = 1.0
 LEFT_FOR_S = 3.0
 """A message unsaid for this long was left behind by somebody; before that its own process is at it."""
+DEAF_MS = 20_000
+"""For how long somebody may leave lying what was sent; then the system closes the line, which nothing else would."""
+NOT_STARTED = 3
+"""The status of a process whose application did not start: the server's own."""
 
 Work = Callable[[], Awaitable[None]]
 Check = Callable[[], Awaitable[bool]]
@@ -129,8 +135,30 @@ def as_app(service: Service) -> Starlette:
     return Starlette(routes=health_routes(service), lifespan=service.running)
 
 
+class Server(uvicorn.Server):
+    """Tells the application that it is to stop before it waits for open answers: some have no end of their own."""
+
+    def __init__(self, config: uvicorn.Config, leaving: Sequence[Callable[[], None]]) -> None:
+        super().__init__(config)
+        self.leaving = leaving
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then stop."""
+        for tell in self.leaving:
+            tell()
+        await super().shutdown(sockets)
+
+
 def serve(app: Any, host: str, port: int) -> None:
-    """Run an ASGI application until SIGTERM or SIGINT."""
-    uvicorn.run(
+    """Run an ASGI application until SIGTERM or SIGINT; `app.state.leaving` is called when that comes."""
+    config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=int(GRACE_S)
     )
+    server = Server(config, getattr(app.state, "leaving", ()))
+    listening = config.bind_socket()
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # on Linux; every connection has it from the socket that it came to
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAF_MS)
+    with suppress(KeyboardInterrupt):  # it was raised again when everything had ended
+        server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(NOT_STARTED)
