@@ -11,19 +11,21 @@ from fastapi import FastAPI
 
 from services.gateway.adapters import BusMessages, HttpCaller, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
+from services.gateway.domain.links import LinkTokens
 from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
 from services.gateway.handlers.compression import Compression
+from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.limits import BodyLimit, JsonBodies
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import Standing
 from services.gateway.ports import Deps, Hooks
 from services.gateway.settings import Settings
-from services.gateway.store import MongoCalls, MongoCommands, MongoHistory, MongoLibrary
+from services.gateway.store import MongoCalls, MongoCommands, MongoFeed, MongoHistory, MongoLibrary, MongoLinks
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
-from shared.room import Foundation, installed_version, run
+from shared.room import Foundation, every, installed_version, run
 
 PROBLEM = {
     "description": "A problem (RFC 9457): what broke, which `field` or `rule`, and what to do.",
@@ -51,7 +53,7 @@ DESCRIPTION = "Carries an incident from resolved to everyone who can learn from 
 WEBHOOKS = "/v1/webhooks/"
 
 
-def web(service: Service, deps: Deps) -> FastAPI:
+def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     """Return the HTTP side: routes, errors, limits."""
     app = FastAPI(
         title="Afterword",
@@ -63,7 +65,8 @@ def web(service: Service, deps: Deps) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
-    app.state.deps = deps
+    app.state.deps, app.state.hub = deps, hub
+    app.state.leaving = [hub.close]
     app.router.routes.extend(health_routes(service))
     for router in ROUTERS:
         app.include_router(router)
@@ -83,23 +86,28 @@ def build(settings: Settings) -> FastAPI:
     library, history = MongoLibrary(base.database), MongoHistory(base.database)
     commands, calls = MongoCommands(base.database, clock), MongoCalls(base.database, clock)
     caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
+    feed, secret = MongoFeed(base.database, clock), settings.secret_key.get_secret_value()
+    hub = Hub(feed, library, away=TRANSIENT)
     deps = Deps(
         messages=BusMessages(base.bus, clock),
         library=library,
         commands=commands,
+        feed=feed,
+        links=MongoLinks(base.database),
+        tokens=LinkTokens(secret),
         views=Repository("gateway", library, base.relay(library), clock),
         history=history,
         printer=WeasyPrinter(),
         keys=settings.api_keys,
         secrets=settings.secrets(),
         public_url=settings.public_url,
-        cursors=Cursors(settings.secret_key.get_secret_value()),
+        cursors=Cursors(secret),
         clock=clock,
         hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls, view=library.state_of),
     )
-    prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare]
-    service = base.service(HANDLERS, deps, prepare=prepare)
-    return web(service, deps)
+    prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare]
+    service = base.service(HANDLERS, deps, prepare=prepare, work=[every(LOOK_EVERY_S, hub.look)])
+    return web(service, deps, hub)
 
 
 if __name__ == "__main__":

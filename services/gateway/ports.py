@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Protocol
 
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
 from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.insights import Passage
+from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.view import View
+from services.gateway.domain.watching import Noted
 from shared.clock import Clock
 from shared.contracts.base import Message
 from shared.contracts.decision import Reply
@@ -59,8 +62,18 @@ class Wanted:
     limit: int = 50
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """Which reviews a queue is asked for; `after` is (requested_at, id) of the last one seen."""
+
+    state: str
+    reviewer: str | None = None
+    after: Position | None = None
+    limit: int = 50
+
+
 class Library(Protocol):
-    """What people read. There is no way to read without saying who reads."""
+    """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:
         """Return one view that has a draft, or None when there is none that this person (an address) may see."""
@@ -75,6 +88,52 @@ class Library(Protocol):
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
+        """Return views without their long texts, by id; those without a draft are left out."""
+
+    async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
+        """Return what was published, the latest publication or correction first, without its long texts."""
+
+    async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
+        """Return the postmortems whose meetings end after this time, by that time, without their long texts."""
+
+    async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
+        """Return what was submitted for review, whoever waits for longest first, without its long texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in the feed: the number of its item, and the id to come back with."""
+
+    number: int
+    id: str
+
+
+class Feed(Protocol):
+    """What happened, in one order for everybody: whoever has seen a number has seen all that are smaller."""
+
+    async def append(self, noted: Noted) -> None:
+        """Put an item at the end, unless it is in the feed."""
+
+    async def newest(self) -> Place:
+        """Return the end of the feed."""
+
+    async def place_of(self, id: str) -> Place | None:
+        """Return where an item stands, or None when it is too old or was never there."""
+
+    async def after(self, number: int, limit: int) -> Sequence[tuple[int, Noted]]:
+        """Return the items behind a place, oldest first."""
+
+
+class Links(Protocol):
+    """Which generation a person's secret links are of; those of another one are good no more."""
+
+    async def generation(self, email: str) -> int:
+        """Return a person's generation; 0 before the first rotation."""
+
+    async def rotate(self, email: str, cause: str) -> int:
+        """Begin a new generation, once for each cause; return the one that is now."""
 
 
 class History(Protocol):
@@ -191,6 +250,9 @@ class Deps:
     history: History
     printer: Printer
     commands: Commands
+    feed: Feed
+    links: Links
+    tokens: LinkTokens
     keys: Sequence[ApiKey]
     secrets: Mapping[str, Sequence[str]]
     public_url: str

@@ -1,4 +1,4 @@
-"""What may be set from outside: the common settings, keys, webhook secrets, the key that signs cursors, subscribers."""
+"""What may be set from outside: the common settings, keys, webhook secrets, the key that signs, subscribers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Settings(RoomSettings):
     """The front door's settings. Lists and tables are JSON; each may come from a file (`AFTERWORD_API_KEYS_FILE`)."""
 
     secret_key: SecretStr = Field(
-        min_length=32, description="at least 32 random characters, the same for every gateway; signs cursors"
+        min_length=32, description="at least 32 random characters, the same for every gateway; signs cursors and links"
     )
     api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
     webhook_secrets: Secrets = Field(

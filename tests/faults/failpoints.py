@@ -221,6 +221,7 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         *SAYS,
         *READS,
         _acts("services.gateway.store:MongoCommands.remember", STORE),
+        _acts("services.gateway.store.feed:MongoFeed.append", STORE),
         _acts("services.gateway.adapters:BusMessages._send", "services.gateway.ports:Unavailable"),
     ),
 }

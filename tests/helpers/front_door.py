@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -14,21 +14,26 @@ from pymongo.errors import AutoReconnect
 from services.gateway.adapters import WeasyPrinter
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
 from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
-from services.gateway.ports import Deps, Given, Hooks, Kept, Unavailable, Wanted
+from services.gateway.handlers.hub import Hub
+from services.gateway.ports import Deps, Given, Hooks, Kept, Queued, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
 from shared.contracts.events import Snapshot
 from shared.messaging.broker import Bus
 from shared.messaging.service import Service
+from shared.mongo import TRANSIENT
 from shared.testing import FixedClock, InMemoryDocuments, in_memory
 from tests.helpers.builders import NOW
+from tests.helpers.watching import FakeFeed, FakeLinks
 
 PAGERDUTY_SECRET = "a secret for tests"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -101,6 +106,40 @@ class FakeLibrary:
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
+        if self.down:
+            raise AutoReconnect("connection closed")
+        return {id: view for id, view in self.documents.states.items() if id in keys and view.draft}
+
+    async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
+        found = [
+            (view.publication.published_at, view.id, view)
+            for view in self.documents.states.values()
+            if view.publication
+            and chosen.service in (None, *view.publication.services)
+            and chosen.severity in (None, view.publication.severity)
+        ]
+        newest = sorted(found, key=lambda each: each[:2], reverse=True)
+        return [view for *_, view in newest if sees(seen_by, view)][:limit]
+
+    async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
+        found = [(view.meeting.end, view.id, view) for view in self.documents.states.values() if view.meeting]
+        soonest = sorted(found, key=lambda each: each[:2])
+        return [view for end, _, view in soonest if end > since and sees(seen_by, view)]
+
+    async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
+        found = [
+            ((view.review.requested_at, view.id), view)
+            for view in self.documents.states.values()
+            if view.review.requested_at and view.status() == queued.state and sees(seen_by, view)
+        ]
+        asked = [
+            (at, view)
+            for at, view in sorted(found, key=lambda each: each[0])
+            if queued.reviewer in (None, *(reviewer.email for reviewer in view.review.reviewers))
+        ]
+        return [view for at, view in asked if queued.after is None or at > queued.after][: queued.limit]
 
 
 def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
@@ -204,7 +243,8 @@ class Door:
         repository, documents, _ = in_memory("gateway", clock)
         documents.states = self.views
         self.library = FakeLibrary(documents)
-        keys = [
+        self.feed, self.links = FakeFeed(clock), FakeLinks()
+        self.keys = [
             ApiKey(
                 key_sha256=sha256(f"key-{role}".encode()).hexdigest(),
                 email=f"{role}@example.com",
@@ -214,14 +254,17 @@ class Door:
             for role in Role
         ]
         self.history, self.cursors = FakeHistory(), Cursors("a secret key for tests, long enough")
-        deps = Deps(
+        self.deps = Deps(
             messages=self.messages,
             history=self.history,
             printer=WeasyPrinter(),
             library=self.library,
             commands=self.commands,
             views=repository,
-            keys=keys,
+            keys=self.keys,
+            feed=self.feed,
+            links=self.links,
+            tokens=LinkTokens("a secret key for tests, long enough"),
             secrets=SECRETS,
             public_url="https://afterword.example.com",
             cursors=self.cursors,
@@ -229,7 +272,8 @@ class Door:
             hooks=no_hooks(documents.state_of),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
-        self.app = web(service, deps)
+        self.hub = Hub(self.feed, self.library, away=TRANSIENT)
+        self.app = web(service, self.deps, self.hub)
 
     async def send(self, method: str, path: str, *, role: str | None = "engineer", **how: Any) -> httpx.Response:
         """Send one request with the key of a role."""

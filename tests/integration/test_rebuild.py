@@ -16,8 +16,8 @@ from deploy.operate.replaying import replay
 from deploy.operate.selecting import Wanted
 from services.gateway.domain.view import View
 from services.gateway.handlers import HANDLERS
-from services.gateway.ports import History, Hooks
-from services.gateway.store import MongoHistory, MongoLibrary
+from services.gateway.ports import Feed, History, Hooks
+from services.gateway.store import MongoFeed, MongoHistory, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging import topology
 from shared.messaging.broker import Bus
@@ -44,10 +44,11 @@ FACTS = [
 async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[MongoLibrary]:
     """The hearing half of the gateway, as its composition root wires it."""
     bus, client = Bus(url, "gateway"), connect(mongo_url)
-    library = MongoLibrary(database(client, f"{name}_gateway"))
+    rooms = database(client, f"{name}_gateway")
+    library = MongoLibrary(rooms)
     views = Repository("gateway", library, Relay(library, bus.publish), SystemClock())
-    history = MongoHistory(database(client, f"{name}_gateway"))
-    deps: Any = _Deps(views, history, no_hooks(library.state_of))
+    history = MongoHistory(rooms)
+    deps: Any = _Deps(views, history, MongoFeed(rooms, SystemClock()), no_hooks(library.state_of))
     Hearing(bus, HANDLERS, deps, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
     await library.prepare()
     await history.prepare()
@@ -60,9 +61,11 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
 class _Deps:
     """The part of the gateway's dependencies that hearing needs."""
 
-    def __init__(self, views: Repository[View], history: History, hooks: Hooks) -> None:
+    def __init__(self, views: Repository[View], history: History, feed: Feed, hooks: Hooks) -> None:
         self.views = views
+        self.view = hooks.view
         self.history = history
+        self.feed = feed
         self.hooks = hooks
         self.clock = SystemClock()
 

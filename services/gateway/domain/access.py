@@ -92,3 +92,8 @@ def who_is(key: str, keys: Iterable[ApiKey]) -> Actor | None:
         if hmac.compare_digest(digest, known.key_sha256):
             found = Actor(name=known.name, email=known.email, role=known.role)
     return found
+
+
+def known_as(email: str, keys: Iterable[ApiKey]) -> tuple[Actor, ...]:
+    """Return as whom a person is known here: once for each of their keys, not at all without one."""
+    return tuple(Actor(name=key.name, email=key.email, role=key.role) for key in keys if key.email == email)

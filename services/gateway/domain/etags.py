@@ -23,6 +23,11 @@ def etag(draft: Snapshot, answer: bytes) -> str:
     return f'"{draft.revision}-{_text(draft)}-{sha256(answer).hexdigest()[:16]}"'
 
 
+def of_bytes(document: bytes) -> str:
+    """Return the strong ETag of a document that is no postmortem."""
+    return f'"{sha256(document).hexdigest()[:32]}"'
+
+
 def unchanged(if_none_match: Sequence[str], current: str) -> str | None:
     """Return the tag by which a caller has the current answer already, or None; weak comparison."""
     if is_any(if_none_match):

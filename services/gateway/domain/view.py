@@ -54,13 +54,18 @@ class MeetingView(BaseModel):
 
 
 class PublicationView(BaseModel):
-    """What was published, and to how many."""
+    """What was published, and to how many: its head and overview as they were, whatever became of the text since."""
 
     model_config = ConfigDict(frozen=True)
 
     revision: int
     published_at: datetime
+    first_published_at: datetime | None = None
     recipients: int = 0
+    title: str = ""
+    severity: str = ""
+    services: tuple[str, ...] = ()
+    overview: str = ""
 
 
 class View(BaseModel):
@@ -78,6 +83,7 @@ class View(BaseModel):
     review: ReviewView = ReviewView()
     meeting: MeetingView | None = None
     cancelled: bool = False
+    cancellation: said.MeetingCancelled | None = None
     ended: bool = False
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
@@ -184,8 +190,10 @@ def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
     return _stamped(view, "meeting", stamp).changed(meeting=meeting)
 
 
-def _cancelled(view: View, _event: said.MeetingCancelled, _at: Stamp) -> View:
-    return view.changed(cancelled=True)
+def _cancelled(view: View, event: said.MeetingCancelled, _at: Stamp) -> View:
+    known = view.cancellation or event
+    last = max(known, event, key=lambda each: (each.sequence, each.at))
+    return view.changed(cancelled=True, cancellation=last)
 
 
 def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
@@ -193,9 +201,20 @@ def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
 
 
 def _published(view: View, event: said.Published, stamp: Stamp) -> View:
-    if view.publication and (event.revision, stamp) < (view.publication.revision, _stamp(view, "publication")):
-        return view
-    publication = PublicationView(revision=event.revision, published_at=event.published_at, recipients=event.recipients)
+    known = view.publication
+    first = min(event.published_at, (known and known.first_published_at) or event.published_at)
+    if known and (event.revision, stamp) < (known.revision, _stamp(view, "publication")):
+        return view.changed(publication=known.model_copy(update={"first_published_at": first}))
+    publication = PublicationView(
+        revision=event.revision,
+        published_at=event.published_at,
+        first_published_at=first,
+        recipients=event.recipients,
+        title=event.title,
+        severity=event.severity.value,
+        services=event.services,
+        overview=event.report.get("overview", ""),
+    )
     return _stamped(view, "publication", stamp).changed(publication=publication)
 
 

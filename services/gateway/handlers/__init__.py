@@ -2,9 +2,12 @@
 
 from services.gateway.handlers import (
     commands,
+    documents,
+    events,
     history,
     incidents,
     insights,
+    links,
     meetings,
     postmortems,
     publications,
@@ -24,6 +27,9 @@ ROUTERS = (
     insights.router,
     commands.router,
     reference.router,
+    events.router,
+    links.router,
+    documents.router,
 )
 
 MOUNTS = (reference.ASSETS,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -38,15 +39,35 @@ async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None
     return actor
 
 
+def again(
+    deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Callable[[], Awaitable[Actor | None]]:
+    """Return what asks anew who calls, for answers that last: None when the key is good no more."""
+
+    async def ask() -> Actor | None:
+        try:
+            return await caller(deps, key)
+        except Problem:
+            return None
+
+    return ask
+
+
+Again = Annotated[Callable[[], Awaitable[Actor | None]], Depends(again)]
+
+
+def allowed(actor: Actor, act: Act) -> Actor:
+    """Return who calls, if their role may do this. Raises: Problem 403."""
+    if actor.role not in MAY[act]:
+        needed = ", ".join(sorted(MAY[act]))
+        raise Problem(403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}.")
+    return actor
+
+
 def may(act: Act) -> Any:
     """Return what a route annotates its caller with: whose role may do this, passes. Raises: Problem 403."""
 
     def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
-        if actor.role not in MAY[act]:
-            needed = ", ".join(sorted(MAY[act]))
-            raise Problem(
-                403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}."
-            )
-        return actor
+        return allowed(actor, act)
 
     return Depends(check)

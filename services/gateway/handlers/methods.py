@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+HEAD = "head"
+
+
+def is_head(request: Request) -> bool:
+    """Say whether only the headers are wanted: an answer without an end must not begin then."""
+    return bool(getattr(request.state, HEAD, False))
 
 
 def allowed(routes: Sequence[BaseRoute], path: str) -> str:
@@ -36,7 +43,8 @@ class Methods:
         if method == "OPTIONS" and (allow := allowed(scope["app"].routes, scope["path"])):
             await Response(status_code=204, headers={"Allow": allow})(scope, receive, send)
         elif method == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
+            asked = {**scope, "method": "GET", "state": {**scope.get("state", {}), HEAD: True}}
+            await self.app(asked, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
 

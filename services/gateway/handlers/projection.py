@@ -1,4 +1,4 @@
-"""What the gateway hears: every fact goes into the library, and to those who subscribe to it: load, decide, commit."""
+"""What the gateway hears: every fact goes into the library, load, decide, commit; then those who watch are told."""
 
 from __future__ import annotations
 
@@ -6,26 +6,50 @@ from typing import Any
 
 from services.gateway.domain import hooks
 from services.gateway.domain.history import revision_of
-from services.gateway.domain.view import Stamp, project
+from services.gateway.domain.view import Stamp, View, project
+from services.gateway.domain.watching import is_news, noted
 from services.gateway.handlers.calling import do_call_webhook
 from services.gateway.ports import Deps
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
+from shared.messaging.documents import AlreadyHandled, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.topology import HEARS
 
 
 async def on_fact(event: Received[Any], deps: Deps) -> Reply | None:
-    """Put one more fact into the view, and let its subscribers be told; both in one write."""
-    view = await deps.views.load(event)
+    """Put one more fact into the view, and let its subscribers be told, both in one write; then into the feed.
+
+    The feed comes last, so that whoever is told finds the fact in the library. Who wrote the view may have died
+    before; then the message comes again, and the item is put in, or found. Raises: NotYet.
+    """
+    try:
+        view = await deps.views.load(event)
+    except AlreadyHandled:
+        await _tell(event, await deps.view(event.subject), deps)
+        raise
     stamp = _stamp(event, deps)
     subscribers = [endpoint.hook for endpoint in deps.hooks.endpoints.values()]
     decision = Decision(
         state=project(view.state, event.data, stamp),
         events=hooks.calls(event.data, event.id, stamp[0], subscribers, deps.clock.now()),
     )
-    return await deps.views.commit(view, decision, event)
+    reply = await deps.views.commit(view, decision, event)
+    await _tell(event, decision.state, deps)
+    return reply
+
+
+async def _tell(event: Received[Any], view: View | None, deps: Deps) -> None:
+    """Put a fact into the feed. Raises: NotYet while its postmortem has no draft, since nobody may know of it then."""
+    stamp = _stamp(event, deps)
+    if view is None or not is_news(stamp[0], deps.clock.now()):
+        return
+    item = noted(view, event.name, stamp)
+    if item is None:
+        msg = f"{event.name} came before the draft of {event.subject}"
+        raise NotYet(msg)
+    await deps.feed.append(item)
 
 
 async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:

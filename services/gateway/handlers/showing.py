@@ -15,7 +15,8 @@ from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 from shared.contracts.events import Snapshot
 
-Id = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="The postmortem's id.")]
+ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+Id = Annotated[str, Path(pattern=ID, description="The postmortem's id.")]
 
 DONE_UNSEEN: dict[int | str, dict[str, Any]] = {
     204: {"description": "It is done; it was restricted meanwhile, and you are not among those who may see it."}

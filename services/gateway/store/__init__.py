@@ -1,11 +1,12 @@
 """The gateway's own MongoDB collections.
 
-`library` is what people read, `commands` what was asked for, `calls` which subscribers were told what.
+`library`: what people read; `revisions`: every text that there was; `commands`: what was asked for; `calls`: which
+subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -13,13 +14,19 @@ import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.gateway.domain.atom import Chosen
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
-from services.gateway.ports import Given, Kept, Wanted
+from services.gateway.ports import Given, Kept, Queued, Wanted
+from services.gateway.store.feed import MongoFeed
+from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
+from services.gateway.store.links import MongoLinks
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, MongoDocuments, Row
+
+__all__ = ["MongoCommands", "MongoFeed", "MongoLibrary", "MongoLinks"]
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +58,7 @@ class MongoLibrary(MongoDocuments[View]):
             "title": draft.title,
             "text": "\n".join(draft.report.values()),
             "passage": _passage(state),
+            **found_by(state),
         }
 
     async def prepare(self) -> None:
@@ -61,6 +69,8 @@ class MongoLibrary(MongoDocuments[View]):
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
+        for name, keys in INDEXES.items():
+            await self.collection.create_index(keys, name=name)
 
     async def seen_by(self, reader: str, key: str) -> View | None:
         """Return one view that has a draft, or None when there is none that this person may see."""
@@ -106,6 +116,39 @@ class MongoLibrary(MongoDocuments[View]):
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""
         return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
+        """Return views without their long texts, by id; those without a draft are left out."""
+        wanted: Row = {"_id": {"$in": list(keys)}, "find.created_at": {"$exists": True}}
+        return {view.id: view for view in await self._heads(wanted, {"_id": 1})}
+
+    async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
+        """Return what was published, the latest publication or correction first, without its long texts."""
+        return await self._heads(of_chosen(chosen), {"find.published_at": -1, "_id": -1}, seen_by, limit)
+
+    async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
+        """Return the postmortems whose meetings end after this time, by that time, without their long texts."""
+        return await self._heads({"find.meeting_end": {"$gt": since}}, {"find.meeting_end": 1, "_id": 1}, seen_by)
+
+    async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
+        """Return what was submitted for review, whoever waits for longest first, without its long texts."""
+        return await self._heads(of_queue(queued), {"find.requested_at": 1, "_id": 1}, seen_by, queued.limit)
+
+    async def _heads(
+        self, wanted: Row, order: Row, seen_by: str | None = None, limit: int | None = None
+    ) -> Sequence[View]:
+        found: list[View] = []
+        cursor = self.collection.aggregate([{"$match": wanted}, {"$sort": order}, *HEAD])
+        try:
+            async for row in cursor:
+                view = View.model_validate(row["state"])
+                if seen_by is None or sees(seen_by, view):
+                    found.append(view)
+                if len(found) == limit:
+                    break
+        finally:
+            await cursor.close()
+        return found
 
     async def heard(self, key: str | None = None) -> dict[str, set[str]]:
         """Return the ids of the facts in each view, or in this one."""

@@ -29,6 +29,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{ONE}/meeting/cancel"): {},
     ("POST", f"{ONE}/meeting/end"): {},
     ("POST", f"{ONE}/meeting/attendees"): {},
+    ("POST", "/v1/me/links/rotate"): {},
 }
 """A good body for every route that changes something, webhooks apart: those are signed bytes."""
 

@@ -1,0 +1,54 @@
+"""A person's secret links, for programs that cannot send a key: `/v1/me/links`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.gateway.domain.access import Act
+from services.gateway.domain.links import Purpose
+from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.giving import IdempotencyKey, command_id
+from services.gateway.ports import Deps
+from shared.contracts.commands import Actor
+
+router = APIRouter(prefix="/v1/me", tags=["watching"])
+
+
+class SecretLinks(BaseModel):
+    """Addresses that open one document each to whoever has them, with the eyes of the person they were made for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "feed_url": "https://afterword.example.com/feed.atom?token=WyJkaW5hQGV4...",
+                "calendar_url": "https://afterword.example.com/calendar.ics?token=WyJkaW5hQGV4...",
+            }
+        }
+    )
+
+    feed_url: str = Field(description="Publications, as an Atom feed")
+    calendar_url: str = Field(description="Meetings, as a calendar")
+
+
+@router.get("/links", summary="Your secret links", response_model=SecretLinks)
+async def links(actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> SecretLinks:
+    """Read the addresses for your feed reader and your calendar program. Whoever has one reads what you may read."""
+    return _links(deps, actor, await deps.links.generation(actor.email))
+
+
+@router.post("/links/rotate", summary="Revoke your secret links", response_model=SecretLinks)
+async def rotate(
+    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
+) -> SecretLinks:
+    """Make all your links of before useless, and get new ones."""
+    cause = command_id(actor, "rotate-links", key)
+    return _links(deps, actor, await deps.links.rotate(actor.email, cause))
+
+
+def _links(deps: Deps, actor: Actor, generation: int) -> SecretLinks:
+    base = deps.public_url.rstrip("/")
+    feed, calendar = (deps.tokens.seal(purpose, actor.email, generation) for purpose in Purpose)
+    return SecretLinks(feed_url=f"{base}/feed.atom?token={feed}", calendar_url=f"{base}/calendar.ics?token={calendar}")

@@ -1,0 +1,75 @@
+"""Who reads with a program that cannot send `Authorization: Bearer`: HTTP Basic with an API key, or a secret link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
+
+from services.gateway.domain import etags
+from services.gateway.domain.access import MAY, Act, known_as
+from services.gateway.domain.links import NotALink, Purpose
+from services.gateway.handlers.caller import BEARER, Needs, allowed, caller
+from services.gateway.handlers.problems import Problem
+from services.gateway.ports import Deps
+from shared.contracts.commands import Actor
+
+BASIC = HTTPBasic(auto_error=False, realm="Afterword", description="Any user name; the password is an API key.")
+ASK = 'Basic realm="Afterword", charset="UTF-8"'
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+"""Each person's own; it may be kept, and is asked for anew with its ETag."""
+
+Token = Annotated[
+    str | None, Query(max_length=1000, description="Of a secret link (`GET /v1/me/links`), instead of a key.")
+]
+
+
+def reader(act: Act, purpose: Purpose) -> Any:
+    """Return what a document annotates its reader with. Raises: Problem 401, 403; 404 for a link that is no good."""
+
+    async def known(
+        deps: Needs,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
+        basic: Annotated[HTTPBasicCredentials | None, Security(BASIC)],
+        token: Token = None,
+    ) -> Actor:
+        if token is not None:
+            return await _linked(deps, act, purpose, token)
+        return allowed(await _keyed(deps, bearer, basic), act)
+
+    return Depends(known)
+
+
+async def _keyed(deps: Deps, bearer: HTTPAuthorizationCredentials | None, basic: HTTPBasicCredentials | None) -> Actor:
+    if basic:
+        bearer = HTTPAuthorizationCredentials(scheme="Bearer", credentials=basic.password)
+    try:
+        return await caller(deps, bearer)
+    except Problem as problem:
+        problem.headers["WWW-Authenticate"] = ASK  # programs that ask their user ask for a password then
+        raise
+
+
+async def _linked(deps: Deps, act: Act, purpose: Purpose, token: str) -> Actor:
+    """Whose link it is. The answer to a bad one does not tell why: forged, revoked, or its person gone."""
+    try:
+        email, generation = deps.tokens.open(purpose, token)
+    except NotALink:
+        email, generation = "", 0
+    may = [actor for actor in known_as(email, deps.keys) if actor.role in MAY[act]]
+    if not may or await deps.links.generation(email) != generation:
+        text = "This link is not good, or not any more; take a new one from `GET /v1/me/links`."
+        raise Problem(404, "unknown-link", text, field="token")
+    return may[0]
+
+
+def private(body: bytes, media_type: str, if_none_match: tuple[str, ...], more: Mapping[str, str]) -> Response:
+    """Answer with a document of one person's, or with 304 when they have it just so."""
+    tag = etags.of_bytes(body)
+    same = etags.unchanged(if_none_match, tag)
+    headers = {**PRIVATE, **more, "ETag": same or tag}
+    return (
+        Response(status_code=304, headers=headers) if same else Response(body, media_type=media_type, headers=headers)
+    )

@@ -1,0 +1,65 @@
+"""How the library is asked for publications, meetings and reviews: what is written to be found by, and the queries."""
+
+from __future__ import annotations
+
+from services.gateway.domain.atom import Chosen
+from services.gateway.domain.view import View
+from services.gateway.ports import Queued
+from shared.mongo import Row
+
+HEAD: tuple[Row, ...] = (
+    {"$project": {"state": 1}},
+    {
+        "$set": {
+            "state.draft.report": {"$literal": {}},
+            "state.draft.timeline": [],
+            "state.timeline": [],
+            "state.review.comments": [],
+        }
+    },
+)
+"""Leaves out what is long: a whole report is megabytes at worst, and nobody reads one to decide who may see it."""
+
+
+INDEXES = {
+    "published": [("find.published_at", -1), ("_id", -1)],
+    "meetings": [("find.meeting_end", 1), ("_id", 1)],
+    "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
+}
+"""Each question's own index, in the order of its answer, so that nothing whole is sorted."""
+
+
+def found_by(view: View) -> Row:
+    """Return what publications, meetings and reviews are found by; a field is missing where there is no such thing."""
+    found: Row = {"reviewers": [reviewer.email for reviewer in view.review.reviewers]}
+    if view.publication:
+        found |= {
+            "published_at": view.publication.published_at,
+            "published_severity": view.publication.severity,
+            "published_services": list(view.publication.services),
+        }
+    if view.meeting:
+        found["meeting_end"] = view.meeting.end
+    if view.review.requested_at:
+        found["requested_at"] = view.review.requested_at
+    return found
+
+
+def of_chosen(chosen: Chosen) -> Row:
+    """Return the query for publications of a service and a severity."""
+    query: Row = {"find.published_at": {"$exists": True}}
+    for field, value in (("published_services", chosen.service), ("published_severity", chosen.severity)):
+        if value is not None:
+            query[f"find.{field}"] = value
+    return query
+
+
+def of_queue(queued: Queued) -> Row:
+    """Return the query for reviews, behind the last one seen."""
+    query: Row = {"find.status": queued.state, "find.requested_at": {"$exists": True}}
+    if queued.reviewer is not None:
+        query["find.reviewers"] = queued.reviewer
+    if queued.after:
+        requested, id = queued.after
+        query["$or"] = [{"find.requested_at": {"$gt": requested}}, {"find.requested_at": requested, "_id": {"$gt": id}}]
+    return query
