@@ -1,16 +1,23 @@
-"""The review of a postmortem: its reviewers' verdicts."""
+"""The review of a postmortem: its reviewers' verdicts, and the queue of those that wait for them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.queue import ReviewQueue, queued
+from services.gateway.domain.cursor import NotACursor, Position
+from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
+from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
+from services.gateway.ports import Deps, Queued
+from shared.contracts.base import Email
 from shared.contracts.commands import Actor, GiveVerdict, Verdict
 from shared.contracts.values import Comment
 
@@ -25,6 +32,52 @@ class VerdictGiven(BaseModel):
     revision: Annotated[int, Field(ge=1)]
     verdict: Verdict
     comments: Annotated[tuple[Comment, ...], Field(max_length=200)] = ()
+
+
+class Queue(BaseModel):
+    """Which reviews are listed, and from where on."""
+
+    state: Annotated[
+        Literal["in_review", "changes_requested", "approved"], Field(description="How the review stands.")
+    ] = "in_review"
+    reviewer: Annotated[Email | Literal["me"] | None, Field(description="Who was asked: `me`, or an address.")] = None
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+    def filters(self) -> dict[str, str | None]:
+        """Return what the queue is searched by, as the caller gave it."""
+        return {"state": self.state, "reviewer": self.reviewer}
+
+
+@router.get("/reviews", summary="List what waits for review", response_model=ReviewQueue)
+async def list_reviews(
+    actor: Annotated[Actor, may(Act.READ_REVIEWS)], deps: Needs, queue: Annotated[Queue, Query()], response: Response
+) -> ReviewQueue:
+    """List postmortems in review, with their reviewers and since when they wait; whoever waits for longest first."""
+    reviewer = actor.email if queue.reviewer == "me" else queue.reviewer
+    bound = {**queue.filters(), "list": "reviews", "reviewer": reviewer}
+    wanted = Queued(state=queue.state, reviewer=reviewer, after=_after(deps, queue, bound), limit=queue.limit + 1)
+    views = await deps.library.queued(wanted, actor.email)
+    page, more = views[: queue.limit], len(views) > queue.limit
+    cursor = deps.cursors.seal(_position(page[-1]), bound) if more else None
+    if cursor:
+        given = {name: value for name, value in queue.filters().items() if value is not None}
+        query = urlencode({**given, "limit": queue.limit, "cursor": cursor})
+        response.headers["Link"] = f'<{deps.public_url.rstrip("/")}/v1/reviews?{query}>; rel="next"'
+    return ReviewQueue(
+        items=[queued(view, view.draft, deps.public_url) for view in page if view.draft], next_cursor=cursor
+    )
+
+
+def _after(deps: Deps, queue: Queue, bound: dict[str, str | None]) -> Position | None:
+    try:
+        return deps.cursors.open(queue.cursor, bound) if queue.cursor is not None else None
+    except NotACursor as error:
+        raise Problem(422, "invalid-field", f"cursor: {error}.", field="cursor") from error
+
+
+def _position(view: View) -> Position:
+    return view.review.requested_at or UNSTAMPED[0], view.id
 
 
 @router.post("/postmortems/{id}/reviews", responses=DONE_UNSEEN)

@@ -1,0 +1,54 @@
+"""The review queue as the API answers it. Pure."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from services.gateway.domain.view import View
+from shared.contracts.base import Moment, Owner, Severity
+from shared.contracts.events import Snapshot
+from shared.contracts.values import Approval, Reviewer, Status
+
+
+class QueuedReview(BaseModel):
+    """A postmortem that was submitted for review, and who was asked."""
+
+    postmortem_id: str
+    title: str
+    severity: Severity
+    services: tuple[str, ...]
+    owner: Owner
+    revision: int
+    state: Status
+    requested_at: Moment | None = Field(description="Since when it waits")
+    deadline: Moment
+    reviewers: tuple[Reviewer, ...]
+    approvals: tuple[Approval, ...] = Field(description="Of the current revision")
+    links: dict[str, str] = Field(description="`self`: the postmortem; `reviews`: where verdicts go")
+
+
+class ReviewQueue(BaseModel):
+    """A page of the queue."""
+
+    items: list[QueuedReview]
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one")
+
+
+def queued(view: View, draft: Snapshot, public_url: str) -> QueuedReview:
+    """Return what the queue shows of one postmortem."""
+    self_url = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
+    current = view.review.approvals_revision == draft.revision
+    return QueuedReview(
+        postmortem_id=view.id,
+        title=draft.title,
+        severity=draft.severity,
+        services=draft.services,
+        owner=draft.owner,
+        revision=draft.revision,
+        state=view.status(),
+        requested_at=view.review.requested_at,
+        deadline=draft.deadline,
+        reviewers=view.review.reviewers,
+        approvals=view.review.approvals if current else (),
+        links={"self": self_url, "reviews": f"{self_url}/reviews"},
+    )
