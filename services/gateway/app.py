@@ -96,6 +96,7 @@ def build(settings: Settings) -> FastAPI:
         links=MongoLinks(base.database),
         tokens=LinkTokens(secret),
         views=Repository("gateway", library, base.relay(library), clock),
+        view=library.state_of,
         history=history,
         printer=WeasyPrinter(),
         keys=settings.api_keys,
@@ -103,7 +104,7 @@ def build(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         cursors=Cursors(secret),
         clock=clock,
-        hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls, view=library.state_of),
+        hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls),
     )
     prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare]
     service = base.service(HANDLERS, deps, prepare=prepare, work=[every(LOOK_EVERY_S, hub.look)])

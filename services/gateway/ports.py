@@ -229,24 +229,24 @@ class Calls(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Everything that telling subscribers needs; `endpoints` by name.
-
-    `view` reads one whoever may see it: what a subscriber may be told of it is decided from it.
-    """
+    """Everything that telling subscribers needs; `endpoints` by name."""
 
     endpoints: Mapping[str, Endpoint]
     caller: Caller
     calls: Calls
-    view: Callable[[str], Awaitable[View | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good."""
+    """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good.
+
+    `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
+    """
 
     messages: Messages
     library: Library
     views: Repository[View]
+    view: Callable[[str], Awaitable[View | None]]
     history: History
     printer: Printer
     commands: Commands

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -225,9 +225,9 @@ class FakeCalls:
         self.ids.add(id)
 
 
-def no_hooks(view: Callable[[str], Awaitable[View | None]]) -> Hooks:
+def no_hooks() -> Hooks:
     """Return what nobody subscribes to."""
-    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls(), view=view)
+    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls())
 
 
 @dataclass
@@ -261,6 +261,7 @@ class Door:
             library=self.library,
             commands=self.commands,
             views=repository,
+            view=documents.state_of,
             keys=self.keys,
             feed=self.feed,
             links=self.links,
@@ -269,7 +270,7 @@ class Door:
             public_url="https://afterword.example.com",
             cursors=self.cursors,
             clock=clock,
-            hooks=no_hooks(documents.state_of),
+            hooks=no_hooks(),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)

@@ -16,7 +16,7 @@ from deploy.operate.replaying import replay
 from deploy.operate.selecting import Wanted
 from services.gateway.domain.view import View
 from services.gateway.handlers import HANDLERS
-from services.gateway.ports import Feed, History, Hooks
+from services.gateway.ports import Feed, History
 from services.gateway.store import MongoFeed, MongoHistory, MongoLibrary
 from shared.clock import SystemClock
 from shared.messaging import topology
@@ -48,7 +48,7 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
     library = MongoLibrary(rooms)
     views = Repository("gateway", library, Relay(library, bus.publish), SystemClock())
     history = MongoHistory(rooms)
-    deps: Any = _Deps(views, history, MongoFeed(rooms, SystemClock()), no_hooks(library.state_of))
+    deps: Any = _Deps(views, history, MongoFeed(rooms, SystemClock()), library)
     Hearing(bus, HANDLERS, deps, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
     await library.prepare()
     await history.prepare()
@@ -61,12 +61,12 @@ async def the_gateway(url: str, mongo_url: str, name: str) -> AsyncIterator[Mong
 class _Deps:
     """The part of the gateway's dependencies that hearing needs."""
 
-    def __init__(self, views: Repository[View], history: History, feed: Feed, hooks: Hooks) -> None:
+    def __init__(self, views: Repository[View], history: History, feed: Feed, library: MongoLibrary) -> None:
         self.views = views
-        self.view = hooks.view
+        self.view = library.state_of
         self.history = history
         self.feed = feed
-        self.hooks = hooks
+        self.hooks = no_hooks()
         self.clock = SystemClock()
 
 

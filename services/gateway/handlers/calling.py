@@ -36,7 +36,7 @@ async def do_call_webhook(command: Received[CallWebhook], deps: Deps) -> Reply |
 
 
 async def _tell(call: CallWebhook, endpoint: Endpoint, deps: Deps) -> None:
-    view = await deps.hooks.view(call.postmortem_id)
+    view = await deps.view(call.postmortem_id)
     if view is None or view.draft is None:
         raise NotYet("the draft of what is to be told")
     data = hooks.told(call, view, endpoint.hook, deps.public_url)
