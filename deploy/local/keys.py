@@ -100,8 +100,14 @@ def _person(site: Site, row: dict[str, Any]) -> Person:
     return Person(name, email, known, site.memory.recall(f"key.{email}", _key))
 
 
+def new_key() -> tuple[str, str]:
+    """Return a new key's id and the key, `aw_<id>_<256 random bits>`."""
+    id = secrets.token_hex(4)
+    return id, f"aw_{id}_{secrets.token_urlsafe(32)}"
+
+
 def _key() -> str:
-    return f"aw_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+    return new_key()[1]
 
 
 def _hashed(person: Person) -> dict[str, str]:

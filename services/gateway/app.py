@@ -9,7 +9,9 @@ import ssl
 
 from fastapi import FastAPI
 
-from services.gateway.adapters import BusMessages, HttpCaller, WeasyPrinter
+from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, HttpIssuer, RecentKeys, WeasyPrinter
+from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
+from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
 from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
@@ -18,10 +20,18 @@ from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.limits import BodyLimit, JsonBodies
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import Standing
-from services.gateway.ports import Deps, Hooks
+from services.gateway.ports import Deps, Hooks, Identities, Oidc
 from services.gateway.settings import Settings
-from services.gateway.store import MongoCalls, MongoCommands, MongoFeed, MongoHistory, MongoLibrary, MongoLinks
-from shared.clock import SystemClock
+from services.gateway.store import (
+    MongoCalls,
+    MongoCommands,
+    MongoFeed,
+    MongoHistory,
+    MongoKeys,
+    MongoLibrary,
+    MongoLinks,
+)
+from shared.clock import Clock, SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
@@ -78,6 +88,22 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     return app
 
 
+def issuer_of(settings: Settings, clock: Clock) -> HttpIssuer | None:
+    """Return the OpenID provider of the settings, if there is one."""
+    return HttpIssuer(settings.oidc_issuer, client(), clock) if settings.oidc_issuer else None
+
+
+def identities(settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, clock: Clock) -> Identities:
+    """Return by what callers are known."""
+    rules = settings.token_rules()
+    return Identities(
+        configured=settings.api_keys,
+        kept=RecentKeys(keys, clock),
+        digests=Digests(settings.secret_key.get_secret_value()),
+        oidc=Oidc(issuer=issuer, rules=rules, roles=settings.roles()) if issuer and rules else None,
+    )
+
+
 def build(settings: Settings) -> FastAPI:
     """Wire the room."""
     endpoints = settings.endpoints()
@@ -88,6 +114,7 @@ def build(settings: Settings) -> FastAPI:
     caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
     feed, secret = MongoFeed(base.database, clock), settings.secret_key.get_secret_value()
     hub = Hub(feed, library, away=TRANSIENT)
+    issuer = issuer_of(settings, clock)
     deps = Deps(
         messages=BusMessages(base.bus, clock),
         library=library,
@@ -99,15 +126,22 @@ def build(settings: Settings) -> FastAPI:
         view=library.state_of,
         history=history,
         printer=WeasyPrinter(),
-        keys=settings.api_keys,
+        identities=identities(settings, MongoKeys(base.database), issuer, clock),
+        rates=CountedRates(settings.rates()),
+        proxies=settings.trusted_proxies,
         secrets=settings.secrets(),
         public_url=settings.public_url,
         cursors=Cursors(secret),
         clock=clock,
         hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls),
     )
-    prepare = [library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare]
-    service = base.service(HANDLERS, deps, prepare=prepare, work=[every(LOOK_EVERY_S, hub.look)])
+    service = base.service(
+        HANDLERS,
+        deps,
+        prepare=[library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare],
+        work=[every(LOOK_EVERY_S, hub.look), *([every(REFRESHED_EVERY_S, issuer.refresh)] if issuer else [])],
+        close=[issuer.close] if issuer else [],
+    )
     return web(service, deps, hub)
 
 

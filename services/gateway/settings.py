@@ -1,14 +1,23 @@
-"""What may be set from outside: the common settings, keys, webhook secrets, the key that signs, subscribers."""
+"""What may be set from outside: the common settings, who may call and how often, secrets, and subscribers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+import limits
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.hooks import Endpoint, Hook, endpoints
+from services.gateway.domain.identity import Roles
+from services.gateway.domain.rates import Policy as RatePolicy
 from services.gateway.domain.sources import SOURCES
+from services.gateway.domain.tokens import TokenRules
+from shared.contracts.commands import Role
 from shared.settings import PREFIX, RoomSettings, SettingError, load_policy
 
 Secrets = dict[str, tuple[Annotated[SecretStr, Field(min_length=1)], ...]]
@@ -20,11 +29,36 @@ class Policy(BaseModel):
     webhooks: tuple[Hook, ...] = ()
 
 
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _is_a_rate(text: str) -> str:
+    try:
+        found = limits.parse_many(text)
+    except ValueError:
+        found = []
+    if len(found) != 1 or found[0].amount < 1 or found[0].get_expiry() < 1:
+        msg = f"{text!r} is no rate; write one like 600/10 seconds or 1000/minute"
+        raise ValueError(msg)
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_is_a_rate)]
+
+
 class Settings(RoomSettings):
-    """The front door's settings. Lists and tables are JSON; each may come from a file (`AFTERWORD_API_KEYS_FILE`)."""
+    """The front door's settings. Lists and tables are JSON; each may come from a file (`AFTERWORD_API_KEYS_FILE`).
+
+    What is set to nothing is as if it was not set.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
 
     secret_key: SecretStr = Field(
-        min_length=32, description="at least 32 random characters, the same for every gateway; signs cursors and links"
+        min_length=32,
+        description="at least 32 random characters, the same for every gateway; signs cursors and links, and what is "
+        "kept of API keys depends on it: with another one they are all unknown",
     )
     api_keys: tuple[ApiKey, ...] = Field(default=(), description='[{"key_sha256", "email", "name", "role"}]')
     webhook_secrets: Secrets = Field(
@@ -34,6 +68,30 @@ class Settings(RoomSettings):
         default_factory=dict,
         description='of outgoing webhooks, by name: {"ci": ["whsec_...", "whsec_... the next one while rotating"], '
         '"chat": ["https://..., an address that is a secret"]}',
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="the OpenID provider whose access tokens are taken, exactly as it calls itself"
+    )
+    oidc_audience: str | None = Field(
+        default=None,
+        min_length=1,
+        validate_default=True,
+        description="what the tokens' `aud` must name; needed with an issuer",
+    )
+    oidc_token_types: tuple[str, ...] = Field(
+        default=("at+jwt",), min_length=1, description='["at+jwt", "JWT"] for a provider that does not follow RFC 9068'
+    )
+    oidc_roles_claim: str = Field(
+        default="groups", min_length=1, description="the claim with a person's groups, or a path: realm_access.roles"
+    )
+    oidc_roles: dict[str, Role] = Field(default_factory=dict, description='{"sre": "engineer"}: group to role')
+    oidc_default_role: Role | None = Field(default=None, description="of people whose groups have none; unset: refused")
+    rate_limit_tools: Rate = Field(default="6000/10 seconds", description="requests of one tool")
+    rate_limit_people: Rate = Field(default="3000/10 seconds", description="requests of one person")
+    rate_limit_failed: Rate = Field(default="300/10 seconds", description="bad credentials from one address")
+    rate_limit_webhooks: Rate = Field(default="3000/10 seconds", description="genuine deliveries of one source")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(), description='["10.0.0.0/8"]: whose X-Forwarded-For is believed'
     )
 
     @field_validator("webhook_secrets")
@@ -45,6 +103,24 @@ class Settings(RoomSettings):
             raise ValueError(msg)
         return secrets
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_safe(cls, url: str | None) -> str | None:
+        """Hold the issuer to TLS: whoever can change its keys on the way can be anybody."""
+        parts = urlsplit(url or "https://unset")
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            return url
+        msg = "must begin with https:// (http:// only on this machine)"
+        raise ValueError(msg)
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _goes_with_an_issuer(cls, audience: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("oidc_issuer") and not audience:
+            msg = "is needed with AFTERWORD_OIDC_ISSUER: without it a token for any other API would do"
+            raise ValueError(msg)
+        return audience
+
     def secrets(self) -> dict[str, tuple[str, ...]]:
         """Return the webhook secrets by source, readable."""
         return _readable(self.webhook_secrets)
@@ -52,6 +128,25 @@ class Settings(RoomSettings):
     def endpoints(self) -> dict[str, Endpoint]:
         """Return the subscribers of the policy file with their secrets. Raises: SettingError."""
         return with_secrets(load_policy(self.policy, Policy).webhooks, self.hook_secrets)
+
+    def token_rules(self) -> TokenRules | None:
+        """Return which access tokens are taken; None: none are."""
+        if self.oidc_issuer is None or self.oidc_audience is None:
+            return None
+        return TokenRules(issuer=self.oidc_issuer, audience=self.oidc_audience, types=self.oidc_token_types)
+
+    def roles(self) -> Roles:
+        """Return how the provider's groups become roles."""
+        return Roles(claim=self.oidc_roles_claim, by_group=self.oidc_roles, default=self.oidc_default_role)
+
+    def rates(self) -> Mapping[RatePolicy, limits.RateLimitItem]:
+        """Return the limit of each policy."""
+        return {
+            RatePolicy.TOOL: limits.parse(self.rate_limit_tools),
+            RatePolicy.PERSON: limits.parse(self.rate_limit_people),
+            RatePolicy.FAILED: limits.parse(self.rate_limit_failed),
+            RatePolicy.WEBHOOK: limits.parse(self.rate_limit_webhooks),
+        }
 
 
 def with_secrets(hooks: tuple[Hook, ...], secrets: Secrets) -> dict[str, Endpoint]:

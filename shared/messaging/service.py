@@ -150,9 +150,18 @@ class Server(uvicorn.Server):
 
 
 def serve(app: Any, host: str, port: int) -> None:
-    """Run an ASGI application until SIGTERM or SIGINT; `app.state.leaving` is called when that comes."""
+    """Run an ASGI application until SIGTERM or SIGINT; `app.state.leaving` is called when that comes.
+
+    Whose X-Forwarded-For to believe is the application's matter.
+    """
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=int(GRACE_S)
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(GRACE_S),
     )
     server = Server(config, getattr(app.state, "leaving", ()))
     listening = config.bind_socket()

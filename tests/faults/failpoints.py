@@ -222,7 +222,7 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         *READS,
         _acts("services.gateway.store:MongoCommands.remember", STORE),
         _acts("services.gateway.store.feed:MongoFeed.append", STORE),
-        _acts("services.gateway.adapters:BusMessages._send", "services.gateway.ports:Unavailable"),
+        _acts("services.gateway.adapters.bus:BusMessages._send", "services.gateway.ports:Unavailable"),
     ),
 }
 """Every call at which a room can break. A point that a room never passes is not among its own."""

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import httpx
+import limits
 from pymongo.errors import AutoReconnect
 
-from services.gateway.adapters import WeasyPrinter
+from services.gateway.adapters import CountedRates, RecentKeys, WeasyPrinter
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
+from services.gateway.domain.addresses import Network
+from services.gateway.domain.api_keys import Digests, StoredKey, is_use_to_be_noted
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.history import Revision
 from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.links import LinkTokens
+from services.gateway.domain.rates import Policy
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import Deps, Given, Hooks, Kept, Queued, Unavailable, Wanted
+from services.gateway.ports import Deps, Given, Hooks, Identities, Kept, Oidc, Queued, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -197,6 +201,39 @@ class FakeCommands:
         return self.given.get(id)
 
 
+class FakeKeys:
+    """Kept API keys in a dictionary; `looked` counts how often somebody asked for one."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, StoredKey] = {}
+        self.looked = 0
+
+    async def create(self, key: StoredKey) -> bool:
+        return self.keys.setdefault(key.id, key) is key
+
+    async def find(self, id: str) -> StoredKey | None:
+        self.looked += 1
+        return self.keys.get(id)
+
+    async def listed(self) -> Sequence[StoredKey]:
+        return sorted(self.keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def revoke(self, id: str, at: datetime) -> StoredKey | None:
+        self._change(id, lambda key: not key.revoked_at, revoked_at=at)
+        return self.keys.get(id)
+
+    async def used(self, key: StoredKey, at: datetime) -> None:
+        self._change(key.id, lambda kept: is_use_to_be_noted(kept, at), last_used_at=at)
+
+    def _change(self, id: str, may: Callable[[StoredKey], bool], **fields: datetime) -> None:
+        if id in self.keys and may(self.keys[id]):
+            self.keys[id] = self.keys[id].model_copy(update=fields)
+
+
+NO_LIMITS: Mapping[Policy, str] = dict.fromkeys(Policy, "1000000/hour")
+SECRET_KEY = "a secret key for tests, long enough"
+
+
 @dataclass
 class FakeCaller:
     """Keeps the calls of subscribers; `answers` are statuses, or what is raised, the last one again and again."""
@@ -232,10 +269,16 @@ def no_hooks() -> Hooks:
 
 @dataclass
 class Door:
-    """The front door for a test: its messages, its library, and a client."""
+    """The front door for a test: its messages, its library, the keys that it keeps, and a client.
+
+    `rates` are the limits that matter to the test, `oidc` the provider whose tokens it takes.
+    """
 
     messages: FakeMessages = field(default_factory=FakeMessages)
     views: dict[str, View] = field(default_factory=dict)
+    rates: Mapping[Policy, str] = field(default_factory=dict)
+    oidc: Oidc | None = None
+    proxies: Sequence[Network] = ()
 
     def __post_init__(self) -> None:
         clock = self.clock = FixedClock(NOW)
@@ -244,7 +287,9 @@ class Door:
         documents.states = self.views
         self.library = FakeLibrary(documents)
         self.feed, self.links = FakeFeed(clock), FakeLinks()
-        self.keys = [
+        self.keys = FakeKeys()
+        self.digests = Digests(SECRET_KEY)
+        self.configured = [
             ApiKey(
                 key_sha256=sha256(f"key-{role}".encode()).hexdigest(),
                 email=f"{role}@example.com",
@@ -253,7 +298,7 @@ class Door:
             )
             for role in Role
         ]
-        self.history, self.cursors = FakeHistory(), Cursors("a secret key for tests, long enough")
+        self.history, self.cursors = FakeHistory(), Cursors(SECRET_KEY)
         self.deps = Deps(
             messages=self.messages,
             history=self.history,
@@ -262,10 +307,14 @@ class Door:
             commands=self.commands,
             views=repository,
             view=documents.state_of,
-            keys=self.keys,
             feed=self.feed,
             links=self.links,
-            tokens=LinkTokens("a secret key for tests, long enough"),
+            tokens=LinkTokens(SECRET_KEY),
+            identities=Identities(
+                configured=self.configured, kept=RecentKeys(self.keys, clock), digests=self.digests, oidc=self.oidc
+            ),
+            rates=CountedRates({policy: limits.parse(text) for policy, text in {**NO_LIMITS, **self.rates}.items()}),
+            proxies=self.proxies,
             secrets=SECRETS,
             public_url="https://afterword.example.com",
             cursors=self.cursors,
@@ -276,10 +325,12 @@ class Door:
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)
         self.app = web(service, self.deps, self.hub)
 
-    async def send(self, method: str, path: str, *, role: str | None = "engineer", **how: Any) -> httpx.Response:
-        """Send one request with the key of a role."""
+    async def send(
+        self, method: str, path: str, *, role: str | None = "engineer", peer: str = "127.0.0.1", **how: Any
+    ) -> httpx.Response:
+        """Send one request with the key of a role, from this address."""
         headers = {**({"Authorization": f"Bearer key-{role}"} if role else {}), **how.pop("headers", {})}
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False, client=(peer, 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, headers=headers, **how)
 

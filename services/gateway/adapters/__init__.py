@@ -1,7 +1,10 @@
-"""The gateway's ways out: to the rooms over the bus, to subscribers over HTTPS, onto paper."""
+"""The gateway's foreign systems: the bus, the OpenID provider, subscribers, what counts requests, and paper."""
 
 from services.gateway.adapters.bus import BusMessages
+from services.gateway.adapters.issuer import HttpIssuer
 from services.gateway.adapters.outbound import HttpCaller
 from services.gateway.adapters.printing import WeasyPrinter
+from services.gateway.adapters.rates import CountedRates
+from services.gateway.adapters.recent_keys import RecentKeys
 
-__all__ = ["BusMessages", "HttpCaller", "WeasyPrinter"]
+__all__ = ["BusMessages", "CountedRates", "HttpCaller", "HttpIssuer", "RecentKeys", "WeasyPrinter"]

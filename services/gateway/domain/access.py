@@ -1,4 +1,4 @@
-"""Who calls, and what their role lets them do: one table. Pure.
+"""What a role lets somebody do, and what a key's scopes leave of it: one table. Pure.
 
 The rooms hold the rules of the practice (an owner never approves the own postmortem); this is the door.
 """
@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -53,35 +54,85 @@ class Act(StrEnum):
     READ_OWN_COMMANDS = "read_own_commands"
 
 
+class Group(StrEnum):
+    """The coarse scopes of a key: each stands for many acts."""
+
+    REPORT = "report"
+    READ = "read"
+    WRITE = "write"
+
+
+class Rule(NamedTuple):
+    """Whose role may do something, and the coarse scopes that include it."""
+
+    roles: frozenset[Role]
+    groups: frozenset[Group]
+
+
 ANYBODY = frozenset(Role)
 PEOPLE = frozenset({Role.ENGINEER, Role.REVIEWER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+REPORT, READ, WRITE = (frozenset({group}) for group in Group)
 
-MAY: dict[Act, frozenset[Role]] = {
-    Act.REPORT_INCIDENTS: ANYBODY,
-    Act.READ_POSTMORTEMS: PEOPLE,
-    Act.EDIT_POSTMORTEMS: PEOPLE,
-    Act.SUBMIT_POSTMORTEMS: PEOPLE,
-    Act.READ_REVIEWS: PEOPLE,
-    Act.GIVE_VERDICTS: PEOPLE,
-    Act.READ_REVIEWERS: PEOPLE,
-    Act.CHANGE_REVIEWERS: PEOPLE,
-    Act.READ_MEETINGS: PEOPLE,
-    Act.JOIN_MEETINGS: PEOPLE,
-    Act.MOVE_MEETINGS: PEOPLE,
-    Act.PUBLISH_POSTMORTEMS: PEOPLE,
-    Act.CORRECT_POSTMORTEMS: PEOPLE,
-    Act.READ_DELIVERIES: PEOPLE,
-    Act.READ_LISTS: PEOPLE,
-    Act.CHANGE_LISTS: ADMINS,
-    Act.READ_ACTION_ITEMS: PEOPLE,
-    Act.CHANGE_ACTION_ITEMS: PEOPLE,
-    Act.READ_INSIGHTS: PEOPLE,
-    Act.WATCH_EVENTS: PEOPLE,
-    Act.READ_OWN_COMMANDS: PEOPLE,
+MAY: dict[Act, Rule] = {
+    Act.REPORT_INCIDENTS: Rule(ANYBODY, REPORT),
+    Act.READ_POSTMORTEMS: Rule(PEOPLE, READ),
+    Act.EDIT_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.SUBMIT_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.READ_REVIEWS: Rule(PEOPLE, READ),
+    Act.GIVE_VERDICTS: Rule(PEOPLE, WRITE),
+    Act.READ_REVIEWERS: Rule(PEOPLE, READ),
+    Act.CHANGE_REVIEWERS: Rule(PEOPLE, WRITE),
+    Act.READ_MEETINGS: Rule(PEOPLE, READ),
+    Act.JOIN_MEETINGS: Rule(PEOPLE, WRITE),
+    Act.MOVE_MEETINGS: Rule(PEOPLE, WRITE),
+    Act.PUBLISH_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.CORRECT_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.READ_DELIVERIES: Rule(PEOPLE, READ),
+    Act.READ_LISTS: Rule(PEOPLE, READ),
+    Act.CHANGE_LISTS: Rule(ADMINS, WRITE),
+    Act.READ_ACTION_ITEMS: Rule(PEOPLE, READ),
+    Act.CHANGE_ACTION_ITEMS: Rule(PEOPLE, WRITE),
+    Act.READ_INSIGHTS: Rule(PEOPLE, READ),
+    Act.WATCH_EVENTS: Rule(PEOPLE, READ),
+    Act.READ_OWN_COMMANDS: Rule(PEOPLE, READ | WRITE),
 }
 """Who may knock for what. Tools only report. Who of the people may do it to this postmortem (only assigned reviewers
-give verdicts, only the owner or an admin publishes) is decided in the room that owns the matter."""
+give verdicts, only the owner or an admin publishes) is decided in the room that owns the matter. A key that may change
+something may also see what became of it."""
+SCOPES = frozenset({*map(str, Act), *map(str, Group)})
+"""What a key can be narrowed to: the name of an act, or of a group of acts."""
+
+
+class Denied(NamedTuple):
+    """Why somebody may not: the rule's name, and in words; `scope` is one that would do, when that is what lacks."""
+
+    rule: str
+    detail: str
+    scope: str | None = None
+
+
+def denied(act: Act, role: Role, scopes: frozenset[str] | None) -> Denied | None:
+    """Say why a caller may not do this, or None when they may; scopes of None leave all that the role may."""
+    rule = MAY[act]
+    if role not in rule.roles:
+        needed = ", ".join(sorted(rule.roles))
+        return Denied("role-needed", f"The role {role} may not do this; it takes one of {needed}.")
+    enough = {str(act), *map(str, rule.groups)}
+    if scopes is None or scopes & enough:
+        return None
+    coarse = ", ".join(sorted(rule.groups))
+    text = f"This key is narrowed to {', '.join(sorted(scopes)) or 'nothing'}; this takes the scope {act}, or {coarse}."
+    return Denied("scope-needed", text, str(act))
+
+
+def useless(role: Role, scopes: Iterable[str]) -> list[str]:
+    """Return the scopes that give a role nothing: it may none of their acts, or there is no such scope."""
+    return sorted(scope for scope in set(scopes) if not any(role in MAY[act].roles for act in _acts_of(scope)))
+
+
+def _acts_of(scope: str) -> list[Act]:
+    return [act for act, rule in MAY.items() if scope in {str(act), *map(str, rule.groups)}]
 
 
 def who_is(key: str, keys: Iterable[ApiKey]) -> Actor | None:

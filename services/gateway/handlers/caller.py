@@ -1,4 +1,4 @@
-"""Who is calling: the bearer key of a request, and what the role behind it may do."""
+"""Who is calling: the bearer credential of a request, and what the role and scopes behind it allow."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.gateway.domain.access import MAY, Act, who_is
+from services.gateway.domain.access import Act, Denied, denied
+from services.gateway.domain.identity import Caller, NotAccepted
+from services.gateway.domain.rates import policy_of
+from services.gateway.handlers import rates
+from services.gateway.handlers.identity import identified
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 
-BEARER = HTTPBearer(auto_error=False, description="An API key.")
+BEARER = HTTPBearer(auto_error=False, description="An API key, or an access token of the OpenID provider.")
 
 
 def deps_of(request: Request) -> Deps:
@@ -25,49 +29,63 @@ def deps_of(request: Request) -> Deps:
 Needs = Annotated[Deps, Depends(deps_of)]
 
 
-async def caller(deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]) -> Actor:
-    """Return who calls. Raises: Problem 401 without a good key."""
-    actor = who_is(key.credentials, deps.keys) if key else None
-    if actor is None:
-        raise Problem(
-            401,
-            "no-valid-key",
-            "Send a valid API key: `Authorization: Bearer <key>`.",
-            field="Authorization",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    return actor
+async def caller(
+    request: Request, deps: Needs, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Caller:
+    """Return who calls. Raises: Problem 401 without a good credential, 403, 429, 503."""
+    if given is None:
+        detail = "Send an API key or an access token: `Authorization: Bearer <key>`."
+        raise _unauthorized("no-valid-key", detail, "Bearer")
+    try:
+        known = await identified(deps, given.credentials)
+    except NotAccepted as error:
+        await rates.take_failed(request, deps)
+        challenge = f'Bearer error="invalid_token", error_description="{error.brief}"'
+        raise _unauthorized(error.rule, error.detail, challenge) from error
+    await rates.take(request, deps, policy_of(known.actor.role), known.actor.email)
+    return known
 
 
 def again(
-    deps: Needs, key: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-) -> Callable[[], Awaitable[Actor | None]]:
-    """Return what asks anew who calls, for answers that last: None when the key is good no more."""
+    request: Request, deps: Needs, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Callable[[], Awaitable[Caller | None]]:
+    """Return what asks anew who calls, for answers that last: None when the credential is good no more."""
 
-    async def ask() -> Actor | None:
+    async def ask() -> Caller | None:
         try:
-            return await caller(deps, key)
+            return await caller(request, deps, given)
         except Problem:
             return None
 
     return ask
 
 
-Again = Annotated[Callable[[], Awaitable[Actor | None]], Depends(again)]
+Again = Annotated[Callable[[], Awaitable[Caller | None]], Depends(again)]
 
 
-def allowed(actor: Actor, act: Act) -> Actor:
-    """Return who calls, if their role may do this. Raises: Problem 403."""
-    if actor.role not in MAY[act]:
-        needed = ", ".join(sorted(MAY[act]))
-        raise Problem(403, "role-needed", f"A key with role {actor.role} may not do this; it takes one of {needed}.")
-    return actor
+def allowed(known: Caller, act: Act) -> Actor:
+    """Return who calls, if their role and key may do this. Raises: Problem 403."""
+    why = denied(act, known.actor.role, known.scopes)
+    if why:
+        raise _forbidden(why)
+    return known.actor
 
 
 def may(act: Act) -> Any:
-    """Return what a route annotates its caller with: whose role may do this, passes. Raises: Problem 403."""
+    """Return what a route annotates its caller with: whose role and key may do this, passes. Raises: Problem 403."""
 
-    def check(actor: Annotated[Actor, Depends(caller)]) -> Actor:
-        return allowed(actor, act)
+    def check(known: Annotated[Caller, Depends(caller)]) -> Actor:
+        return allowed(known, act)
 
     return Depends(check)
+
+
+def _unauthorized(rule: str, detail: str, challenge: str) -> Problem:
+    return Problem(401, rule, detail, field="Authorization", headers={"WWW-Authenticate": challenge})
+
+
+def _forbidden(why: Denied) -> Problem:
+    if why.scope is None:
+        return Problem(403, why.rule, why.detail)
+    challenge = f'Bearer error="insufficient_scope", scope="{why.scope}"'
+    return Problem(403, why.rule, why.detail, headers={"WWW-Authenticate": challenge}, scope=why.scope)

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Body, Path, Request
 from pydantic import BaseModel, ValidationError
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.rates import Policy
 from services.gateway.domain.sources import SOURCES, Source
 from services.gateway.domain.sources.delivery import Delivery, Odd, Told, Unsupported
+from services.gateway.handlers import rates
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
@@ -96,7 +98,9 @@ async def webhook(source: Annotated[str, Path(examples=list(SOURCES))], request:
     secrets = deps.secrets.get(source, ())
     if not tool.verify(delivery, secrets):
         log.warning("webhook not proven", source=source, secrets=len(secrets))
+        await rates.take_failed(request, deps)
         raise _not_proven(source, tool)
+    await rates.take(request, deps, Policy.WEBHOOK, source, tool.when_busy)  # only genuine ones use up what a tool has
     return await _tell(deps, source, _understood(source, tool, delivery))
 
 

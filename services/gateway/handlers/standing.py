@@ -23,7 +23,8 @@ ALWAYS = {
 
 def standing_headers(scope: Scope) -> dict[str, str]:
     """Return the headers that every answer to this request has."""
-    return {**ALWAYS, "X-Request-Id": scope["state"]["request_id"]}
+    state = scope["state"]
+    return {**ALWAYS, "X-Request-Id": state["request_id"], **state.get("rate_headers", {})}
 
 
 class Standing:

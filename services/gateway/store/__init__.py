@@ -1,7 +1,8 @@
 """The gateway's own MongoDB collections.
 
 `library`: what people read; `revisions`: every text that there was; `commands`: what was asked for; `calls`: which
-subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are.
+subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are; `keys`:
+API keys.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, Queued, Wanted
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
+from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, MongoDocuments, Row

@@ -1,0 +1,46 @@
+"""Kept API keys, looked up once in a few seconds rather than for every request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.gateway.domain.api_keys import StoredKey
+from services.gateway.ports import KnownKeys
+from shared.clock import Clock
+
+FRESH_FOR = timedelta(seconds=5)
+"""For how long a key goes on after it was revoked, at most, in every gateway."""
+MOST = 10_000
+
+
+class RecentKeys:
+    """Remembers the keys that were found; what was not found is looked up again, so that a new key is good at once."""
+
+    def __init__(self, keys: KnownKeys, clock: Clock) -> None:
+        self.keys = keys
+        self.clock = clock
+        self._found: dict[str, tuple[StoredKey, datetime]] = {}
+
+    async def find(self, id: str) -> StoredKey | None:
+        """Return the key with this id, as it was at most five seconds ago."""
+        now = self.clock.now()
+        recent = self._found.get(id)
+        if recent and timedelta(0) <= now - recent[1] < FRESH_FOR:
+            return recent[0]
+        self._found.pop(id, None)
+        found = await self.keys.find(id)
+        if found:
+            self._keep(found, now)
+        return found
+
+    async def used(self, key: StoredKey, at: datetime) -> None:
+        """Remember that a key was used; here at once, so that one of many requests writes it down."""
+        if key.id in self._found:
+            _, since = self._found[key.id]
+            self._keep(key.model_copy(update={"last_used_at": at}), since)
+        await self.keys.used(key, at)
+
+    def _keep(self, key: StoredKey, since: datetime) -> None:
+        if len(self._found) >= MOST and key.id not in self._found:
+            self._found.clear()
+        self._found[key.id] = (key, since)
