@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from pymongo.errors import PyMongoError
-
 from deploy.local import stack
 from deploy.local.errors import LocalError
-from deploy.operate.broker import RABBITMQ, said, setting
+from deploy.operate.broker import RABBITMQ, setting
+from deploy.operate.gateway_database import DATABASE, MONGO, ROOM, opened
 from services.gateway.store import MongoLibrary
-from shared.mongo import connect, database
-from shared.settings import RoomSettings
-
-ROOM = "gateway"
-MONGO = "AFTERWORD_MONGO_URL"
-DATABASE = "AFTERWORD_DATABASE"
 
 
 def refuse_others(room: str) -> None:
@@ -36,15 +28,8 @@ async def library() -> AsyncIterator[MongoLibrary]:
 
     Raises: LocalError when there is none, and for whatever the database refuses.
     """
-    prefix = os.environ.get(DATABASE) or RoomSettings.model_fields["database"].default
-    client = connect(_url())
-    try:
-        yield MongoLibrary(database(client, f"{prefix}_{ROOM}"))
-    except PyMongoError as error:
-        msg = f"MongoDB says: {said(error)}\nSee {MONGO}, {DATABASE} and `afterword status`, then run this again"
-        raise LocalError(msg) from error
-    finally:
-        client.close()
+    async with opened(_url()) as database:
+        yield MongoLibrary(database)
 
 
 def refuse_loss(held: Mapping[str, set[str]], logged: set[str]) -> None:

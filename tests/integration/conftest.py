@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import app
 from deploy.operate.broker import MANAGEMENT, RABBITMQ
-from deploy.operate.rebuilding import DATABASE, MONGO
+from deploy.operate.gateway_database import DATABASE, MONGO
 from shared.messaging import topology
 
 Run = Callable[..., Awaitable[Result]]

@@ -11,7 +11,7 @@ import aio_pika
 import pytest
 from typer.testing import Result
 
-from deploy.operate.rebuilding import MONGO
+from deploy.operate.gateway_database import MONGO
 from deploy.operate.replaying import replay
 from deploy.operate.selecting import Wanted
 from services.gateway.domain.view import View

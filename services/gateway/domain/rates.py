@@ -19,7 +19,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What is left to somebody after a request, of `limit` in `window` seconds; `reset` seconds from now it begins anew."""
+    """What is left to somebody after a request, of `limit` in `window` seconds; in `reset` seconds it begins anew."""
 
     policy: Policy
     limit: int
