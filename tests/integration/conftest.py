@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 from deploy.cli import app
 from deploy.operate.broker import MANAGEMENT, RABBITMQ
 from deploy.operate.gateway_database import DATABASE, MONGO
+from deploy.operate.keeping import SECRET_KEY as SECRET
 from shared.messaging import topology
+from tests.helpers.front_door import SECRET_KEY
 
 Run = Callable[..., Awaitable[Result]]
 
@@ -26,6 +28,18 @@ def afterword_replay(rabbitmq_url: str, mongo_url: str, database_name: str, monk
 
     async def run(*words: str) -> Result:
         return await asyncio.to_thread(lambda: CliRunner().invoke(app, ("replay", *words)))
+
+    return run
+
+
+@pytest.fixture
+def afterword_key(mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line, working on the test's database, with the secret key of the gateway there."""
+    for name, value in ((MONGO, mongo_url), (DATABASE, database_name), (SECRET, SECRET_KEY)):
+        monkeypatch.setenv(name, value)
+
+    async def run(*words: str) -> Result:
+        return await asyncio.to_thread(lambda: CliRunner().invoke(app, ("key", *words)))
 
     return run
 
