@@ -6,6 +6,7 @@ What an organisation decides stands in one policy file, `AFTERWORD_POLICY`; ever
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 PREFIX = "AFTERWORD_"
+_FIELD = re.compile(r'field "(\w+)"')
 T = TypeVar("T", bound=BaseSettings)
 P = TypeVar("P", bound=BaseModel)
 
@@ -44,8 +46,15 @@ class FromFiles(PydanticBaseSettingsSource):
         for name, field in self.settings_cls.model_fields.items():
             value, key, given = self.get_field_value(field, name)
             if given:
-                found[key] = self.prepare_field_value(name, field, value, self.field_is_complex(field))
+                found[key] = self._prepared(name, field, value)
         return found
+
+    def _prepared(self, name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return self.prepare_field_value(name, field, value, self.field_is_complex(field))
+        except ValueError as error:
+            msg = f"{PREFIX}{name.upper()}_FILE: {os.environ[f'{PREFIX}{name.upper()}_FILE']} is not JSON: {error}"
+            raise SettingError(msg) from error
 
 
 class RoomSettings(BaseSettings):
@@ -92,6 +101,10 @@ def load(settings: type[T], **given: Any) -> T:
     """
     try:
         return settings(**given)
+    except SettingsError as error:  # a list or a table; which one, the library tells in its text alone
+        name = PREFIX + "".join(_FIELD.findall(str(error))).upper()
+        msg = f"{name}: is not JSON: {error.__cause__}; set it in the environment or name a file in {name}_FILE"
+        raise SettingError(msg) from None
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()

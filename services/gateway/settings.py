@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.gateway.domain.access import ApiKey
@@ -90,7 +89,7 @@ class Settings(RoomSettings):
     rate_limit_people: Rate = Field(default="3000/10 seconds", description="requests of one person")
     rate_limit_failed: Rate = Field(default="300/10 seconds", description="bad credentials from one address")
     rate_limit_webhooks: Rate = Field(default="3000/10 seconds", description="genuine deliveries of one source")
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         default=(), description='["10.0.0.0/8"]: whose X-Forwarded-For is believed'
     )
 

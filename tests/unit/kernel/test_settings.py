@@ -43,6 +43,21 @@ def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Pat
     assert load(GatewaySettings).secrets() == {"pagerduty": ("old", "new")}
 
 
+def test_a_table_that_is_no_json_is_named_wherever_it_comes_from(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("AFTERWORD_SECRET_KEY", "x" * 32)
+    environment.setenv("AFTERWORD_WEBHOOK_SECRETS", "pagerduty=secret")
+    with pytest.raises(SettingError, match="^AFTERWORD_WEBHOOK_SECRETS: is not JSON: "):
+        load(GatewaySettings)
+    environment.delenv("AFTERWORD_WEBHOOK_SECRETS")
+    (tmp_path / "secrets").write_text("pagerduty=secret")
+    environment.setenv("AFTERWORD_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))
+    with pytest.raises(SettingError, match="^AFTERWORD_WEBHOOK_SECRETS_FILE: .* is not JSON: ") as wrong:
+        load(GatewaySettings)
+    assert "pagerduty" not in str(wrong.value)
+
+
 @pytest.mark.parametrize(
     ("secrets", "words"),
     [('{"pager-duty": ["x"]}', "no webhook source pager-duty"), ('{"pagerduty": [""]}', "at least 1")],
