@@ -77,15 +77,17 @@ def find() -> Place:
 
     Raises: LocalError when there is neither; OSError when the file of a setting cannot be read.
     """
-    url = setting(MONGO)
-    if url:
-        return Place(url, setting(SECRET_KEY))
+    url, secret = setting(MONGO), setting(SECRET_KEY)
+    if url and secret:
+        return Place(url, secret)
     found = stack.status()
-    if found is None:
-        msg = f"no gateway: nothing is up here and {MONGO} is not set; set it, or start a stack with `afterword up`"
-        raise LocalError(msg)
-    file = Site().data / "secrets" / "secret_key"
-    return Place(found.run.mongo_url, file.read_text(encoding="utf-8").strip())
+    if found and url in (None, found.run.mongo_url):  # a stack may run here on a database that is somewhere else
+        file = Site().data / "secrets" / "secret_key"
+        return Place(found.run.mongo_url, file.read_text(encoding="utf-8").strip())
+    if url:
+        return Place(url, None)
+    msg = f"no gateway: nothing is up here and {MONGO} is not set; set it, or start a stack with `afterword up`"
+    raise LocalError(msg)
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ ENGINEER = ("--name", "Pat Doe", "--email", "pat@example.com", "--role", "engine
 
 
 @pytest.fixture
-async def gateway(mongo_url: str, database_name: str) -> AsyncIterator[FastAPI]:
+async def gateway(mongo_url: str, database_name: str) -> FastAPI:
     """A gateway on the database that the command line works on, with nothing to say messages to."""
     known: Any = {
         "rabbitmq_url": "amqp://127.0.0.1:1/",
@@ -39,7 +38,7 @@ async def gateway(mongo_url: str, database_name: str) -> AsyncIterator[FastAPI]:
     app = build(Settings(**known))
     deps: Deps = app.state.deps
     await deps.library.prepare()  # type: ignore[attr-defined]  # the real one has indexes
-    yield app
+    return app
 
 
 async def get(app: FastAPI, key: str) -> httpx.Response:

@@ -39,7 +39,7 @@ async def caller(
     try:
         known = await identified(deps, given.credentials)
     except NotAccepted as error:
-        await rates.take_failed(request, deps)
+        await rates.take_failed(request, deps, error.rule)
         challenge = f'Bearer error="invalid_token", error_description="{error.brief}"'
         raise _unauthorized(error.rule, error.detail, challenge) from error
     await rates.take(request, deps, policy_of(known.actor.role), known.actor.email)

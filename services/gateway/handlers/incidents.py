@@ -98,7 +98,7 @@ async def webhook(source: Annotated[str, Path(examples=list(SOURCES))], request:
     secrets = deps.secrets.get(source, ())
     if not tool.verify(delivery, secrets):
         log.warning("webhook not proven", source=source, secrets=len(secrets))
-        await rates.take_failed(request, deps)
+        await rates.take_failed(request, deps, "bad-signature")
         raise _not_proven(source, tool)
     await rates.take(request, deps, Policy.WEBHOOK, source, tool.when_busy)  # only genuine ones use up what a tool has
     return await _tell(deps, source, _understood(source, tool, delivery))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import structlog
 from fastapi import Request
 
 from services.gateway.domain.addresses import client_address
 from services.gateway.domain.rates import Policy
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
+
+log = structlog.get_logger(__name__)
 
 
 async def take(
@@ -28,9 +31,9 @@ async def take(
         )
 
 
-async def take_failed(request: Request, deps: Deps) -> None:
-    """Count a bad credential against the address that it came from. Raises: Problem 429."""
+async def take_failed(request: Request, deps: Deps, rule: str) -> None:
+    """Count a bad credential, and why it is one, against the address that it came from. Raises: Problem 429."""
     peer = request.client.host if request.client else None
-    await take(
-        request, deps, Policy.FAILED, client_address(peer, request.headers.getlist("x-forwarded-for"), deps.proxies)
-    )
+    address = client_address(peer, request.headers.getlist("x-forwarded-for"), deps.proxies)
+    log.info("bad credential", rule=rule, address=address)
+    await take(request, deps, Policy.FAILED, address)

@@ -138,6 +138,13 @@ def test_a_key_that_is_published_for_one_algorithm_is_for_no_other() -> None:
     assert fitting(keys, header_of(signed(claims(), rsa("k1"), "PS256"), RULES)) is not None
 
 
+def test_a_key_and_a_token_that_both_have_no_name_go_together() -> None:
+    (row,) = key_set(rsa("k1"))["keys"]
+    nameless = signing_keys({"keys": [{name: value for name, value in row.items() if name != "kid"}]})
+    assert fitting(nameless, header_of(signed(claims(), rsa("k1"), kid=None), RULES)) is not None
+    assert fitting(nameless, header_of(signed(claims(), rsa("k1")), RULES)) is None
+
+
 @pytest.mark.parametrize("kid", ["k9", "", "../../etc/passwd", "k1\x00", 7, None])
 def test_a_forged_key_id_finds_no_key(kid: Any) -> None:
     assert "No key of the issuer" in why_not(signed(claims(), rsa("other"), kid=kid))

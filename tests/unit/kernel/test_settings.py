@@ -48,12 +48,12 @@ def test_a_table_that_is_no_json_is_named_wherever_it_comes_from(
 ) -> None:
     environment.setenv("AFTERWORD_SECRET_KEY", "x" * 32)
     environment.setenv("AFTERWORD_WEBHOOK_SECRETS", "pagerduty=secret")
-    with pytest.raises(SettingError, match="^AFTERWORD_WEBHOOK_SECRETS: is not JSON: "):
+    with pytest.raises(SettingError, match=r"^AFTERWORD_WEBHOOK_SECRETS: is not JSON: "):
         load(GatewaySettings)
     environment.delenv("AFTERWORD_WEBHOOK_SECRETS")
     (tmp_path / "secrets").write_text("pagerduty=secret")
     environment.setenv("AFTERWORD_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))
-    with pytest.raises(SettingError, match="^AFTERWORD_WEBHOOK_SECRETS_FILE: .* is not JSON: ") as wrong:
+    with pytest.raises(SettingError, match=r"^AFTERWORD_WEBHOOK_SECRETS_FILE: .* is not JSON: ") as wrong:
         load(GatewaySettings)
     assert "pagerduty" not in str(wrong.value)
 
