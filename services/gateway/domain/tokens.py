@@ -128,10 +128,9 @@ def _is_for_signatures(row: dict[str, Any]) -> bool:
 
 def fitting(keys: Iterable[SigningKey], header: Header) -> SigningKey | None:
     """Return the key that a token names, if it is one for its algorithm."""
-    kind, curve = ALGORITHMS[header.algorithm]
+    kind, _ = ALGORITHMS[header.algorithm]
     for key in keys:
-        is_kind = key.key_type == kind and curve in (None, key.get("crv"))
-        if key.kid == header.kid and is_kind and key.alg in (None, header.algorithm):
+        if key.kid == header.kid and key.key_type == kind and key.alg in (None, header.algorithm):
             return key
     return None
 

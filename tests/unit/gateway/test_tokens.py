@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from hypothesis import given
 from hypothesis import strategies as st
-from joserfc.jwk import Key, OctKey, RSAKey
+from joserfc.jwk import Key, OctKey
 
 from services.gateway.domain.identity import Claims, NotAccepted
 from services.gateway.domain.tokens import (
@@ -224,10 +225,20 @@ def test_a_key_that_nobody_here_can_use_harms_no_other(row: Any) -> None:
     assert key.kid == "k1"
 
 
-def test_a_key_for_encryption_or_one_that_is_too_short_is_left_out() -> None:
-    encryption = key_set(rsa("k1"))["keys"][0] | {"use": "enc"}
-    short = RSAKey.import_key(key_set(rsa("k1"))["keys"][0]).as_dict(private=False) | {"n": "u" * 171}
-    assert signing_keys({"keys": [encryption, short]}) == ()
+def test_a_key_for_encryption_is_left_out() -> None:
+    assert signing_keys({"keys": [key_set(rsa("k1"))["keys"][0] | {"use": "enc"}]}) == ()
+
+
+@pytest.mark.parametrize(("bits", "is_taken"), [(1024, False), (2040, False), (2048, True), (3072, True)])
+def test_an_rsa_key_has_at_least_2048_bits(bits: int, is_taken: bool) -> None:
+    numbers = generate_private_key(65537, bits).public_key().public_numbers()
+    modulus = base64.urlsafe_b64encode(numbers.n.to_bytes(bits // 8, "big")).decode().rstrip("=")
+    assert bool(signing_keys({"keys": [{"kty": "RSA", "n": modulus, "e": "AQAB", "kid": "k1"}]})) is is_taken
+
+
+@pytest.mark.parametrize("key", [elliptic("k1", "P-384"), elliptic("k1", "secp256k1")])
+def test_a_key_on_another_curve_is_left_out(key: Key) -> None:
+    assert signing_keys(key_set(key)) == ()
 
 
 @pytest.mark.parametrize("document", [None, [], "keys", {}, {"keys": {}}, {"keys": None}])
