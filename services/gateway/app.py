@@ -114,7 +114,7 @@ def build(settings: Settings) -> FastAPI:
     caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
     feed, secret = MongoFeed(base.database, clock), settings.secret_key.get_secret_value()
     hub = Hub(feed, library, away=TRANSIENT)
-    issuer = issuer_of(settings, clock)
+    issuer, keys = issuer_of(settings, clock), MongoKeys(base.database)
     deps = Deps(
         messages=BusMessages(base.bus, clock),
         library=library,
@@ -126,7 +126,7 @@ def build(settings: Settings) -> FastAPI:
         view=library.state_of,
         history=history,
         printer=WeasyPrinter(),
-        identities=identities(settings, MongoKeys(base.database), issuer, clock),
+        identities=identities(settings, keys, issuer, clock),
         rates=CountedRates(settings.rates()),
         proxies=settings.trusted_proxies,
         secrets=settings.secrets(),
@@ -138,7 +138,7 @@ def build(settings: Settings) -> FastAPI:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare],
+        prepare=[library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare, keys.prepare],
         work=[every(LOOK_EVERY_S, hub.look), *([every(REFRESHED_EVERY_S, issuer.refresh)] if issuer else [])],
         close=[issuer.close] if issuer else [],
     )

@@ -28,7 +28,6 @@ class Policy(BaseModel):
     webhooks: tuple[Hook, ...] = ()
 
 
-
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

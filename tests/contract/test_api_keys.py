@@ -15,7 +15,7 @@ from services.gateway.store import MongoKeys
 from shared.contracts.commands import Role
 from shared.mongo import connect, database
 from tests.helpers.builders import NOW
-from tests.helpers.front_door import FakeKeys
+from tests.helpers.fakes import FakeKeys
 
 MINUTE = timedelta(minutes=1)
 
@@ -55,6 +55,18 @@ async def test_a_key_is_found_as_it_was_made(keys: Keys, fields: dict[str, Any])
     assert await keys.find("0123abcd") is None
     assert await keys.create(a_key(**fields))
     assert await keys.find("0123abcd") == a_key(**fields)
+
+
+async def test_a_person_s_keys_are_found_whatever_has_become_of_them(keys: Keys) -> None:
+    for id, email in (
+        ("0000000a", "bot@example.com"),
+        ("0000000b", "other@example.com"),
+        ("0000000c", "bot@example.com"),
+    ):
+        await keys.create(a_key(id, email=email))
+    await keys.revoke("0000000c", NOW)
+    assert sorted(key.id for key in await keys.of("bot@example.com")) == ["0000000a", "0000000c"]
+    assert await keys.of("nobody@example.com") == []
 
 
 async def test_an_id_that_is_taken_is_not_taken_over(keys: Keys) -> None:

@@ -11,7 +11,7 @@ from services.gateway.store import CALLS_KEPT_FOR_S, MongoCalls
 from shared.mongo import connect, database
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
-from tests.helpers.front_door import FakeCalls
+from tests.helpers.fakes import FakeCalls
 
 
 @pytest.fixture(params=["memory", "mongodb"])

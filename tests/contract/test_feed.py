@@ -11,6 +11,7 @@ import pytest
 from services.gateway.domain.watching import KEPT_FOR, Noted
 from services.gateway.ports import Feed, Links, Place
 from services.gateway.store import MongoFeed, MongoLinks
+from shared.contracts.commands import Actor, Role
 from shared.mongo import Database, connect, database
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW, PM
@@ -121,3 +122,21 @@ async def test_links_are_of_the_first_generation_until_they_are_rotated(links: L
     assert [await links.rotate("a@example.com", cause) for cause in ("1", "2", "2", "1")] == [1, 2, 2, 2]
     assert await links.generation("a@example.com") == 2
     assert await links.generation("b@example.com") == 0
+
+
+async def test_who_was_known_by_a_token_is_known_until_that_counts_no_more(links: Links) -> None:
+    known = Actor(name="Pat", email="pat@example.com", role=Role.REVIEWER)
+    await links.vouch(known, NOW)
+    assert await links.vouched(known.email, NOW - timedelta(seconds=1)) == known
+    assert await links.vouched(known.email, NOW) is None
+    assert await links.vouched("b@example.com", NOW) is None
+
+
+async def test_rotating_and_being_known_do_not_disturb_each_other(links: Links) -> None:
+    known = Actor(name="Pat", email="pat@example.com")
+    await links.vouch(known, NOW)
+    assert await links.generation(known.email) == 0
+    assert await links.rotate(known.email, "1") == 1
+    await links.vouch(known, NOW + timedelta(days=1))
+    assert await links.generation(known.email) == 1
+    assert await links.vouched(known.email, NOW) == known

@@ -14,7 +14,7 @@ from services.gateway.store import MongoHistory
 from shared.contracts.events import DraftRevised
 from shared.mongo import connect, database
 from tests.helpers.builders import NOW, PM, a_draft
-from tests.helpers.front_door import FakeHistory
+from tests.helpers.fakes import FakeHistory
 
 OTHER = "11111111-1111-5111-8111-111111111111"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -16,18 +16,16 @@ from services.gateway.adapters import CountedRates, RecentKeys, WeasyPrinter
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.addresses import Network
-from services.gateway.domain.api_keys import Digests, StoredKey, is_use_to_be_noted
+from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors
-from services.gateway.domain.history import Revision
-from services.gateway.domain.hooks import Endpoint, Request
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.rates import Policy
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import Deps, Given, Hooks, Identities, Kept, Oidc, Queued, Unavailable, Wanted
+from services.gateway.ports import Deps, Given, Identities, Kept, Oidc, Queued, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -37,6 +35,7 @@ from shared.messaging.service import Service
 from shared.mongo import TRANSIENT
 from shared.testing import FixedClock, InMemoryDocuments, in_memory
 from tests.helpers.builders import NOW
+from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
 from tests.helpers.watching import FakeFeed, FakeLinks
 
 PAGERDUTY_SECRET = "a secret for tests"
@@ -161,24 +160,6 @@ def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
 
 
 @dataclass
-class FakeHistory:
-    """Revisions in memory."""
-
-    kept: dict[tuple[str, int], Revision] = field(default_factory=dict)
-
-    async def keep(self, revision: Revision) -> None:
-        key = (revision.draft.postmortem_id, revision.number)
-        self.kept[key] = min(self.kept.get(key, revision), revision, key=lambda each: each.stamp)
-
-    async def revisions(self, id: str, before: int | None, limit: int) -> Sequence[Revision]:
-        found = [r for (of, n), r in self.kept.items() if of == id and (before is None or n < before)]
-        return sorted(found, key=lambda each: each.number, reverse=True)[:limit]
-
-    async def revision(self, id: str, number: int) -> Revision | None:
-        return self.kept.get((id, number))
-
-
-@dataclass
 class FakeCommands:
     """Remembers commands for as long as the test runs."""
 
@@ -201,70 +182,8 @@ class FakeCommands:
         return self.given.get(id)
 
 
-class FakeKeys:
-    """Kept API keys in a dictionary; `looked` counts how often somebody asked for one."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, StoredKey] = {}
-        self.looked = 0
-
-    async def create(self, key: StoredKey) -> bool:
-        return self.keys.setdefault(key.id, key) is key
-
-    async def find(self, id: str) -> StoredKey | None:
-        self.looked += 1
-        return self.keys.get(id)
-
-    async def listed(self) -> Sequence[StoredKey]:
-        return sorted(self.keys.values(), key=lambda key: (key.created_at, key.id))
-
-    async def revoke(self, id: str, at: datetime) -> StoredKey | None:
-        self._change(id, lambda key: not key.revoked_at, revoked_at=at)
-        return self.keys.get(id)
-
-    async def used(self, key: StoredKey, at: datetime) -> None:
-        self._change(key.id, lambda kept: is_use_to_be_noted(kept, at), last_used_at=at)
-
-    def _change(self, id: str, may: Callable[[StoredKey], bool], **fields: datetime) -> None:
-        if id in self.keys and may(self.keys[id]):
-            self.keys[id] = self.keys[id].model_copy(update=fields)
-
-
 NO_LIMITS: Mapping[Policy, str] = dict.fromkeys(Policy, "1000000/hour")
 SECRET_KEY = "a secret key for tests, long enough"
-
-
-@dataclass
-class FakeCaller:
-    """Keeps the calls of subscribers; `answers` are statuses, or what is raised, the last one again and again."""
-
-    answers: list[int | Exception] = field(default_factory=lambda: [204])
-    called: list[tuple[str, Request]] = field(default_factory=list)
-
-    async def call(self, endpoint: Endpoint, request: Request) -> int:
-        self.called.append((endpoint.hook.name, request))
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@dataclass
-class FakeCalls:
-    """Remembers calls for as long as the test runs."""
-
-    ids: set[str] = field(default_factory=set)
-
-    async def is_done(self, id: str) -> bool:
-        return id in self.ids
-
-    async def done(self, id: str) -> None:
-        self.ids.add(id)
-
-
-def no_hooks() -> Hooks:
-    """Return what nobody subscribes to."""
-    return Hooks(endpoints={}, caller=FakeCaller(), calls=FakeCalls())
 
 
 @dataclass

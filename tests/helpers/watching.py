@@ -14,6 +14,7 @@ from services.gateway.domain.watching import KEPT_FOR, Noted, end_id
 from services.gateway.handlers.projection import on_fact
 from services.gateway.ports import Deps, Place
 from shared.contracts.base import Message
+from shared.contracts.commands import Actor
 from shared.messaging.envelope import Received
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
@@ -50,9 +51,17 @@ class FakeFeed:
 
 @dataclass
 class FakeLinks:
-    """Generations in a dictionary."""
+    """Generations, and who was known by a token, in dictionaries."""
 
     causes: dict[str, list[str]] = field(default_factory=dict)
+    known: dict[str, tuple[Actor, datetime]] = field(default_factory=dict)
+
+    async def vouch(self, actor: Actor, until: datetime) -> None:
+        self.known[actor.email] = (actor, until)
+
+    async def vouched(self, email: str, now: datetime) -> Actor | None:
+        actor, until = self.known.get(email, (None, now))
+        return actor if until > now else None
 
     async def generation(self, email: str) -> int:
         return len(self.causes.get(email, ()))

@@ -26,7 +26,7 @@ from shared.messaging.inbox import Hearing
 from shared.messaging.outbox import Relay
 from shared.mongo import TRANSIENT, connect, database
 from tests.helpers.builders import PM
-from tests.helpers.front_door import no_hooks
+from tests.helpers.fakes import no_hooks
 from tests.integration.conftest import Run
 from tests.integration.kernel_room import eventually
 from tests.integration.told import tell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.gateway.domain.api_keys import StoredKey
@@ -32,6 +33,10 @@ class RecentKeys:
         if found:
             self._keep(found, now)
         return found
+
+    async def of(self, email: str) -> Sequence[StoredKey]:
+        """Return every key of a person, as they are now."""
+        return await self.keys.of(email)
 
     async def used(self, key: StoredKey, at: datetime) -> None:
         """Remember that a key was used; here at once, so that one of many requests writes it down."""

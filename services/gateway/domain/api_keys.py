@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -79,6 +80,12 @@ def judge(stored: StoredKey | None, digest: str, now: datetime) -> Caller:
     if stored.expires_at and stored.expires_at <= now:
         raise _over(stored, "key-expired", "expired", stored.expires_at)
     return Caller(Actor(name=stored.name, email=stored.email, role=stored.role), stored.scopes)
+
+
+def good_of(keys: Iterable[StoredKey], now: datetime) -> tuple[Caller, ...]:
+    """Return as whom these keys make their person known: once for each that has not ended."""
+    good = (key for key in keys if not key.revoked_at and (key.expires_at is None or key.expires_at > now))
+    return tuple(Caller(Actor(name=key.name, email=key.email, role=key.role), key.scopes) for key in good)
 
 
 def is_use_to_be_noted(stored: StoredKey, now: datetime) -> bool:

@@ -18,10 +18,14 @@ Claims = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, and what their key is narrowed to; None: to nothing, all that their role may."""
+    """Who calls, and what their key is narrowed to; None: to nothing, all that their role may.
+
+    `by_token`: an access token said so; nothing here knows for how long that stays true.
+    """
 
     actor: Actor
     scopes: frozenset[str] | None = None
+    by_token: bool = False
 
 
 class NotAccepted(Exception):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeSerializer
 from pydantic import TypeAdapter, ValidationError
+
+VOUCHED_FOR = timedelta(days=90)
+"""For how long an access token that asked for the links makes them good: nobody tells when its person has left."""
 
 
 class Purpose(StrEnum):

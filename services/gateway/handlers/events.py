@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.gateway.domain.access import MAY, Act
+from services.gateway.domain.access import Act, denied
 from services.gateway.domain.watching import Noted, Watched
 from services.gateway.handlers.caller import Again, Needs, may
 from services.gateway.handlers.hub import Hub
@@ -131,5 +131,5 @@ async def _place(deps: Deps, id: str | None) -> tuple[int, bytes]:
 
 
 async def _may_still(again: Again) -> bool:
-    actor = await again()
-    return actor is not None and actor.role in MAY[Act.WATCH_EVENTS]
+    known = await again()
+    return known is not None and denied(Act.WATCH_EVENTS, known.actor.role, known.scopes) is None

@@ -44,7 +44,7 @@ async def _of_token(deps: Deps, oidc: Oidc, token: str) -> Caller:
         raise _away(error) from error
     claims = tokens.claims_of(token, tokens.fitting(keys, header), oidc.rules, deps.clock.now())
     try:
-        return Caller(somebody(claims, oidc.roles))
+        return Caller(somebody(claims, oidc.roles), by_token=True)
     except NobodyHere as error:
         raise Problem(403, error.rule, error.detail, field="Authorization") from error
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain.access import Act
-from services.gateway.domain.links import Purpose
-from services.gateway.handlers.caller import Needs, may
+from services.gateway.domain.identity import Caller
+from services.gateway.domain.links import VOUCHED_FOR, Purpose
+from services.gateway.handlers.caller import Needs, caller, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
@@ -34,18 +35,34 @@ class SecretLinks(BaseModel):
 
 
 @router.get("/links", summary="Your secret links", response_model=SecretLinks)
-async def links(actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> SecretLinks:
-    """Read the addresses for your feed reader and your calendar program. Whoever has one reads what you may read."""
+async def links(
+    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], known: Annotated[Caller, Depends(caller)], deps: Needs
+) -> SecretLinks:
+    """Read the addresses for your feed reader and your calendar program. Whoever has one reads what you may read.
+
+    They are good for as long as you have an API key that may read; asked for with an access token, for 90 days.
+    """
+    await _vouch(deps, known)
     return _links(deps, actor, await deps.links.generation(actor.email))
 
 
 @router.post("/links/rotate", summary="Revoke your secret links", response_model=SecretLinks)
 async def rotate(
-    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
+    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)],
+    known: Annotated[Caller, Depends(caller)],
+    deps: Needs,
+    key: IdempotencyKey = None,
 ) -> SecretLinks:
     """Make all your links of before useless, and get new ones."""
+    await _vouch(deps, known)
     cause = command_id(actor, "rotate-links", key)
     return _links(deps, actor, await deps.links.rotate(actor.email, cause))
+
+
+async def _vouch(deps: Deps, known: Caller) -> None:
+    """An access token says who somebody is only while they send it: let it count for a while."""
+    if known.by_token:
+        await deps.links.vouch(known.actor, deps.clock.now() + VOUCHED_FOR)
 
 
 def _links(deps: Deps, actor: Actor, generation: int) -> SecretLinks:

@@ -43,8 +43,8 @@ class Methods:
         if method == "OPTIONS" and (allow := allowed(scope["app"].routes, scope["path"])):
             await Response(status_code=204, headers={"Allow": allow})(scope, receive, send)
         elif method == "HEAD":
-            asked = {**scope, "method": "GET", "state": {**scope.get("state", {}), HEAD: True}}
-            await self.app(asked, receive, _without_body(send))
+            scope.setdefault("state", {})[HEAD] = True
+            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Response, Security
+from fastapi import Depends, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
 
 from services.gateway.domain import etags
-from services.gateway.domain.access import MAY, Act, known_as
+from services.gateway.domain.access import Act, denied, known_as
+from services.gateway.domain.api_keys import good_of
+from services.gateway.domain.identity import Caller
 from services.gateway.domain.links import NotALink, Purpose
 from services.gateway.handlers.caller import BEARER, Needs, allowed, caller
 from services.gateway.handlers.problems import Problem
@@ -30,6 +32,7 @@ def reader(act: Act, purpose: Purpose) -> Any:
     """Return what a document annotates its reader with. Raises: Problem 401, 403; 404 for a link that is no good."""
 
     async def known(
+        request: Request,
         deps: Needs,
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
         basic: Annotated[HTTPBasicCredentials | None, Security(BASIC)],
@@ -37,16 +40,18 @@ def reader(act: Act, purpose: Purpose) -> Any:
     ) -> Actor:
         if token is not None:
             return await _linked(deps, act, purpose, token)
-        return allowed(await _keyed(deps, bearer, basic), act)
+        return allowed(await _keyed(request, deps, bearer, basic), act)
 
     return Depends(known)
 
 
-async def _keyed(deps: Deps, bearer: HTTPAuthorizationCredentials | None, basic: HTTPBasicCredentials | None) -> Actor:
+async def _keyed(
+    request: Request, deps: Deps, bearer: HTTPAuthorizationCredentials | None, basic: HTTPBasicCredentials | None
+) -> Caller:
     if basic:
         bearer = HTTPAuthorizationCredentials(scheme="Bearer", credentials=basic.password)
     try:
-        return await caller(deps, bearer)
+        return await caller(request, deps, bearer)
     except Problem as problem:
         problem.headers["WWW-Authenticate"] = ASK  # programs that ask their user ask for a password then
         raise
@@ -58,11 +63,20 @@ async def _linked(deps: Deps, act: Act, purpose: Purpose, token: str) -> Actor:
         email, generation = deps.tokens.open(purpose, token)
     except NotALink:
         email, generation = "", 0
-    may = [actor for actor in known_as(email, deps.keys) if actor.role in MAY[act]]
-    if not may or await deps.links.generation(email) != generation:
+    actor = await _person(deps, act, email)
+    if actor is None or await deps.links.generation(email) != generation:
         text = "This link is not good, or not any more; take a new one from `GET /v1/me/links`."
         raise Problem(404, "unknown-link", text, field="token")
-    return may[0]
+    return actor
+
+
+async def _person(deps: Deps, act: Act, email: str) -> Actor | None:
+    """Return as whom somebody may do this today: by a key that they have, or for a while by their access token."""
+    now, ids = deps.clock.now(), deps.identities
+    keys = [*map(Caller, known_as(email, ids.configured)), *good_of(await ids.kept.of(email), now)]
+    token = await deps.links.vouched(email, now)
+    callers = [*keys, *([Caller(token)] if token else [])]
+    return next((known.actor for known in callers if not denied(act, known.actor.role, known.scopes)), None)
 
 
 def private(body: bytes, media_type: str, if_none_match: tuple[str, ...], more: Mapping[str, str]) -> Response:

@@ -1,14 +1,13 @@
 """The gateway's own MongoDB collections.
 
 `library`: what people read; `revisions`: every text that there was; `commands`: what was asked for; `calls`: which
-subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are; `keys`:
-API keys.
+subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are;
+`keys`: API keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -16,19 +15,19 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.atom import Chosen
-from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, Queued, Wanted
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
+from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, MongoDocuments, Row
 
-__all__ = ["MongoCommands", "MongoFeed", "MongoLibrary", "MongoLinks"]
+__all__ = ["MongoCalls", "MongoCommands", "MongoFeed", "MongoHistory", "MongoKeys", "MongoLibrary", "MongoLinks"]
 
 log = structlog.get_logger(__name__)
 
@@ -172,35 +171,6 @@ def _passage(state: View) -> Row | None:
 
 def _one_or_all(key: str | None) -> Row:
     return {} if key is None else {"_id": key}
-
-
-class MongoHistory:
-    """Every revision, each a row of its own, since a library's view stays small."""
-
-    def __init__(self, database: Database) -> None:
-        self.collection = database["revisions"]
-
-    async def prepare(self) -> None:
-        """Create the index that lists; safe to repeat."""
-        await self.collection.create_index([("postmortem_id", 1), ("number", -1)], name="of_postmortem", unique=True)
-
-    async def keep(self, revision: Revision) -> None:
-        """Keep a revision; of several that tell of the same one, the first that was said."""
-        of = {"postmortem_id": revision.draft.postmortem_id, "number": revision.number}
-        row: Row = {"stamp": list(revision.stamp), "state": revision.model_dump(mode="json")}
-        with suppress(DuplicateKeyError):  # an earlier fact told of it, or told of it just now
-            await self.collection.update_one({**of, "stamp": {"$gt": row["stamp"]}}, {"$set": row}, upsert=True)
-
-    async def revisions(self, id: str, before: int | None, limit: int) -> Sequence[Revision]:
-        """Return a postmortem's revisions, newest first, those older than `before`."""
-        query: Row = {"postmortem_id": id, **({"number": {"$lt": before}} if before is not None else {})}
-        cursor = self.collection.find(query, {"state": 1}).sort("number", -1).limit(limit)
-        return [Revision.model_validate(row["state"]) async for row in cursor]
-
-    async def revision(self, id: str, number: int) -> Revision | None:
-        """Return one revision."""
-        row: Row | None = await self.collection.find_one({"postmortem_id": id, "number": number}, {"state": 1})
-        return Revision.model_validate(row["state"]) if row else None
 
 
 class MongoCommands:

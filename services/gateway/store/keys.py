@@ -20,6 +20,10 @@ class MongoKeys:
     def __init__(self, database: Database) -> None:
         self.collection = database["keys"]
 
+    async def prepare(self) -> None:
+        """Create the index by which a person's keys are found; safe to repeat."""
+        await self.collection.create_index("email", name="person")
+
     async def create(self, key: StoredKey) -> bool:
         """Keep a new key; False when its id is taken, then nothing was done."""
         row = key.model_dump(exclude={"id"}) | {"scopes": None if key.scopes is None else sorted(key.scopes)}
@@ -33,6 +37,10 @@ class MongoKeys:
         """Return the key with this id."""
         row = await self.collection.find_one({"_id": id})
         return _key(row) if row else None
+
+    async def of(self, email: str) -> Sequence[StoredKey]:
+        """Return every key of a person, whatever has become of it."""
+        return [_key(row) async for row in self.collection.find({"email": email})]
 
     async def listed(self) -> Sequence[StoredKey]:
         """Return every key that was ever made, the oldest first."""

@@ -14,7 +14,7 @@ from services.gateway.domain.identity import Caller, NotAccepted
 from shared.contracts.commands import Actor, Role
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
-from tests.helpers.front_door import FakeKeys
+from tests.helpers.fakes import FakeKeys
 
 DIGESTS = Digests("a secret key for tests, long enough")
 KEY = "aw_0123abcd_" + "k" * 43

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.links import LinkTokens, NotALink, Purpose
+from services.gateway.domain.links import VOUCHED_FOR, LinkTokens, NotALink, Purpose
 from services.gateway.domain.view import View, project
 from shared.contracts.events import DraftCreated
 from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import Door, is_problem
+from tests.helpers.provider import claims, oidc, rsa, signed
+from tests.unit.gateway.test_caller import a_key
 from tests.unit.gateway.test_feed import published
 
 TOKENS = LinkTokens("a secret that nobody else has, so far")
@@ -82,7 +85,39 @@ async def test_a_rotation_that_is_sent_again_is_the_same_rotation() -> None:
 async def test_the_link_of_somebody_who_has_no_key_any_more_is_good_for_nothing() -> None:
     door = Door()
     url = (await links(door))["feed_url"]
-    door.keys[:] = [key for key in door.keys if key.email != "engineer@example.com"]
+    door.configured[:] = [key for key in door.configured if key.email != "engineer@example.com"]
+    assert is_problem(await door.send("GET", path(url), role=None), 404, "unknown-link", "token")
+
+
+async def test_the_link_of_a_kept_key_is_good_until_the_key_is_revoked_or_has_ended() -> None:
+    door = Door()
+    id, headers = await a_key(door, expires_at=NOW + timedelta(days=1))
+    url = (await door.send("GET", LINKS, role=None, headers=headers)).json()["feed_url"]
+    assert (await door.send("GET", path(url), role=None)).status_code == 200
+    door.clock.advance(timedelta(days=1))
+    assert is_problem(await door.send("GET", path(url), role=None), 404, "unknown-link", "token")
+    door.clock.advance(-timedelta(days=1))
+    await door.keys.revoke(id, NOW)
+    assert is_problem(await door.send("GET", path(url), role=None), 404, "unknown-link", "token")
+
+
+async def test_a_key_that_may_not_read_opens_no_link() -> None:
+    door = Door()
+    _, headers = await a_key(door, scopes=frozenset({"read"}))
+    url = (await door.send("GET", LINKS, role=None, headers=headers)).json()["feed_url"]
+    door.keys.keys = {
+        id: key.model_copy(update={"scopes": frozenset({"report"})}) for id, key in door.keys.keys.items()
+    }
+    assert is_problem(await door.send("GET", path(url), role=None), 404, "unknown-link", "token")
+
+
+async def test_a_link_asked_for_with_an_access_token_is_good_for_ninety_days() -> None:
+    door = Door(oidc=oidc())
+    headers = {"Authorization": f"Bearer {signed(claims(), rsa('k1'))}"}
+    url = (await door.send("GET", LINKS, role=None, headers=headers)).json()["calendar_url"]
+    door.clock.advance(VOUCHED_FOR - timedelta(seconds=1))
+    assert (await door.send("GET", path(url), role=None)).status_code == 200
+    door.clock.advance(timedelta(seconds=1))
     assert is_problem(await door.send("GET", path(url), role=None), 404, "unknown-link", "token")
 
 

@@ -68,7 +68,7 @@ def routes() -> Iterator[tuple[str, str]]:
 def without_names(answer: Any) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Return an answer without what is another one for each request."""
     body = {name: value for name, value in answer.json().items() if name not in ("instance", "request_id")}
-    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+    headers = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "ratelimit")}
     headers.pop("content-length")  # the instance has the id of the command in it
     return answer.status_code, body, headers
 

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
+from fastapi import Request
 from fastapi.security import HTTPAuthorizationCredentials
 
 from services.gateway.domain.watching import KEPT_FOR, Watched
@@ -107,9 +108,10 @@ async def test_facts_of_long_ago_are_no_news_when_the_library_is_built_again() -
 
 async def test_who_calls_is_asked_anew_as_at_the_first_time() -> None:
     door = Door()
-    ask = again(door.deps, HTTPAuthorizationCredentials(scheme="Bearer", credentials="key-engineer"))
+    request = Request({"type": "http", "headers": [], "client": ("127.0.0.1", 1)})
+    ask = again(request, door.deps, HTTPAuthorizationCredentials(scheme="Bearer", credentials="key-engineer"))
     known = await ask()
     assert known
-    assert known.email == "engineer@example.com"
-    door.keys.clear()
+    assert known.actor.email == "engineer@example.com"
+    door.configured.clear()
     assert await ask() is None

@@ -8,25 +8,53 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.gateway.domain.access import ApiKey
 from services.gateway.domain.addresses import Network
-from services.gateway.domain.api_keys import Digests, StoredKey
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
-from services.gateway.domain.hooks import Endpoint, Request
-from services.gateway.domain.identity import Roles
 from services.gateway.domain.insights import Passage
 from services.gateway.domain.links import LinkTokens
-from services.gateway.domain.rates import Policy, Quota
-from services.gateway.domain.tokens import SigningKey, TokenRules
 from services.gateway.domain.view import View
 from services.gateway.domain.watching import Noted
+from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
+from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates
 from shared.clock import Clock
 from shared.contracts.base import Message
+from shared.contracts.commands import Actor
 from shared.contracts.decision import Reply
 from shared.messaging.documents import Repository
+
+__all__ = [
+    "TRACEPARENT",
+    "Barred",
+    "Caller",
+    "Calls",
+    "CannotPrint",
+    "Commands",
+    "Deps",
+    "Feed",
+    "Given",
+    "History",
+    "Hooks",
+    "Identities",
+    "Issuer",
+    "IssuerAway",
+    "Kept",
+    "Keys",
+    "KnownKeys",
+    "Library",
+    "Links",
+    "Messages",
+    "Oidc",
+    "Place",
+    "Printer",
+    "Queued",
+    "Rates",
+    "Unavailable",
+    "Unreachable",
+    "Wanted",
+]
 
 TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
 """The W3C `traceparent` of the request at hand; it goes with every message that the request causes."""
@@ -140,6 +168,12 @@ class Links(Protocol):
     async def rotate(self, email: str, cause: str) -> int:
         """Begin a new generation, once for each cause; return the one that is now."""
 
+    async def vouch(self, actor: Actor, until: datetime) -> None:
+        """Remember as whom an access token made a person known, and until when that is to count."""
+
+    async def vouched(self, email: str, now: datetime) -> Actor | None:
+        """Return as whom a person is known by their token, or None when that counts no more."""
+
 
 class History(Protocol):
     """Every revision of every postmortem, as it was written."""
@@ -202,105 +236,6 @@ class Commands(Protocol):
 
     async def find(self, id: str) -> Given | None:
         """Return a command, or None when nobody knows it any more."""
-
-
-class Unreachable(Exception):
-    """A subscriber does not answer, or is not to be asked right now."""
-
-
-class Barred(Exception):
-    """A subscriber is where nothing may be called."""
-
-
-class Caller(Protocol):
-    """The way out to subscribers."""
-
-    async def call(self, endpoint: Endpoint, request: Request) -> int:
-        """Send once, follow nothing, return the HTTP status; no more of the answer is kept.
-
-        Raises: Unreachable, Barred.
-        """
-
-
-class Calls(Protocol):
-    """Remembers which calls are done with, for longer than anything is news."""
-
-    async def is_done(self, id: str) -> bool:
-        """Say whether a call was taken."""
-
-    async def done(self, id: str) -> None:
-        """Remember that a call was taken; safe to repeat."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hooks:
-    """Everything that telling subscribers needs; `endpoints` by name."""
-
-    endpoints: Mapping[str, Endpoint]
-    caller: Caller
-    calls: Calls
-class KnownKeys(Protocol):
-    """API keys that are kept, as the door needs them."""
-
-    async def find(self, id: str) -> StoredKey | None:
-        """Return the key with this id, as it was at most a few seconds ago."""
-
-    async def used(self, key: StoredKey, at: datetime) -> None:
-        """Remember that a key was used. Does not fail: what was asked for matters more."""
-
-
-class Keys(KnownKeys, Protocol):
-    """API keys that are kept, as an admin needs them."""
-
-    async def create(self, key: StoredKey) -> bool:
-        """Keep a new key; False when its id is taken, then nothing was done."""
-
-    async def listed(self) -> Sequence[StoredKey]:
-        """Return every key that was ever made, the oldest first."""
-
-    async def revoke(self, id: str, at: datetime) -> StoredKey | None:
-        """End a key and return it; one that was revoked before stays as it is. None: there is no such key."""
-
-
-class IssuerAway(Exception):
-    """The provider cannot be asked for its keys; worth trying again after `retry_after` seconds."""
-
-    def __init__(self, reason: str, retry_after: int) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
-class Issuer(Protocol):
-    """The OpenID provider."""
-
-    async def keys(self, kid: str | None) -> Sequence[SigningKey]:
-        """Return its keys, fetched anew when none is called `kid` and that is allowed again. Raises: IssuerAway."""
-
-
-class Rates(Protocol):
-    """Counts requests."""
-
-    async def take(self, policy: Policy, who: str) -> Quota:
-        """Count one request; return what is left, and whether it was one too many."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Oidc:
-    """The provider whose access tokens are taken, and what its claims mean here."""
-
-    issuer: Issuer
-    rules: TokenRules
-    roles: Roles
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identities:
-    """By what callers are known: keys of the settings, keys that are kept, access tokens."""
-
-    configured: Sequence[ApiKey]
-    kept: KnownKeys
-    digests: Digests
-    oidc: Oidc | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
