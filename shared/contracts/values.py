@@ -48,7 +48,7 @@ class Incident(Value):
 
 
 class TimelineEntry(Value):
-    """One line of the timeline; `who` is the person's name as the source tells it."""
+    """One line of the timeline; `who` is the person's name as the policy knows it, else as the source tells it."""
 
     id: Token
     at: Moment

@@ -10,7 +10,7 @@ from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
-from shared.contracts.events import DraftCreated, DraftRevised, IncidentReported, TimelineExtended
+from shared.contracts.events import ACCESS, DraftCreated, DraftRevised, IncidentReported, TimelineExtended
 from shared.contracts.values import Incident, IncidentKind, TimelineEntry
 
 T = TypeVar("T")
@@ -26,8 +26,8 @@ def follow_incident(
     if after.state is State.COLLECTING:
         return Decision(state=after, due=now + guidance.settle if _wants_draft(after, guidance) else None)
     closed = (after.say_access(now, "afterword"),) if after.access != before.access else ()
-    if after.state is State.DRAFT and not after.authors:
-        rewritten = _rewrite(after, guidance, now)
+    if _is_untouched(after):
+        rewritten = _rewrite(before, after, guidance, now)
         return Decision(state=rewritten.state, events=rewritten.events or closed)
     return Decision(state=after, events=(*closed, *_extended(before, after)))
 
@@ -36,17 +36,8 @@ def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Dec
     """Open the first draft, if the incident is still over and needs one."""
     if (postmortem.state, Act.OPEN) not in MOVES or not _wants_draft(postmortem, guidance):
         return Decision(state=postmortem)
-    severity = postmortem.severity or guidance.default_severity
-    ended = postmortem.incident.resolved_at or now
-    drafted = _written(
-        postmortem.changed(
-            state=MOVES[postmortem.state, Act.OPEN],
-            severity=severity,
-            owner=guidance.owner(postmortem.people),
-            deadline=guidance.deadline(severity, ended),
-        ),
-        guidance,
-    ).next_revision(now, "afterword", "first draft")
+    opened = postmortem.changed(state=MOVES[postmortem.state, Act.OPEN])
+    drafted = _written(opened, guidance, now).next_revision(now, "afterword", "first draft")
     return Decision(state=drafted, events=(drafted.say(DraftCreated),))
 
 
@@ -65,7 +56,7 @@ def _unknown(event: IncidentReported) -> Postmortem:
 
 
 def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guidance: Guidance) -> Postmortem:
-    """Everything that is known with this event; what people edit follows the incident only until there is a draft."""
+    """Everything that is known with this event; what people edit follows the incident only until somebody edits it."""
     if any(known.event == event for known in postmortem.heard):
         return postmortem
     heard = tuple(
@@ -75,9 +66,11 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
         )
     )
     events = [known.event for known in heard]
-    known = _closed(postmortem, event).changed(heard=heard, incident=_incident(events), timeline=_timeline(heard))
+    known = _closed(postmortem, event).changed(
+        heard=heard, incident=_incident(events), timeline=_timeline(heard, guidance)
+    )
     known = known.changed(people=_people(known, events, guidance))
-    if postmortem.state is not State.COLLECTING:
+    if postmortem.state is not State.COLLECTING and not _is_untouched(postmortem):
         return known
     return known.changed(
         title=_last(e.title for e in events) or postmortem.title,
@@ -154,17 +147,18 @@ def _who(person: Person) -> str:
     return person.email or person.name.casefold()
 
 
-def _timeline(heard: Sequence[Heard]) -> tuple[TimelineEntry, ...]:
+def _timeline(heard: Sequence[Heard], guidance: Guidance) -> tuple[TimelineEntry, ...]:
     """One entry an event, in the order in which things happened; the same entry once."""
     entries: dict[tuple[object, ...], TimelineEntry] = {}
     for known in heard:
         event = known.event
+        people = [guidance.identify(person) for person in event.people]
         entry = TimelineEntry(
             id=known.id,
             at=event.occurred_at,
             kind=event.kind,
-            text=event.entry.text or _text(event),
-            who=event.people[0].name if event.people else None,
+            text=event.entry.text or _text(event, people),
+            who=people[0].name if people else None,
             evidence_url=event.entry.evidence_url or event.url,
             source=event.source,
         )
@@ -184,19 +178,27 @@ _TEXTS = {
 }
 
 
-def _text(event: IncidentReported) -> str:
+def _text(event: IncidentReported, people: Sequence[Person]) -> str:
     """Words for an event whose source has none."""
-    people = ", ".join(f"{p.name} as {p.role.replace('_', ' ')}" for p in event.people)
+    roles = ", ".join(f"{p.name} as {p.role.replace('_', ' ')}" for p in people)
     return _TEXTS[event.kind].format(
-        title=event.title or event.external_id, severity=event.severity or "unknown", people=people
+        title=event.title or event.external_id, severity=event.severity or "unknown", people=roles
     )
 
 
-def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
+def _is_untouched(postmortem: Postmortem) -> bool:
+    """Say whether there is a draft that nobody has worked on yet."""
+    return postmortem.state is State.DRAFT and not postmortem.authors
+
+
+def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postmortem:
+    """Return the draft as the incident alone makes it; a deadline stays while the incident is open again."""
+    severity = postmortem.severity or guidance.default_severity
+    ended = postmortem.incident.resolved_at
     report = guidance.write(
         Facts(
             title=postmortem.title,
-            severity=postmortem.severity or guidance.default_severity,
+            severity=severity,
             services=postmortem.services,
             summary=postmortem.summary,
             incident=postmortem.incident,
@@ -204,14 +206,23 @@ def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
             timeline=postmortem.timeline,
         )
     ).report
-    return postmortem.changed(report=report, missing=guidance.missing(report))
+    return postmortem.changed(
+        severity=severity,
+        owner=guidance.owner(postmortem.people),
+        deadline=guidance.deadline(severity, ended)
+        if ended
+        else postmortem.deadline or guidance.deadline(severity, now),
+        report=report,
+        missing=guidance.missing(report),
+    )
 
 
-def _rewrite(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
-    """A draft that nobody has touched yet is filled again with what is known now."""
-    written = _written(postmortem, guidance)
-    if written.content_hash() == postmortem.revisions[-1].content_hash:
-        return Decision(state=postmortem)
+def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
+    """A draft that nobody has touched yet is made again of what is known now."""
+    written = _written(after, guidance, now)
+    beside = {name: getattr(before, name) for name in ("heard", *ACCESS)}
+    if written.changed(**beside) == before:
+        return Decision(state=after)
     revised = written.next_revision(now, "afterword", "the incident tool told more")
     event = revised.say(
         DraftRevised,

@@ -82,11 +82,11 @@ class Guidance:
         return local.replace(year=day.year, month=day.month, day=day.day).astimezone(ended_at.tzinfo)
 
     def identify(self, person: Person) -> Person:
-        """Add the e-mail address of somebody whom the source names without one."""
-        if person.email:
-            return person
+        """Return a person by the name and address of the directory, found by the address, else by name or alias."""
+        said = (person.email or person.name).casefold()
         for known in self.directory:
-            if person.name.casefold() in (name.casefold() for name in (known.name, *known.aliases)):
+            names = (known.email,) if person.email else (known.email, known.name, *known.aliases)
+            if said in (name.casefold() for name in names):
                 return person.model_copy(update={"name": known.name, "email": known.email})
         return person
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -140,6 +141,53 @@ def test_a_late_event_renews_an_untouched_draft_and_leaves_an_edited_one_alone()
     decision = domain.follow_incident(edited, late, "late", GUIDANCE, NOW)
     assert [type(event) for event in decision.events] == [TimelineExtended]
     assert decision.state.report == edited.report
+
+
+def test_a_draft_that_was_opened_before_most_was_told_is_in_the_end_the_same() -> None:
+    opened = domain.open_draft(
+        told(STORY[-1:]).state, dataclasses.replace(GUIDANCE, default_severity=Severity.SEV1), NOW
+    )
+    state: Postmortem = opened.state
+    for event in STORY[:-1]:
+        state = domain.follow_incident(state, event, event.kind, GUIDANCE, NOW).state
+    in_time = drafted()
+    for name in ("title", "severity", "services", "owner", "deadline", "people", "report", "missing"):
+        assert getattr(state, name) == getattr(in_time, name), name
+
+
+def test_a_draft_says_again_what_changed_beside_its_text() -> None:
+    later = an_incident_event("resolved", occurred_at=NOW + timedelta(minutes=50, seconds=20))
+    decision = domain.follow_incident(drafted(), later, "later", GUIDANCE, NOW)
+    (event,) = decision.events
+    assert isinstance(event, DraftRevised)
+    assert event.incident.resolved_at == later.occurred_at
+    assert event.deadline - timedelta(seconds=20) == drafted().deadline
+
+
+def test_an_untouched_draft_keeps_its_deadline_while_the_incident_is_open_again() -> None:
+    again = an_incident_event("reopened", occurred_at=NOW + timedelta(hours=1))
+    reopened = domain.follow_incident(drafted(), again, "again", GUIDANCE, NOW).state
+    assert (reopened.incident.resolved_at, reopened.deadline) == (None, drafted().deadline)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"name": "rita.r"},
+        {"name": "rita responder"},
+        {"name": "rita@example.com"},
+        {"name": "rr", "email": "rita@example.com"},
+    ],
+)
+def test_a_person_has_one_name_however_a_tool_names_them(named: dict[str, str]) -> None:
+    assert GUIDANCE.identify(Person(**named)) == Person(name="Rita Responder", email="rita@example.com")
+    event = an_incident_event("acknowledged", people=[named], occurred_at=NOW)
+    assert [entry.who for entry in told((event,)).state.timeline] == ["Rita Responder"]
+
+
+def test_somebody_with_another_address_is_somebody_else() -> None:
+    namesake = Person(name="Rita Responder", email="another.rita@example.com")
+    assert GUIDANCE.identify(namesake) == namesake
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds

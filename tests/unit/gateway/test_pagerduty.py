@@ -169,7 +169,7 @@ STORY = [
     ("acknowledged", 2, "sev2", ["Ada Moreno"], ""),
     ("role_assigned", 5, None, ["Ben Okafor"], ""),
     ("note", 9, None, ["Ada Moreno"], "Connections to the orders database are exhausted."),
-    ("severity_changed", 11, "sev1", [], ""),
+    ("severity_changed", 11, "sev1", ["Ada Moreno"], ""),
     ("note", 12, "sev1", ["Ben Okafor"], "PagerDuty: escalated"),
     ("note", 13, "sev1", ["Ada Moreno", "Ben Okafor"], "PagerDuty: delegated"),
     ("note", 14, "sev1", ["Ada Moreno", "Ben Okafor"], "PagerDuty: reassigned"),
@@ -184,7 +184,7 @@ STORY = [
     ("note", 23, None, [], "PagerDuty: workflow completed: Open a war room"),
     ("status_update", 34, None, ["Ada Moreno"], "Checkout is back to normal, we keep watching."),
     ("resolved", 40, "sev1", ["Ada Moreno"], ""),
-    ("reopened", 44, "sev1", [], ""),
+    ("reopened", 44, "sev1", ["Ada Moreno"], ""),
     ("role_assigned", 46, None, [], "Role taken back: Incident Commander"),
     ("resolved", 58, "sev1", ["Ada Moreno"], ""),
 ]

@@ -164,7 +164,7 @@ def _people(event: _Event, kind: IncidentKind) -> tuple[Person, ...]:
     """Who took part: those whom roles were given to, who was asked to help, or the one who acted and who has it now."""
     if event.data.incident_role_assignments:
         return people(p for given in event.data.incident_role_assignments for p in _assigned(given))
-    if kind in (IncidentKind.OPENED, IncidentKind.REOPENED, IncidentKind.SEVERITY_CHANGED):
+    if kind is IncidentKind.OPENED:
         return ()
     handed_on = (kind is IncidentKind.NOTE and event.data.assignees) or ()
     asked = event.data.user if event.data.state != "declined" else None
