@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,12 +53,16 @@ SECRETS = {
 
 @dataclass
 class FakeMessages:
-    """Keeps what goes into the rooms; `reply` is what they answer, `down` makes everything unavailable."""
+    """Keeps what goes into the rooms; `reply` is what they answer, `down` makes everything unavailable.
+
+    `stuck` lets nothing come back, as a broker does that is frozen.
+    """
 
     said: list[tuple[str, Message]] = field(default_factory=list)
     parked: list[tuple[str, bytes, str]] = field(default_factory=list)
     reply: Reply | None = field(default_factory=Reply)
     down: bool = False
+    stuck: bool = False
 
     async def report(self, id: str, message: Message) -> None:
         await self.ask(id, message, 0)
@@ -65,6 +70,8 @@ class FakeMessages:
     async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
         if self.down:
             raise Unavailable("the bus is down")
+        if self.stuck:
+            await asyncio.Event().wait()
         self.said.append((id, command))
         return self.reply
 
@@ -198,6 +205,7 @@ class Door:
     rates: Mapping[Policy, str] = field(default_factory=dict)
     oidc: Oidc | None = None
     proxies: Sequence[Network] = ()
+    accept_within: float = 3.0
 
     def __post_init__(self) -> None:
         clock = self.clock = FixedClock(NOW)
@@ -239,6 +247,7 @@ class Door:
             cursors=self.cursors,
             clock=clock,
             hooks=no_hooks(),
+            accept_within=self.accept_within,
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Annotated
 
@@ -17,7 +20,7 @@ from services.gateway.handlers import rates
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
-from services.gateway.ports import Deps, Given
+from services.gateway.ports import Deps, Given, Unavailable
 from shared.contracts.base import derived_id, incident_id
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import IncidentReported
@@ -58,6 +61,11 @@ async def report_incident(
     key: IdempotencyKey = None,
 ) -> Accepted:
     """Report what happened in an incident. The same content twice is one event; a key is good for one content."""
+    async with _soon(deps):
+        return await _report_once(deps, actor, event, key)
+
+
+async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Accepted:
     body = event.model_dump_json(exclude={"reported_by"})
     told = event.model_copy(update={"reported_by": None if actor.role is Role.TOOL else actor.email})
     if key is None:
@@ -101,7 +109,19 @@ async def webhook(source: Annotated[str, Path(examples=list(SOURCES))], request:
         await rates.take_failed(request, deps, "bad-signature")
         raise _not_proven(source, tool)
     await rates.take(request, deps, Policy.WEBHOOK, source, tool.when_busy)  # only genuine ones use up what a tool has
-    return await _tell(deps, source, _understood(source, tool, delivery))
+    async with _soon(deps):
+        return await _tell(deps, source, _understood(source, tool, delivery))
+
+
+@asynccontextmanager
+async def _soon(deps: Deps) -> AsyncIterator[None]:
+    """Give what it takes to accept something no more time than senders have. Raises: Unavailable when that is over."""
+    try:
+        async with asyncio.timeout(deps.accept_within):
+            yield
+    except TimeoutError as error:
+        msg = f"not stored within {deps.accept_within} s"
+        raise Unavailable(msg) from error
 
 
 async def _delivery(request: Request, deps: Deps) -> Delivery:

@@ -96,7 +96,8 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
             Problem(
                 503,
                 "not-accepted",
-                "The message could not be stored safely; nothing was done. Send it again.",
+                "Nobody has confirmed that the message is stored. Send it again, with the same Idempotency-Key where "
+                "it has one: it has its effect once.",
                 headers={"Retry-After": "5"},
             ),
         )

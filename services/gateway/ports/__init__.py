@@ -243,6 +243,8 @@ class Deps:
     """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good.
 
     `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
+    `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits for our
+    word at most; the least patient of them hangs up after 4.
     """
 
     messages: Messages
@@ -264,3 +266,4 @@ class Deps:
     clock: Clock
     hooks: Hooks
     patience: float = 5.0
+    accept_within: float = 3.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from services.gateway.domain.sources import SOURCES, incident_io
 from services.gateway.domain.sources.pagerduty import sign
+from services.gateway.ports import Deps
 from shared.contracts.base import incident_id
 from shared.contracts.events import IncidentReported
 from tests.helpers.builders import NOW
@@ -25,6 +27,8 @@ WEBHOOK = json.dumps(
         }
     }
 ).encode()
+
+ONCALL_WAITS_S = 4.0
 
 
 @pytest.fixture
@@ -175,6 +179,25 @@ async def test_what_cannot_be_stored_is_to_be_sent_again(door: Door) -> None:
     door.messages.down = True
     answer = await hook(door, "alertmanager", payload("alertmanager", "01"), ALERTS)
     assert is_problem(answer, 503, "not-accepted")
+
+
+async def test_a_bus_that_does_not_answer_is_not_waited_for_longer_than_senders_wait_for_us() -> None:
+    door = Door(accept_within=0.01)
+    door.messages.stuck = True
+    proof = {"X-PagerDuty-Signature": sign(WEBHOOK, PAGERDUTY_SECRET)}
+    own = {"source": "my-tool", "external_id": "1", "kind": "resolved", "occurred_at": "2026-03-02T10:00:00Z"}
+    for answer in (
+        await hook(door, "pagerduty", WEBHOOK, proof),
+        await door.send("POST", "/v1/incidents", json=own),
+        await door.send("POST", "/v1/incidents", json=own, headers={"Idempotency-Key": "k"}),
+    ):
+        assert is_problem(answer, 503, "not-accepted")
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_the_door_gives_its_word_before_the_least_patient_tool_hangs_up() -> None:
+    defaults = {each.name: each.default for each in dataclasses.fields(Deps)}
+    assert 0 < defaults["accept_within"] < ONCALL_WAITS_S
 
 
 async def test_the_route_names_every_tool(door: Door) -> None:
