@@ -24,6 +24,7 @@ from shared.contracts.base import postmortem_id
 from tests.faults.broker import BrokerControl
 from tests.faults.stack import Stack
 from tests.helpers.lives import OWN_FORM, Sent, proven
+from tests.integration.kernel_room import eventually
 
 AWAY_S = 30.0
 RATE_S = 0.15
@@ -31,7 +32,9 @@ RATE_S = 0.15
 PATIENCE_S = {OWN_FORM: 5.0, "pagerduty": 5.0, "grafana-oncall": 4.0}
 """After so many seconds a tool hangs up. We post to /v1/incidents with the patience of PagerDuty."""
 BEGAN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-ACCEPTED, AGAIN = 202, 503
+ACCEPTED, AGAIN, UNHEARD = 202, 503, 0
+UNREACHED = (httpx.ConnectTimeout, httpx.ConnectError, httpx.RemoteProtocolError)
+"""A machine that is too busy to connect, or a connection that was just closed for having been idle: tools try again."""
 Ways = dict[str, tuple[Callable[[BrokerControl], None], Callable[[BrokerControl], None]]]
 WAYS: Ways = {
     "frozen": (BrokerControl.freeze, BrokerControl.thaw),
@@ -97,19 +100,25 @@ class Incident:
         at = BEGAN + timedelta(seconds=second)
         heard = self.heard[at] = Heard(at)
         while True:
-            answer = await self._answer(event(self.tool, self.id, kind, at))
-            heard.statuses.append(answer.status_code)
-            if answer.status_code != AGAIN or not patiently:
+            status, again_in_s = await self._answer(event(self.tool, self.id, kind, at))
+            heard.statuses.append(status)
+            if status not in (AGAIN, UNHEARD) or not patiently:
                 break
-            await asyncio.sleep(float(answer.headers["Retry-After"]))
+            await asyncio.sleep(again_in_s)
 
-    async def _answer(self, sent: Sent) -> httpx.Response:
+    async def _answer(self, sent: Sent) -> tuple[int, float]:
+        """Return the status, and when to try again. Raises: httpx.ReadTimeout when the door lets the tool wait."""
         headers = proven(sent, self.secret, datetime.now(UTC))
-        answer = await self.client.post(sent.path, content=sent.body, headers=headers, timeout=PATIENCE_S[self.tool])
+        try:
+            answer = await self.client.post(
+                sent.path, content=sent.body, headers=headers, timeout=PATIENCE_S[self.tool]
+            )
+        except UNREACHED:
+            return UNHEARD, 1.0
         if answer.status_code == AGAIN:
             assert answer.json()["rule"] == "not-accepted"
             assert answer.headers["content-type"] == "application/problem+json"
-        return answer
+        return answer.status_code, float(answer.headers.get("Retry-After", 0))
 
 
 def event(tool: str, id: str, kind: str, at: datetime) -> Sent:
@@ -147,33 +156,31 @@ async def post_through(stack: Stack, way: str) -> list[Incident]:
     go_away, come_back = WAYS[way]
     driver = Driver(stack.run.as_json())
     secrets = {**driver.run["webhook_secrets"], OWN_FORM: driver.key_of(driver.person("tool"))}
-    limits = httpx.Limits(max_connections=None)
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
     async with httpx.AsyncClient(base_url=stack.run.gateway_url, limits=limits) as client:
         incidents = [Incident(tool, secrets[tool], client) for tool in FORMS for _ in range(2)]
         async with asyncio.TaskGroup() as happening:
             for incident in incidents:
                 happening.create_task(incident.happen())
-            await _some_are(ACCEPTED, incidents)
+            await _more_are_accepted(incidents)
             await asyncio.to_thread(go_away, control)
             await asyncio.sleep(AWAY_S)
             await asyncio.to_thread(come_back, control)
-            await _all_are_accepted_again(incidents)
+            await _more_are_accepted(incidents)
             for incident in incidents:
                 incident.ended.set()
     return incidents
 
 
-async def _some_are(status: int, incidents: list[Incident]) -> None:
-    async with asyncio.timeout(60):
-        while not all(len(_answered(incident, status)) > 10 for incident in incidents):
-            await asyncio.sleep(0.1)
+async def _more_are_accepted(incidents: list[Incident]) -> None:
+    """Wait until ten more events of each incident are accepted."""
+    known = [len(_answered(incident, ACCEPTED)) for incident in incidents]
 
+    async def more() -> bool:
+        now = (len(_answered(incident, ACCEPTED)) for incident in incidents)
+        return all(count >= before + 10 for count, before in zip(now, known, strict=True))
 
-async def _all_are_accepted_again(incidents: list[Incident]) -> None:
-    known = {incident.id: len(_answered(incident, ACCEPTED)) for incident in incidents}
-    async with asyncio.timeout(120):
-        while not all(len(_answered(incident, ACCEPTED)) > known[incident.id] + 10 for incident in incidents):
-            await asyncio.sleep(0.1)
+    await eventually(more, timeout=120)
 
 
 def _answered(incident: Incident, status: int) -> set[datetime]:
@@ -188,12 +195,12 @@ async def test_a_broker_away_for_half_a_minute_is_503_in_time_and_what_was_accep
     driver = Driver(stack.run.as_json(), patience=120.0)
     for incident in incidents:
         answers = {status for heard in incident.heard.values() for status in heard.statuses}
-        assert answers == {ACCEPTED, AGAIN}
-        accepted, refused = _answered(incident, ACCEPTED), _answered(incident, AGAIN)
+        assert answers - {UNHEARD} == {ACCEPTED, AGAIN}
+        accepted, unsure = _answered(incident, ACCEPTED), _answered(incident, AGAIN) | _answered(incident, UNHEARD)
         told = await asyncio.to_thread(_told, driver, incident, accepted)
         assert set(told.values()) == {1}
         assert accepted <= told.keys()
-        assert told.keys() <= accepted | refused
+        assert told.keys() <= accepted | unsure
 
 
 def _told(driver: Driver, incident: Incident, accepted: set[datetime]) -> Counter[datetime]:

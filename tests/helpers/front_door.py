@@ -26,7 +26,17 @@ from services.gateway.domain.rates import Policy
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import Deps, Given, Identities, Kept, Oidc, Queued, Unavailable, Wanted
+from services.gateway.ports import (
+    ACCEPT_WITHIN_S,
+    Deps,
+    Given,
+    Identities,
+    Kept,
+    Oidc,
+    Queued,
+    Unavailable,
+    Wanted,
+)
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -205,7 +215,7 @@ class Door:
     rates: Mapping[Policy, str] = field(default_factory=dict)
     oidc: Oidc | None = None
     proxies: Sequence[Network] = ()
-    accept_within: float = 3.0
+    accept_within: float = ACCEPT_WITHIN_S
 
     def __post_init__(self) -> None:
         clock = self.clock = FixedClock(NOW)

@@ -26,6 +26,7 @@ from shared.contracts.decision import Reply
 from shared.messaging.documents import Repository
 
 __all__ = [
+    "ACCEPT_WITHIN_S",
     "TRACEPARENT",
     "Barred",
     "Caller",
@@ -56,6 +57,8 @@ __all__ = [
     "Wanted",
 ]
 
+ACCEPT_WITHIN_S = 3.0
+"""How long an incident tool waits for our word at most; the least patient of them hangs up after 4 seconds."""
 TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
 """The W3C `traceparent` of the request at hand; it goes with every message that the request causes."""
 
@@ -266,4 +269,4 @@ class Deps:
     clock: Clock
     hooks: Hooks
     patience: float = 5.0
-    accept_within: float = 3.0
+    accept_within: float = ACCEPT_WITHIN_S
