@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -33,7 +34,7 @@ PATIENCE_S = {OWN_FORM: 5.0, "pagerduty": 5.0, "grafana-oncall": 4.0}
 """After so many seconds a tool hangs up. We post to /v1/incidents with the patience of PagerDuty."""
 BEGAN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ACCEPTED, AGAIN, UNHEARD = 202, 503, 0
-UNREACHED = (httpx.ConnectTimeout, httpx.ConnectError, httpx.RemoteProtocolError)
+UNREACHED = (httpx.ConnectTimeout, httpx.NetworkError, httpx.RemoteProtocolError)
 """A machine that is too busy to connect, or a connection that was just closed for having been idle: tools try again."""
 Ways = dict[str, tuple[Callable[[BrokerControl], None], Callable[[BrokerControl], None]]]
 WAYS: Ways = {
@@ -153,7 +154,6 @@ FORMS: dict[str, Callable[[str, str, str], Json]] = {OWN_FORM: _own, "pagerduty"
 async def post_through(stack: Stack, way: str) -> list[Incident]:
     """Let incidents happen while the broker goes away and comes back; return them with what they were answered."""
     control = BrokerControl(stack.site, stack.servers.rabbitmq)
-    go_away, come_back = WAYS[way]
     driver = Driver(stack.run.as_json())
     secrets = {**driver.run["webhook_secrets"], OWN_FORM: driver.key_of(driver.person("tool"))}
     limits = httpx.Limits(max_connections=None, keepalive_expiry=2.0)
@@ -163,13 +163,22 @@ async def post_through(stack: Stack, way: str) -> list[Incident]:
             for incident in incidents:
                 happening.create_task(incident.happen())
             await _more_are_accepted(incidents)
-            await asyncio.to_thread(go_away, control)
-            await asyncio.sleep(AWAY_S)
-            await asyncio.to_thread(come_back, control)
+            async with _away(control, way):
+                await asyncio.sleep(AWAY_S)
             await _more_are_accepted(incidents)
             for incident in incidents:
                 incident.ended.set()
     return incidents
+
+
+@asynccontextmanager
+async def _away(control: BrokerControl, way: str) -> AsyncIterator[None]:
+    go_away, come_back = WAYS[way]
+    await asyncio.to_thread(go_away, control)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(come_back, control)
 
 
 async def _more_are_accepted(incidents: list[Incident]) -> None:

@@ -20,19 +20,18 @@ from shared.contracts.commands import Actor
 BEARER = HTTPBearer(auto_error=False, description="An API key, or an access token of the OpenID provider.")
 
 
-def deps_of(request: Request) -> Deps:
-    """Return what the handlers use."""
+async def deps_of(request: Request) -> Deps:
+    """Return what the handlers use. A coroutine, as all of these: the framework gives others to a thread each time."""
     deps: Deps = request.app.state.deps
     return deps
 
 
 Needs = Annotated[Deps, Depends(deps_of)]
+Key = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 
 
-async def caller(
-    request: Request, deps: Needs, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-) -> Caller:
-    """Return who calls. Raises: Problem 401 without a good credential, 403, 429, 503."""
+async def caller(request: Request, deps: Deps, given: HTTPAuthorizationCredentials | None) -> Caller:
+    """Return who calls, and keep it with the request. Raises: Problem 401 without a good credential, 403, 429, 503."""
     if given is None:
         detail = "Send an API key or an access token: `Authorization: Bearer <key>`."
         raise _unauthorized("no-valid-key", detail, "Bearer")
@@ -43,12 +42,17 @@ async def caller(
         challenge = f'Bearer error="invalid_token", error_description="{error.brief}"'
         raise _unauthorized(error.rule, error.detail, challenge) from error
     await rates.take(request, deps, policy_of(known.actor.role), known.actor.email)
+    request.state.caller = known
     return known
 
 
-def again(
-    request: Request, deps: Needs, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-) -> Callable[[], Awaitable[Caller | None]]:
+def known_as(request: Request) -> Caller:
+    """Return who calls, after `may` has let them pass."""
+    known: Caller = request.state.caller
+    return known
+
+
+async def again(request: Request, deps: Needs, given: Key) -> Callable[[], Awaitable[Caller | None]]:
     """Return what asks anew who calls, for answers that last: None when the credential is good no more."""
 
     async def ask() -> Caller | None:
@@ -74,8 +78,8 @@ def allowed(known: Caller, act: Act) -> Actor:
 def may(act: Act) -> Any:
     """Return what a route annotates its caller with: whose role and key may do this, passes. Raises: Problem 403."""
 
-    def check(known: Annotated[Caller, Depends(caller)]) -> Actor:
-        return allowed(known, act)
+    async def check(request: Request, deps: Needs, given: Key) -> Actor:
+        return allowed(await caller(request, deps, given), act)
 
     return Depends(check)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.identity import Caller
 from services.gateway.domain.links import VOUCHED_FOR, Purpose
-from services.gateway.handlers.caller import Needs, caller, may
+from services.gateway.handlers.caller import Needs, known_as, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
@@ -35,26 +35,21 @@ class SecretLinks(BaseModel):
 
 
 @router.get("/links", summary="Your secret links", response_model=SecretLinks)
-async def links(
-    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], known: Annotated[Caller, Depends(caller)], deps: Needs
-) -> SecretLinks:
+async def links(request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> SecretLinks:
     """Read the addresses for your feed reader and your calendar program. Whoever has one reads what you may read.
 
     They are good for as long as you have an API key that may read; asked for with an access token, for 90 days.
     """
-    await _vouch(deps, known)
+    await _vouch(deps, known_as(request))
     return _links(deps, actor, await deps.links.generation(actor.email))
 
 
 @router.post("/links/rotate", summary="Revoke your secret links", response_model=SecretLinks)
 async def rotate(
-    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)],
-    known: Annotated[Caller, Depends(caller)],
-    deps: Needs,
-    key: IdempotencyKey = None,
+    request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> SecretLinks:
     """Make all your links of before useless, and get new ones."""
-    await _vouch(deps, known)
+    await _vouch(deps, known_as(request))
     cause = command_id(actor, "rotate-links", key)
     return _links(deps, actor, await deps.links.rotate(actor.email, cause))
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from services.gateway.handlers.limits import BadBody
 from services.gateway.handlers.methods import allowed
@@ -102,6 +103,10 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
             ),
         )
 
+    async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+        log.info("the caller hung up before the body was there", path=request.scope["path"], error=repr(error))
+        return _answer(request, Problem(400, "incomplete-body", "The body ended before it was complete."))
+
     async def bug(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error", path=request.scope["path"], exc_info=error)
         text = "Something went wrong here; the log has the details under this `request_id`."
@@ -114,6 +119,7 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
         (BadBody, bad_body),
         (HTTPException, _http),
         (Unavailable, unavailable),
+        (ClientDisconnect, gone),
         *((kind, _store_away) for kind in away),
         (Exception, bug),
     ):
