@@ -52,8 +52,9 @@ format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(READY)  ## how fast a room handles messages, beside a bare floor
+bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors
 	@$(BIN)/python -m tests.bench.handling
+	@$(BIN)/python -m tests.bench.front_door
 
 schemas: $(READY)  ## record the messages' schemas anew, on purpose
 	@$(BIN)/python -m tests.contract.record

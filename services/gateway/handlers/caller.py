@@ -78,8 +78,8 @@ def allowed(known: Caller, act: Act) -> Actor:
 def may(act: Act) -> Any:
     """Return what a route annotates its caller with: whose role and key may do this, passes. Raises: Problem 403."""
 
-    async def check(request: Request, deps: Needs, given: Key) -> Actor:
-        return allowed(await caller(request, deps, given), act)
+    async def check(request: Request, given: Key) -> Actor:
+        return allowed(await caller(request, request.app.state.deps, given), act)
 
     return Depends(check)
 

@@ -32,16 +32,18 @@ class Compression(GZipMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        takes = takes_gzip(", ".join(Headers(scope=scope).getlist("accept-encoding")))
-        others = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        coding = (b"accept-encoding", b"gzip" if takes else b"identity")
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _tell(MutableHeaders(scope=message))
             await send(message)
 
-        await super().__call__({**scope, "headers": [*others, coding]}, receive, told)
+        if takes_gzip(", ".join(Headers(scope=scope).getlist("accept-encoding"))):
+            others = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            asked = {**scope, "headers": [*others, (b"accept-encoding", b"gzip")]}
+            await super().__call__(asked, receive, told)
+        else:
+            await self.app(scope, receive, told)
 
 
 def _tell(headers: MutableHeaders) -> None:
