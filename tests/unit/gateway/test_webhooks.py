@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -192,6 +194,21 @@ async def test_a_bus_that_does_not_answer_is_not_waited_for_longer_than_senders_
     ):
         assert is_problem(answer, 503, "not-accepted")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_sender_that_hangs_up_in_the_middle_is_no_error_of_ours(door: Door) -> None:
+    said: list[MutableMapping[str, Any]] = []
+
+    async def hung_up() -> MutableMapping[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def answer(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/webhooks/pagerduty", "query_string": b"", "headers": []}
+    await door.app(scope, hung_up, answer)
+    assert said[0]["status"] == 400
+    assert not door.messages.said
 
 
 def test_the_door_gives_its_word_before_the_least_patient_tool_hangs_up() -> None:
