@@ -26,17 +26,7 @@ from services.gateway.domain.rates import Policy
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import (
-    ACCEPT_WITHIN_S,
-    Deps,
-    Given,
-    Identities,
-    Kept,
-    Oidc,
-    Queued,
-    Unavailable,
-    Wanted,
-)
+from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Queued, Unavailable, Wanted
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply

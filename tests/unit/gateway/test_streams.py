@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from fastapi import Request
-from fastapi.security import HTTPAuthorizationCredentials
 
 from services.gateway.domain.watching import KEPT_FOR, Watched
 from services.gateway.handlers.caller import again
@@ -108,8 +107,8 @@ async def test_facts_of_long_ago_are_no_news_when_the_library_is_built_again() -
 
 async def test_who_calls_is_asked_anew_as_at_the_first_time() -> None:
     door = Door()
-    request = Request({"type": "http", "headers": [], "client": ("127.0.0.1", 1)})
-    ask = again(request, door.deps, HTTPAuthorizationCredentials(scheme="Bearer", credentials="key-engineer"))
+    headers = [(b"authorization", b"Bearer key-engineer")]
+    ask = await again(Request({"type": "http", "app": door.app, "headers": headers, "client": ("127.0.0.1", 1)}))
     known = await ask()
     assert known
     assert known.actor.email == "engineer@example.com"
