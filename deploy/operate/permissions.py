@@ -20,7 +20,15 @@ TOOLS = "tools"
 NOTHING = "^$"
 
 SAYS: dict[str, tuple[str, ...]] = {
-    "drafting": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "TimelineExtended.v1", "ReviewRequested.v1"),
+    "drafting": (
+        "DraftCreated.v1",
+        "DraftRevised.v1",
+        "AccessChanged.v1",
+        "TimelineExtended.v1",
+        "ActionItemAdded.v1",
+        "ActionItemChanged.v1",
+        "ReviewRequested.v1",
+    ),
     "review": (
         "ReviewersAssigned.v1",
         "ReviewCommented.v1",

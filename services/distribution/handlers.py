@@ -50,9 +50,10 @@ async def do_publish(command: Received[PublishPostmortem], deps: Deps) -> Reply 
 async def do_deliver(command: Received[DeliverReport], deps: Deps) -> Reply | None:
     """Write down a row for every mail, then rouse whoever sends."""
     publication = await deps.publications.load(command)
-    if publication.state is None or publication.state.edition is None:
+    issued = publication.state.of(command.data.revision) if publication.state else None
+    if publication.state is None or issued is None:
         raise NotYet("the publication that is to be delivered")
-    await deps.ledger.add(_rows(publication.key, publication.state, deps))
+    await deps.ledger.add(_rows(publication.key, issued, deps))
     deps.wake.set()
     decision = Decision(state=publication.state, due=deps.clock.now() + FIRST_CHECK)
     return await deps.publications.commit(publication, decision, command)
@@ -85,12 +86,13 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     publication = await deps.publications.load(due)
     if publication.state is None:
         return None
-    now, edition = deps.clock.now(), publication.state.edition
-    if edition is None:
+    now = deps.clock.now()
+    if publication.state.edition is None:
         decision = domain.publish_when_due(publication.state, deps.terms, now)
     else:
-        counts = await deps.ledger.counts(due.subject, edition.revision)
-        decision = domain.complete(publication.state, due.subject, counts, now)
+        revisions = publication.state.unfinished()
+        counts = {revision: await deps.ledger.counts(due.subject, revision) for revision in revisions}
+        decision = domain.complete_all(publication.state, due.subject, counts, now)
     return await deps.publications.commit(publication, decision, due)
 
 

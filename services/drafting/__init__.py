@@ -1,6 +1,7 @@
 """Drafting: a draft worth reading, minutes after the incident.
 
 Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, Published and the commands
-RevisePostmortem, SubmitForReview. Says DraftCreated, DraftRevised, AccessChanged, TimelineExtended, ReviewRequested.
-Owns the postmortem's text: timeline, sections, revisions.
+RevisePostmortem, SubmitForReview, CorrectPostmortem, AddActionItem, ChangeActionItem. Says DraftCreated, DraftRevised,
+AccessChanged, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged.
+Owns the postmortem's text: timeline, sections, revisions, corrections; and the action items.
 """

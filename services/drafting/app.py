@@ -33,6 +33,7 @@ def guidance(policy: Policy) -> Guidance:
         postmortem_for=policy.drafting.postmortem_for,
         default_severity=policy.drafting.default_severity,
         deadlines=policy.deadlines(),
+        action_items=policy.action_items(),
         settle=timedelta(seconds=policy.drafting.settle_seconds),
         is_free=free_days(policy.organisation.holidays),
         write=Template().write,

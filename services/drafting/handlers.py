@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from services.drafting import domain
 from services.drafting.ports import Deps
-from shared.contracts.commands import RevisePostmortem, SubmitForReview
+from shared.contracts.base import derived_id
+from shared.contracts.commands import (
+    AddActionItem,
+    ChangeActionItem,
+    CorrectPostmortem,
+    RevisePostmortem,
+    SubmitForReview,
+)
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved, ReviewersAssigned
 from shared.messaging.envelope import Received
@@ -48,6 +55,28 @@ async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) 
     return await deps.postmortems.commit(postmortem, domain.hear_reviewers(postmortem.state, event.data), event)
 
 
+async def do_correct(command: Received[CorrectPostmortem], deps: Deps) -> Reply | None:
+    """Open a correction of what is published."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.correct(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_add_item(command: Received[AddActionItem], deps: Deps) -> Reply | None:
+    """Add an action item; its id follows from the command's."""
+    postmortem = await deps.postmortems.load(command)
+    item_id = derived_id(command.id, "action item")
+    decision = domain.add_item(postmortem.state, command.data, item_id, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_change_item(command: Received[ChangeActionItem], deps: Deps) -> Reply | None:
+    """Change an action item."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.change_item(postmortem.state, command.data, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
     """The revision is approved."""
     postmortem = await deps.postmortems.load(event)
@@ -75,4 +104,7 @@ HANDLERS: Handlers[Deps] = {
     "Published.v1": on_published,
     "drafting.RevisePostmortem.v1": do_revise,
     "drafting.SubmitForReview.v1": do_submit,
+    "drafting.CorrectPostmortem.v1": do_correct,
+    "drafting.AddActionItem.v1": do_add_item,
+    "drafting.ChangeActionItem.v1": do_change_item,
 }

@@ -68,6 +68,9 @@ class DraftingPolicy(BaseModel):
     deadlines: dict[Severity, Days] = Field(
         default_factory=lambda: {Severity.SEV1: Days(calendar_days=3), Severity.SEV2: Days(business_days=5)}
     )
+    action_items: dict[Severity, Days] = Field(
+        default_factory=lambda: {Severity.SEV1: Days(calendar_days=15), Severity.SEV2: Days(calendar_days=30)}
+    )
 
 
 class Policy(BaseModel):
@@ -96,7 +99,12 @@ class Policy(BaseModel):
 
     def deadlines(self) -> dict[Severity, Allowance]:
         """Return the time allowed by severity."""
-        return {
-            severity: Allowance(days.calendar_days, days.business_days)
-            for severity, days in self.drafting.deadlines.items()
-        }
+        return _allowances(self.drafting.deadlines)
+
+    def action_items(self) -> dict[Severity, Allowance]:
+        """Return the time allowed for action items by severity."""
+        return _allowances(self.drafting.action_items)
+
+
+def _allowances(deadlines: dict[Severity, Days]) -> dict[Severity, Allowance]:
+    return {severity: Allowance(days.calendar_days, days.business_days) for severity, days in deadlines.items()}

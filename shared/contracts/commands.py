@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from shared.contracts.base import Email, Line, Message, Moment, Owner, Severity, Token, Value
+from shared.contracts.action_items import ItemId, ItemKind, ItemState, Priority, Words
+from shared.contracts.base import Email, Line, Message, Moment, Owner, Severity, Token, Url, Value
 from shared.contracts.values import Comment, Report
 
 
@@ -65,6 +66,49 @@ class SubmitForReview(Command):
 
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "SubmitForReview.v1"
+
+
+class CorrectPostmortem(Command):
+    """Begin to correct what is published; `note` says what was wrong, `base_revision` is the revision that was seen."""
+
+    room: ClassVar[str] = "drafting"
+    name: ClassVar[str] = "CorrectPostmortem.v1"
+    base_revision: int = Field(ge=1)
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    title: Line | None = None
+    severity: Severity | None = None
+    services: tuple[Token, ...] | None = None
+    sections: Report | None = None
+
+
+class AddActionItem(Command):
+    """Add an action item, open; without `due` the policy says until when."""
+
+    room: ClassVar[str] = "drafting"
+    name: ClassVar[str] = "AddActionItem.v1"
+    text: Words
+    owner: Owner
+    priority: Priority = Priority.P1
+    kind: ItemKind = ItemKind.PREVENT
+    due: Moment | None = None
+    tracker_url: Url | None = None
+
+
+class ChangeActionItem(Command):
+    """Change what is named of an action item; `base_version` is the version that was seen, an empty URL is none."""
+
+    room: ClassVar[str] = "drafting"
+    name: ClassVar[str] = "ChangeActionItem.v1"
+    item_id: ItemId
+    base_version: int = Field(ge=1)
+    text: Words | None = None
+    owner: Owner | None = None
+    priority: Priority | None = None
+    kind: ItemKind | None = None
+    due: Moment | None = None
+    state: ItemState | None = None
+    reason: Words | None = None
+    tracker_url: Url | Literal[""] | None = None
 
 
 class Verdict(StrEnum):
@@ -183,6 +227,9 @@ class CallWebhook(Message):
 ALL: tuple[type[Message], ...] = (
     RevisePostmortem,
     SubmitForReview,
+    CorrectPostmortem,
+    AddActionItem,
+    ChangeActionItem,
     GiveVerdict,
     RescheduleMeeting,
     CancelMeeting,

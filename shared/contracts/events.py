@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from shared.contracts import base
+from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
 from shared.contracts.values import (
     Approval,
@@ -71,7 +72,7 @@ class Snapshot(Message):
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
     `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
     knows these better, whatever their revisions are and whichever came first (`knowing`).
-    `correction_of`: the published revision that this one is to correct.
+    `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
     """
 
     revision: int = Field(ge=1)
@@ -92,6 +93,7 @@ class Snapshot(Message):
     readers: tuple[Email, ...] = ()
     access: int = 0
     correction_of: int | None = None
+    correction_note: str = Field(default="", max_length=500)
 
     def knowing(self, other: Snapshot) -> Snapshot:
         """Return this revision with the newer tags, restriction and readers of the two."""
@@ -136,6 +138,19 @@ class TimelineExtended(Message):
     timeline: tuple[TimelineEntry, ...]
     people: tuple[Person, ...] = ()
     incident: Incident
+
+
+class ActionItemAdded(Message):
+    """There is one more action item. Said by drafting, whole: of two words about an item the higher version counts."""
+
+    name: ClassVar[str] = "ActionItemAdded.v1"
+    item: ActionItem
+
+
+class ActionItemChanged(ActionItemAdded):
+    """An action item has changed. Said by drafting."""
+
+    name: ClassVar[str] = "ActionItemChanged.v1"
 
 
 class ReviewRequested(Snapshot):
@@ -267,6 +282,8 @@ ALL: tuple[type[Message], ...] = (
     DraftRevised,
     AccessChanged,
     TimelineExtended,
+    ActionItemAdded,
+    ActionItemChanged,
     ReviewRequested,
     ReviewersAssigned,
     ReviewCommented,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.contracts.base import Owner, Person, Severity, content_hash, postmortem_id
+from shared.contracts.action_items import ActionItem
+from shared.contracts.base import Owner, Person, Severity, content_hash, derived_id, postmortem_id
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import IncidentReported, Snapshot
 from shared.contracts.values import Incident
@@ -56,6 +57,24 @@ def a_snapshot(**fields: Any) -> dict[str, Any]:
 def a_draft(event: type[Snapshot], **fields: Any) -> Any:
     """Build an event that carries a whole revision."""
     return event(**a_snapshot(**fields))
+
+
+def an_item(**fields: Any) -> ActionItem:
+    """Build an action item."""
+    given = {
+        "id": derived_id("item"),
+        "version": 1,
+        "text": "Set the size of the pool ourselves",
+        "owner": Owner(name="Ada Moreno", email="ada@example.com"),
+        "priority": "p1",
+        "kind": "prevent",
+        "due": NOW + timedelta(days=30),
+        "state": "open",
+        "created_at": NOW,
+        "created_by": "chen@example.com",
+        "updated_at": NOW,
+    }
+    return ActionItem.model_validate(given | fields)
 
 
 def an_actor(email: str = "somebody@example.com", role: Role = Role.ENGINEER) -> Actor:

@@ -65,6 +65,14 @@ def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> D
     return change(meeting, now, reviewers=reviewers, reviewers_at=event.assigned_at)
 
 
+def pass_over(meeting: Meeting | None, correction: Snapshot, now: Moment) -> Decision[Meeting | None]:
+    """Follow who may see it, and nothing else: a correction of what is published needs no meeting, and moves none."""
+    if meeting is None:
+        return Decision(state=None)
+    followed = change(meeting, now, topic=meeting.topic.knowing(topic_of(correction)))
+    return Decision(state=followed.state, events=followed.events, due=followed.due)
+
+
 def confirm(
     meeting: Meeting | None, approved: ReviewApproved, busy: Sequence[Busy], practice: Practice, now: Moment
 ) -> Decision[Meeting]:

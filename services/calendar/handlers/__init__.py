@@ -6,6 +6,8 @@ be repeated at any line, by anybody, and others may be at it too: see `domain.en
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.calendar import domain
 from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
@@ -22,6 +24,8 @@ async def on_draft(
     event: Received[DraftCreated] | Received[DraftRevised] | Received[AccessChanged], deps: Deps
 ) -> Reply | None:
     """Hold a slot, and follow the newest revision and who may see it."""
+    if event.data.correction_of is not None:
+        return await _pass_over(event, deps)
     async with deps.placing:
         meeting = await deps.meetings.load(event)
         now = deps.clock.now()
@@ -41,12 +45,25 @@ async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) 
 
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
     """Confirm the slot."""
+    if event.data.correction_of is not None:
+        return await _pass_over(event, deps)
     async with deps.placing:
         meeting = await deps.meetings.load(event)
         now = deps.clock.now()
         busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
         decision = domain.confirm(meeting.state, event.data, busy, deps.practice, now)
         return await deps.meetings.commit(meeting, decision, event)
+
+
+async def _pass_over(event: Received[Any], deps: Deps) -> Reply | None:
+    """Know of a correction, and leave the meeting as it is, but for who may see what it is about.
+
+    What never had a meeting gets none. Raises: NotYet when it is restricted, lest its draft, heard later, undo that.
+    """
+    meeting = await deps.meetings.load(event)
+    if meeting.state is None and event.data.restricted:
+        raise NotYet(event.subject)
+    return await deps.meetings.commit(meeting, domain.pass_over(meeting.state, event.data, deps.clock.now()), event)
 
 
 async def do_reschedule(command: Received[RescheduleMeeting], deps: Deps) -> Reply | None:

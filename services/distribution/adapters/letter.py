@@ -23,6 +23,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 KEPT_BODIES = 32
 WHOLE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-post", "auto-submitted"})
 LINE = 78
+THREAD = 3
 
 
 def one_line(text: str) -> str:
@@ -106,12 +107,26 @@ class LetterPress:
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject
         head["Message-ID"] = delivery.message_id
+        if before := self._before(publication, delivery):
+            head["In-Reply-To"], head["References"] = before[-1], " ".join(before)
         head["List-Id"] = self._list_id(delivery.list)
         head["List-Post"] = "NO"
         head["Auto-Submitted"] = "auto-generated"
         head["Precedence"] = "list"
         head["X-Auto-Response-Suppress"] = "All"
         return head.as_bytes(policy=WIRE).rstrip(b"\r\n") + b"\r\n" + body
+
+    def _before(self, publication: Publication, delivery: Delivery) -> list[str]:
+        """Return the ids of the mails that this one corrects, as far as this person got them (RFC 5322 section 3.6.4).
+
+        Of many the first and the last two: they keep a thread together, and a line has its bound.
+        """
+        found = [
+            self.message_id(delivery.postmortem_id, issue.edition.revision, delivery.recipient)
+            for issue in publication.earlier
+            if any(recipient.email == delivery.recipient for recipient in issue.edition.recipients)
+        ]
+        return found if len(found) <= THREAD else [found[0], *found[1 - THREAD :]]
 
     def _list_id(self, name: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""

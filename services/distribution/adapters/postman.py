@@ -125,12 +125,13 @@ class Postman:
 
     async def _send(self, row: Delivery) -> Result:
         publication = await self.read(row.postmortem_id)
-        if publication is None:
+        issued = publication.of(row.revision) if publication else None
+        if issued is None:
             raise LookupError(row.postmortem_id)
-        if not publication.circle.sees(row.recipient):
+        if not issued.circle.sees(row.recipient):
             return Result(Outcome.FAILED, "not sent: it was restricted since, and this person is not named")
         try:
-            mail = self.printer.mail(publication, row)
+            mail = self.printer.mail(issued, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
             return Result(Outcome.FAILED, f"print: {error}")
         return await self.mailer.send(self.printer.sender, row.recipient, mail)

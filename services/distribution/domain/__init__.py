@@ -2,12 +2,13 @@
 
 from services.distribution.domain.audience import INVOLVED, MailingList, Recipient, audience
 from services.distribution.domain.circle import Circle
+from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
 from services.distribution.domain.publication import (
     Edition,
+    Issue,
     Publication,
     Terms,
-    complete,
     hear_approval,
     hear_edit,
     hear_meeting_ended,
@@ -22,6 +23,7 @@ __all__ = [
     "Counts",
     "Delivery",
     "Edition",
+    "Issue",
     "MailingList",
     "Outcome",
     "Publication",
@@ -33,6 +35,7 @@ __all__ = [
     "audience",
     "backoff",
     "complete",
+    "complete_all",
     "hear_approval",
     "hear_edit",
     "hear_meeting_ended",

@@ -42,15 +42,19 @@ class Recipient(BaseModel):
     list: str
 
 
-def audience(lists: Iterable[MailingList], report: ReviewApproved, circle: Circle) -> tuple[Recipient, ...]:
+def audience(
+    lists: Iterable[MailingList], report: ReviewApproved, circle: Circle, before: Iterable[Recipient] = ()
+) -> tuple[Recipient, ...]:
     """Return everybody who gets the report, once however many lists name them (guide: the mail).
 
+    `before` got what this report corrects, and are to hear of it though no list names them any more.
     A restricted one goes to nobody for being on a list, and under no list's name: people file mail by that where
-    others read it.
+    others read it. Of `before` those get it who may see it now.
     """
     found: dict[str, Recipient] = {}
     if circle.restricted:
-        for email in filter(circle.sees, (*_involved(report), *sorted(circle.readers))):
+        told = (recipient.email for recipient in before)
+        for email in filter(circle.sees, (*_involved(report), *sorted(circle.readers), *told)):
             found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
         return tuple(found.values())
     for mailing_list in lists:
@@ -59,6 +63,8 @@ def audience(lists: Iterable[MailingList], report: ReviewApproved, circle: Circl
                 found.setdefault(email.lower(), Recipient(email=email, list=mailing_list.name))
     for email in _involved(report):
         found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
+    for recipient in before:
+        found.setdefault(recipient.email.lower(), recipient)
     return tuple(found.values())
 
 

@@ -9,21 +9,12 @@ from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
 from services.distribution.domain.circle import Circle
-from services.distribution.domain.delivery import Counts
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
-from shared.contracts.events import (
-    AccessChanged,
-    DeliveryCompleted,
-    DraftRevised,
-    MeetingEnded,
-    Published,
-    ReviewApproved,
-)
+from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, Published, ReviewApproved
 
 FIRST_CHECK = timedelta(seconds=5)
-LAST_CHECK = timedelta(minutes=10)
 TICK = timedelta(milliseconds=1)
 
 
@@ -45,10 +36,28 @@ class Edition(BaseModel):
     published_at: datetime
     recipients: tuple[Recipient, ...]
     restricted: bool = False
+    correction_of: int | None = None
+
+
+class Issue(BaseModel):
+    """An edition that a correction has followed; its report is kept for as long as mails of it wait."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edition: Edition
+    approved: ReviewApproved | None
+    completed: bool
+
+    def settled(self) -> Issue:
+        """Return it when none of its mails waits any more."""
+        return Issue(edition=self.edition, approved=None, completed=True)
 
 
 class Publication(BaseModel):
-    """All that distribution knows of one postmortem; the approval stays as it was once it is published."""
+    """All that distribution knows of one postmortem; the approval stays as it was once it is published.
+
+    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,6 +67,28 @@ class Publication(BaseModel):
     meeting_ended_at: datetime | None = None
     edition: Edition | None = None
     completed: bool = False
+    earlier: tuple[Issue, ...] = ()
+
+    def of(self, revision: int) -> Publication | None:
+        """Return the publication as it was when this revision was its newest edition; None if it never was."""
+        if self.edition and self.edition.revision == revision:
+            return self
+        for n, issue in enumerate(self.earlier):
+            if issue.edition.revision == revision:
+                return self.changed(earlier=self.earlier[:n], **dict(issue))
+        return None
+
+    def unfinished(self) -> tuple[int, ...]:
+        """Return the published revisions of which mails may still wait."""
+        newest = (self.edition.revision,) if self.edition and not self.completed else ()
+        return (*(issue.edition.revision for issue in self.earlier if not issue.completed), *newest)
+
+    def settled(self, revision: int) -> Publication:
+        """Return the publication when no mail of this revision waits any more."""
+        if self.edition and self.edition.revision == revision:
+            return self.changed(completed=True)
+        issues = (issue.settled() if issue.edition.revision == revision else issue for issue in self.earlier)
+        return self.changed(earlier=tuple(issues))
 
     def publishable(self) -> ReviewApproved | None:
         """Return the approved revision, if no newer one is known and its text has the hash that was approved."""
@@ -83,9 +114,11 @@ def hear_edit(
 def hear_approval(
     publication: Publication | None, event: ReviewApproved, terms: Terms, now: datetime
 ) -> Decision[Publication]:
-    """Keep the approved revision; an older one does not replace a newer one."""
+    """Keep the approved revision; an older one does not replace a newer one. A correction is published at once."""
     known = publication or Publication()
     known = known.changed(circle=known.circle.hearing(event))
+    if known.edition and _corrects(known, known.edition, event):
+        return _publish(_reissued(known, known.edition, event), event, terms, now)
     if known.edition or (known.approved and known.approved.revision >= event.revision):
         return _waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
@@ -126,39 +159,37 @@ def publish_when_due(publication: Publication, terms: Terms, now: datetime) -> D
     return _publish(publication, approved, terms, now)
 
 
-def complete(publication: Publication, postmortem_id: str, counts: Counts, now: datetime) -> Decision[Publication]:
-    """Say once that no mail waits any more; until then look again, at longer and longer intervals.
+def _corrects(publication: Publication, edition: Edition, approved: ReviewApproved) -> bool:
+    """Say whether an approved revision corrects what is published, as the newest revision that is known."""
+    corrected = approved.correction_of
+    if corrected is None or not edition.revision <= corrected < approved.revision:
+        return False
+    return approved.revision >= publication.newest_revision and _is_true(approved)
 
-    Rows that are still missing by then are asked for again: the command may have been lost with its queue.
-    """
-    edition = publication.edition
-    if edition is None or publication.completed:
-        return Decision(state=publication)
-    if counts.waiting or counts.total < len(edition.recipients):
-        pause = min(max((now - edition.published_at) / 4, FIRST_CHECK), LAST_CHECK)
-        again = () if counts.total >= len(edition.recipients) else (_deliver(postmortem_id, edition),)
-        return Decision(state=publication, events=again, due=now + pause)
-    event = DeliveryCompleted(
-        postmortem_id=postmortem_id,
-        revision=edition.revision,
-        accepted=counts.accepted,
-        failed=counts.failed,
-        unknown=counts.unknown,
-        completed_at=now,
+
+def _reissued(publication: Publication, edition: Edition, approved: ReviewApproved) -> Publication:
+    """Put the published edition behind the one that corrects it."""
+    issue = Issue(edition=edition, approved=publication.approved, completed=publication.completed)
+    return publication.changed(
+        newest_revision=approved.revision,
+        approved=approved,
+        completed=False,
+        earlier=(*publication.earlier, issue.settled() if issue.completed else issue),
     )
-    return Decision(state=publication.changed(completed=True), events=(event,))
 
 
 def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime) -> Decision[Publication]:
-    """Freeze the revision and start its delivery."""
-    circle = publication.circle.hearing(approved)
-    recipients = audience(terms.lists, approved, circle)
+    """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
+    circle, corrected = publication.circle.hearing(approved), publication.edition
+    before = corrected.recipients if corrected else ()
+    recipients = audience(terms.lists, approved, circle, before)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,
         published_at=now,
         recipients=recipients,
         restricted=circle.restricted,
+        correction_of=corrected.revision if corrected else None,
     )
     published = Published(
         postmortem_id=approved.postmortem_id,
@@ -171,12 +202,14 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         report=approved.report,
         lists=lists_used(recipients),
         recipients=len(recipients),
+        correction_of=edition.correction_of,
     )
-    events = (published, _deliver(approved.postmortem_id, edition))
+    events = (published, deliver(approved.postmortem_id, edition))
     return Decision(state=publication.changed(edition=edition), events=events, due=now + FIRST_CHECK)
 
 
-def _deliver(postmortem_id: str, edition: Edition) -> DeliverReport:
+def deliver(postmortem_id: str, edition: Edition) -> DeliverReport:
+    """Return the command to ourselves that starts the delivery of an edition."""
     return DeliverReport(postmortem_id=postmortem_id, revision=edition.revision)
 
 
@@ -221,7 +254,7 @@ def _waiting(publication: Publication, terms: Terms, now: datetime) -> Decision[
     The time is always a new one, also when cut to the milliseconds that a store keeps: a timer's id follows
     from its time, and the same time again would be handled already.
     """
-    if publication.edition and not publication.completed:
+    if publication.unfinished():
         return Decision(state=publication, due=now + FIRST_CHECK)
     due = _due(publication, terms)
     return Decision(state=publication, due=max(due, now + TICK) if due else None)

@@ -1,8 +1,10 @@
-"""The postmortem's life in drafting, from the incident's first event to publication. Pure."""
+"""The postmortem's life in drafting, from the incident's first event to publication and after it. Pure."""
 
+from services.drafting.domain.action_items import ITEM_MOVES, add_item, change_item
+from services.drafting.domain.corrections import correct
 from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
-from services.drafting.domain.postmortem import MOVES, Act, Postmortem, Revision, State
+from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, Revision, State
 from services.drafting.domain.text import (
     hear_approval,
     hear_changes_requested,
@@ -13,8 +15,10 @@ from services.drafting.domain.text import (
 )
 
 __all__ = [
+    "ITEM_MOVES",
     "MOVES",
     "Act",
+    "Correction",
     "Facts",
     "Guidance",
     "Known",
@@ -22,6 +26,9 @@ __all__ = [
     "Revision",
     "State",
     "Written",
+    "add_item",
+    "change_item",
+    "correct",
     "follow_incident",
     "hear_approval",
     "hear_changes_requested",

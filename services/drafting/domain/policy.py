@@ -66,13 +66,20 @@ class Guidance:
     is_free: Callable[[date], bool]
     write: Callable[[Facts], Written]
     missing: Callable[[Report], tuple[str, ...]]
+    action_items: Mapping[Severity, Allowance]
+
+    def due(self, severity: Severity, ended_at: datetime) -> datetime:
+        """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""
+        return self._after(self.action_items.get(severity, Allowance(calendar_days=30)), ended_at)
 
     def deadline(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return the deadline (UTC): so many days after the incident's end, at the same time of day.
 
         Days are counted in the organisation's zone: an end at 23:30 UTC may already be tomorrow there.
         """
-        allowance = self.deadlines.get(severity, Allowance(business_days=10))
+        return self._after(self.deadlines.get(severity, Allowance(business_days=10)), ended_at)
+
+    def _after(self, allowance: Allowance, ended_at: datetime) -> datetime:
         local = ended_at.astimezone(self.zone)
         day = local.date() + timedelta(days=allowance.calendar_days)
         left = allowance.business_days

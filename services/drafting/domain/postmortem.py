@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -35,6 +36,7 @@ class Act(StrEnum):
     REQUEST_CHANGES = "request_changes"
     APPROVE = "approve"
     PUBLISH = "publish"
+    CORRECT = "correct"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -49,11 +51,13 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
+    (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
+    (State.PUBLISHED, Act.CORRECT): State.DRAFT,
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
-published is the approved revision all the same.
+published is the approved revision all the same. A correction begins the same way anew.
 """
 
 
@@ -71,6 +75,8 @@ _CARRIED = (
     "missing",
     "authors",
     *ACCESS,
+    "correction_of",
+    "correction_note",
 )
 
 
@@ -95,9 +101,22 @@ class Heard(BaseModel):
     event: IncidentReported
 
 
+class Correction(BaseModel):
+    """That what is published is corrected: which revision, from which one on, why, by whom and when (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    of: int
+    since: int
+    note: str
+    by: str
+    at: datetime
+
+
 class Postmortem(BaseModel):
     """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0.
 
+    `published` is the newest published revision, 0 if there is none.
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
@@ -129,6 +148,23 @@ class Postmortem(BaseModel):
     access: int = 0
     reviewers: tuple[str, ...] = ()
     reviewers_at: datetime | None = None
+    published: int = 0
+    corrections: tuple[Correction, ...] = ()
+    action_items: tuple[ActionItem, ...] = ()
+
+    @property
+    def correction_of(self) -> int | None:
+        """Return the published revision that the current one corrects, or None."""
+        return self.corrections[-1].of if self.corrections else None
+
+    @property
+    def correction_note(self) -> str:
+        """Return what was wrong with it."""
+        return self.corrections[-1].note if self.corrections else ""
+
+    def concerns(self, revision: int) -> bool:
+        """Say whether news of a revision is of now, and not of what was published before the last correction."""
+        return not self.corrections or revision >= self.corrections[-1].since
 
     def content_hash(self) -> str:
         """Return the hash of what reviewers approve."""

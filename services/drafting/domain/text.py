@@ -26,7 +26,7 @@ def revise(
     Tags and who may see it are no part of the text: a change of these alone keeps the revision and its approvals.
     """
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
-        return _unknown(postmortem)
+        return unknown(postmortem)
     if refusal := _objection(postmortem, command):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
     opened = _open_to(postmortem, command)
@@ -35,20 +35,22 @@ def revise(
         return Decision(state=postmortem, reply=_reply(postmortem))
     if changed == opened:
         return Decision(state=opened, events=(opened.say_access(now, command.actor.email),), reply=_reply(opened))
-    authors = tuple(dict.fromkeys((*postmortem.authors, command.actor.email)))
-    revised = changed.changed(state=MOVES[postmortem.state, Act.REVISE], authors=authors).next_revision(
-        now, command.actor.email, command.note
-    )
-    event = revised.say(
-        DraftRevised, status=revised.state.value, revised_at=now, revised_by=command.actor.email, note=command.note
-    )
+    return new_revision(changed, command.actor.email, command.note, now)
+
+
+def new_revision(postmortem: Postmortem, by: str, note: str, now: datetime) -> Decision[Postmortem | None]:
+    """Count the text as it stands as the next revision, with one more author."""
+    authors = tuple(dict.fromkeys((*postmortem.authors, by)))
+    state = MOVES[postmortem.state, Act.REVISE]
+    revised = postmortem.changed(state=state, authors=authors).next_revision(now, by, note)
+    event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by=by, note=note)
     return Decision(state=revised, events=(event,), reply=_reply(revised))
 
 
 def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetime) -> Decision[Postmortem | None]:
     """Ask the community to review the current revision."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
-        return _unknown(postmortem)
+        return unknown(postmortem)
     state = MOVES.get((postmortem.state, Act.SUBMIT))
     if state is None:
         return refuse(
@@ -78,23 +80,25 @@ def hear_approval(postmortem: Postmortem | None, event: ReviewApproved) -> Decis
     return _moved(postmortem, Act.APPROVE)
 
 
-def hear_changes_requested(postmortem: Postmortem | None, _event: ChangesRequested) -> Decision[Postmortem | None]:
+def hear_changes_requested(postmortem: Postmortem | None, event: ChangesRequested) -> Decision[Postmortem | None]:
     """A request for changes sends the text back, also when it was revised meanwhile."""
+    if postmortem is None or not postmortem.concerns(event.revision):
+        return Decision(state=postmortem)
     return _moved(postmortem, Act.REQUEST_CHANGES)
 
 
-def hear_published(postmortem: Postmortem | None, _event: Published) -> Decision[Postmortem | None]:
-    """A published text no longer changes here."""
-    return _moved(postmortem, Act.PUBLISH)
+def hear_published(postmortem: Postmortem | None, event: Published) -> Decision[Postmortem | None]:
+    """A published text changes no more here, unless it is corrected."""
+    if postmortem is None or not postmortem.concerns(event.revision):
+        return Decision(state=postmortem)
+    return _moved(postmortem.changed(published=max(postmortem.published, event.revision)), Act.PUBLISH)
 
 
-def _moved(postmortem: Postmortem | None, act: Act) -> Decision[Postmortem | None]:
-    if postmortem is None:
-        return Decision(state=None)
+def _moved(postmortem: Postmortem, act: Act) -> Decision[Postmortem | None]:
     return Decision(state=postmortem.changed(state=MOVES.get((postmortem.state, act), postmortem.state)))
 
 
-def _unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
+def unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
     """Refuse in the same words whether there is no draft or nobody may know of it."""
     return Decision(state=postmortem, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
 
@@ -105,7 +109,8 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
         return Refusal(
             kind=Kind.CONFLICT,
             rule="already-published",
-            detail="A published postmortem is not edited, but for its tags and readers; publish a correction.",
+            detail="A published postmortem is not edited, but for its tags and readers; "
+            "correct its text: POST to its `corrections`.",
         )
     if _changes_readers(postmortem, command) and not _decides_on_readers(postmortem, command.actor):
         return Refusal(

@@ -66,6 +66,7 @@ class Act(StrEnum):
     REQUEST_CHANGES = "request_changes"
     APPROVE = "approve"
     PUBLISH = "publish"
+    CORRECT = "correct"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -81,8 +82,13 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
+    (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
+    **{(state, Act.CORRECT): State.WAITING for state in State},
 }
-"""A pair that is not here is no move: an event leaves the state alone, a command is refused."""
+"""A pair that is not here is no move: an event leaves the state alone, a command is refused.
+
+A correction says which revision is published, so it begins a round whether or not Published was heard before it.
+"""
 
 
 class Review(BaseModel):
@@ -105,7 +111,8 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     snapshot = _snapshot(draft)
     if review is None:
         return Decision(state=Review(draft=snapshot))
-    state = MOVES.get((review.state, Act.REVISE), review.state)
+    act = Act.REVISE if draft.correction_of == review.draft.correction_of else Act.CORRECT
+    state = MOVES.get((review.state, act), review.state)
     if draft.revision <= review.draft.revision or state is State.PUBLISHED:
         return Decision(state=review.model_copy(update={"draft": review.draft.knowing(snapshot)}))
     renewed = review.model_copy(update={"draft": snapshot.knowing(review.draft), "approvals": (), "state": state})
@@ -124,7 +131,7 @@ def open_review(
     """Ask reviewers for the submitted revision: those asked before, as far as they may, then others."""
     current = follow_draft(review, request, now).state
     state = MOVES.get((current.state, Act.SUBMIT), current.state)
-    if state is not State.IN_REVIEW:
+    if state is not State.IN_REVIEW or request.correction_of != current.draft.correction_of:
         return Decision(state=current)
     reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
     opened = current.model_copy(
@@ -166,10 +173,10 @@ def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> 
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
 
 
-def close(review: Review | None, _published: Published) -> Decision[Review | None]:
-    """A published postmortem is no longer reviewed."""
-    if review is None:
-        return Decision(state=None)
+def close(review: Review | None, published: Published) -> Decision[Review | None]:
+    """A published postmortem is no longer reviewed; what its correction is about is published already."""
+    if review is None or published.revision <= (review.draft.correction_of or 0):
+        return Decision(state=review)
     state = MOVES.get((review.state, Act.PUBLISH), review.state)
     return Decision(state=review.model_copy(update={"state": state}))
 

@@ -13,9 +13,9 @@ from services.calendar.domain import Status
 from services.calendar.handlers import on_due
 from shared.contracts.base import Message, Person, postmortem_id
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
-from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
 from shared.contracts.values import Approval
-from shared.messaging.documents import AlreadyHandled
+from shared.messaging.documents import AlreadyHandled, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.retry import Transient
 from shared.messaging.timers import Due
@@ -225,3 +225,48 @@ async def test_an_unknown_postmortem_is_refused_and_leaves_no_trace() -> None:
     assert reply.refusal
     assert reply.refusal.rule == "unknown-postmortem"
     assert not room.documents.states
+
+
+CORRECTION = {"revision": 2, "title": "Corrected", "correction_of": 1}
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_correction_makes_no_second_meeting_and_moves_none(ended: bool) -> None:
+    room = await a_room(drafted(), approved())
+    if ended:
+        await room.pass_time(timedelta(days=1, hours=1))
+    before, entry, said = room.documents.states[PM], room.server.event().to_ical(), list(room.bus.said)
+    for message in (a_draft(DraftRevised, **REVISED, **CORRECTION), approved(**CORRECTION)):
+        await room.hear(message)
+        await room.work()
+    assert (room.documents.states[PM], room.server.event().to_ical(), room.bus.said) == (before, entry, said)
+    assert (PM in room.documents.due_at) is not ended
+
+
+async def test_a_correction_of_what_never_had_a_meeting_gets_none() -> None:
+    room = await a_room(a_draft(DraftRevised, **REVISED, **CORRECTION), approved(**CORRECTION))
+    assert (room.documents.states, room.bus.said) == ({}, [])
+
+
+CLOSED = {"restricted": True, "readers": ("reader@example.com",), "access": 1}
+CLOSING = {
+    "change of access": a_draft(AccessChanged, changed_at=NOW, changed_by="owner@example.com", **CORRECTION | CLOSED),
+    "revision": a_draft(DraftRevised, **REVISED | CORRECTION | CLOSED),
+    "approval": approved(**CORRECTION | CLOSED),
+}
+
+
+@pytest.mark.parametrize("how", CLOSING)
+async def test_a_correction_that_is_restricted_hides_the_title_and_moves_nothing_else(how: str) -> None:
+    room = await a_room(drafted(), approved())
+    before = room.meeting
+    await room.hear(CLOSING[how])
+    await room.work()
+    assert "Checkout" not in room.server.event().to_ical().decode()
+    topic = before.topic.model_copy(update=CLOSED)
+    assert (room.meeting.topic, room.meeting.start, room.meeting.end) == (topic, before.start, before.end)
+
+
+async def test_a_restricted_correction_waits_for_its_draft() -> None:
+    with pytest.raises(NotYet):
+        await Room().hear(CLOSING["change of access"])

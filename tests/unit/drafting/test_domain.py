@@ -17,7 +17,7 @@ from services.drafting.adapters import Template, free_days, missing
 from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State
 from services.drafting.domain.policy import Allowance
 from shared.contracts.base import Owner, Person, Severity
-from shared.contracts.commands import RevisePostmortem, SubmitForReview
+from shared.contracts.commands import CorrectPostmortem, RevisePostmortem, SubmitForReview
 from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import (
     ChangesRequested,
@@ -41,6 +41,7 @@ GUIDANCE = Guidance(
     default_severity=Severity.SEV3,
     settle=SETTLE,
     deadlines={Severity.SEV1: Allowance(calendar_days=3), Severity.SEV2: Allowance(business_days=5)},
+    action_items={Severity.SEV1: Allowance(calendar_days=15), Severity.SEV2: Allowance(calendar_days=30)},
     is_free=free_days(("DE-BE",)),
     write=Template().write,
     missing=missing,
@@ -77,6 +78,11 @@ def a_revision(base: int = 1, **fields: object) -> RevisePostmortem:
     return RevisePostmortem.model_validate(
         {"postmortem_id": PM, "actor": an_actor("author@example.com"), "base_revision": base, **fields}
     )
+
+
+def a_correction(base: int = 1, **fields: object) -> CorrectPostmortem:
+    given = {"postmortem_id": PM, "actor": an_actor("reader@example.com"), "base_revision": base, "note": "513 of them"}
+    return CorrectPostmortem.model_validate(given | fields)
 
 
 def test_a_draft_is_wanted_a_while_after_the_incident_is_resolved_and_not_before() -> None:
@@ -255,6 +261,7 @@ def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
                 postmortem, ChangesRequested(postmortem_id=PM, revision=1, reviewer=reviewer, at=NOW)
             ).state
         ),
+        Act.CORRECT: lambda: domain.correct(postmortem, a_correction(postmortem.revision or 1), GUIDANCE, NOW).state,
         Act.APPROVE: lambda: domain.hear_approval(postmortem, ReviewApproved(**snapshot, approvals=())).state,
         Act.PUBLISH: lambda: (
             domain.hear_published(

@@ -101,6 +101,7 @@ def act(review: Review, what: Act) -> Review | None:
         Act.REQUEST_CHANGES: lambda: domain.give_verdict(review, verdict(someone, Verdict.REQUEST_CHANGES), NOW).state,
         Act.APPROVE: lambda: approve_by_all(review),
         Act.PUBLISH: lambda: domain.close(review, PUBLISHED).state,
+        Act.CORRECT: lambda: domain.follow_draft(review, revised(9, "draft", correction_of=8), NOW).state,
     }
     return acts[what]()
 

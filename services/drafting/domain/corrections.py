@@ -1,0 +1,66 @@
+"""Corrections: what is published is wrong, so its next revision goes the same way anew. Pure.
+
+The published revision stays as it is; the correction names it (`correction_of`) in each of its revisions. One is open
+at a time: it is edited and submitted like a first draft, and its publication closes it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.drafting.domain.policy import Guidance
+from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, State
+from services.drafting.domain.text import new_revision, revise, unknown
+from shared.contracts.commands import CorrectPostmortem, RevisePostmortem
+from shared.contracts.decision import Decision, Kind, Reply, refuse
+
+
+def correct(
+    postmortem: Postmortem | None, command: CorrectPostmortem, guidance: Guidance, now: datetime
+) -> Decision[Postmortem | None]:
+    """Open a correction of the published revision with the changes that come with it, which may be none yet."""
+    if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
+        return unknown(postmortem)
+    if (postmortem.state, Act.CORRECT) not in MOVES:
+        return _not_now(postmortem)
+    opened = _opened(postmortem, command, now)
+    decision = revise(opened, _changes(command), guidance, now)
+    if decision.reply and decision.reply.refusal:
+        return Decision(state=postmortem, reply=Reply(refusal=decision.reply.refusal))
+    return decision if decision.events else new_revision(opened, command.actor.email, command.note, now)
+
+
+def _not_now(postmortem: Postmortem) -> Decision[Postmortem | None]:
+    """Say why nothing can be corrected as it stands."""
+    if postmortem.corrections:
+        text = f"A correction of revision {postmortem.correction_of} is open; change that one: PATCH the postmortem."
+        return refuse(postmortem, Kind.CONFLICT, "correction-open", text)
+    text = f"The postmortem is {postmortem.state.value}; only what is published is corrected, before that it is edited."
+    return refuse(postmortem, Kind.CONFLICT, "not-published", text)
+
+
+def _opened(postmortem: Postmortem, command: CorrectPostmortem, now: datetime) -> Postmortem:
+    correction = Correction(
+        of=postmortem.published or postmortem.revision,  # kept before publications were counted
+        since=postmortem.revision + 1,
+        note=command.note,
+        by=command.actor.email,
+        at=now,
+    )
+    return postmortem.changed(
+        state=MOVES[postmortem.state, Act.CORRECT], corrections=(*postmortem.corrections, correction)
+    )
+
+
+def _changes(command: CorrectPostmortem) -> RevisePostmortem:
+    """Return the changes that come with a correction, as any other change of the text."""
+    return RevisePostmortem(
+        postmortem_id=command.postmortem_id,
+        actor=command.actor,
+        base_revision=command.base_revision,
+        title=command.title,
+        severity=command.severity,
+        services=command.services,
+        sections=command.sections,
+        note=command.note,
+    )
