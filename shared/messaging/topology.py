@@ -51,6 +51,8 @@ HEARS: dict[str, tuple[str, ...]] = {
         "DraftRevised.v1",
         "AccessChanged.v1",
         "TimelineExtended.v1",
+        "ActionItemAdded.v1",
+        "ActionItemChanged.v1",
         "ReviewRequested.v1",
         "ReviewersAssigned.v1",
         "ReviewCommented.v1",

@@ -19,7 +19,7 @@ from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, InMemoryDocuments
 from tests.helpers.builders import NOW, REPORT, a_draft
-from tests.helpers.front_door import FakeLibrary
+from tests.helpers.library import FakeLibrary
 
 A, B, C, D, NONE = (postmortem_id("x", name) for name in "ABCD-")
 ANYBODY, READER = "anybody@example.com", "reader@example.com"

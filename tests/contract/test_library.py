@@ -19,7 +19,7 @@ from shared.messaging.documents import Change, Documents, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, InMemoryDocuments
 from tests.helpers.builders import NOW, a_draft
-from tests.helpers.front_door import FakeLibrary
+from tests.helpers.library import FakeLibrary
 
 ANYBODY, READER = "anybody@example.com", "reader@example.com"
 CLOSED: dict[str, Any] = {"restricted": True, "readers": (READER,), "access": 1}

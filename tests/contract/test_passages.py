@@ -17,7 +17,7 @@ from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, in_memory
 from tests.helpers.builders import NOW, a_draft
-from tests.helpers.front_door import FakeLibrary
+from tests.helpers.library import FakeLibrary
 
 DAY = timedelta(days=1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -11,32 +11,28 @@ from typing import Any
 
 import httpx
 import limits
-from pymongo.errors import AutoReconnect
 
 from services.gateway.adapters import CountedRates, RecentKeys, WeasyPrinter
 from services.gateway.app import web
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.addresses import Network
 from services.gateway.domain.api_keys import Digests
-from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors
-from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.rates import Policy
-from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Queued, Unavailable, Wanted
+from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Unavailable
 from shared.contracts.base import Message
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
-from shared.contracts.events import Snapshot
 from shared.messaging.broker import Bus
 from shared.messaging.service import Service
 from shared.mongo import TRANSIENT
-from shared.testing import FixedClock, InMemoryDocuments, in_memory
+from shared.testing import FixedClock, in_memory
 from tests.helpers.builders import NOW
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
+from tests.helpers.library import FakeLibrary
 from tests.helpers.watching import FakeFeed, FakeLinks
 
 PAGERDUTY_SECRET = "a secret for tests"
@@ -77,93 +73,6 @@ class FakeMessages:
 
     async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
         self.parked.append((id, body, reason))
-
-
-class FakeLibrary:
-    """A library over documents in memory; `down` makes it raise what the driver of the real one raises."""
-
-    def __init__(self, documents: InMemoryDocuments[View]) -> None:
-        self.documents = documents
-        self.down = False
-
-    async def seen_by(self, reader: str, key: str) -> View | None:
-        if self.down:
-            raise AutoReconnect("connection closed")
-        view = self.documents.states.get(key)
-        return view if view and sees(reader, view) else None
-
-    async def listed(self, wanted: Wanted) -> Sequence[View]:
-        found = [
-            ((view.created_at, view.id), view)
-            for view in self.documents.states.values()
-            if view.draft and view.created_at and _is_wanted(view, view.draft, wanted)
-        ]
-        newest = sorted(found, key=lambda each: each[0], reverse=True)
-        return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
-
-    async def passages(
-        self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
-    ) -> Sequence[Passage]:
-        seen = (view for view in self.documents.states.values() if sees(reader, view))
-        found = [each for view in seen if (each := passage(view))]
-        return [
-            each
-            for each in found
-            if since <= each.resolved < until
-            and severity in (None, each.severity)
-            and (service is None or service in each.services)
-        ]
-
-    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
-        return True
-
-    async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
-        if self.down:
-            raise AutoReconnect("connection closed")
-        return {id: view for id, view in self.documents.states.items() if id in keys and view.draft}
-
-    async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
-        found = [
-            (view.publication.published_at, view.id, view)
-            for view in self.documents.states.values()
-            if view.publication
-            and chosen.service in (None, *view.publication.services)
-            and chosen.severity in (None, view.publication.severity)
-        ]
-        newest = sorted(found, key=lambda each: each[:2], reverse=True)
-        return [view for *_, view in newest if sees(seen_by, view)][:limit]
-
-    async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
-        found = [(view.meeting.end, view.id, view) for view in self.documents.states.values() if view.meeting]
-        soonest = sorted(found, key=lambda each: each[:2])
-        return [view for end, _, view in soonest if end > since and sees(seen_by, view)]
-
-    async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
-        found = [
-            ((view.review.requested_at, view.id), view)
-            for view in self.documents.states.values()
-            if view.review.requested_at and view.status() == queued.state and sees(seen_by, view)
-        ]
-        asked = [
-            (at, view)
-            for at, view in sorted(found, key=lambda each: each[0])
-            if queued.reviewer in (None, *(reviewer.email for reviewer in view.review.reviewers))
-        ]
-        return [view for at, view in asked if queued.after is None or at > queued.after][: queued.limit]
-
-
-def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
-    words = (wanted.q or "").lower().split()
-    text = " ".join((draft.title, *draft.report.values())).lower()
-    return (
-        sees(wanted.reader, view)
-        and wanted.severity in (None, draft.severity)
-        and wanted.status in (None, view.status())
-        and wanted.owner in (None, draft.owner.email)
-        and (wanted.service is None or wanted.service in draft.services)
-        and (wanted.tag is None or wanted.tag in draft.tags)
-        and (not words or any(word in text for word in words))
-    )
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.gateway.domain.corrections import CorrectionList, shown
 from services.gateway.domain.view import View
 from shared.contracts.events import Snapshot
 
@@ -34,7 +35,7 @@ def whole(view: View, draft: Snapshot, public_url: str) -> Json:
         "review": review(view, draft),
         "meeting": meeting(view),
         "publication": publication(view),
-        "action_items": [],
+        "action_items": _dump(view.action_items),
     }
 
 
@@ -93,12 +94,20 @@ def publication(view: View) -> Json | None:
     accepted, failed = (done.accepted, done.failed) if done else (0, 0)
     return {
         "revision": view.publication.revision,
+        "correction_of": view.publication.correction_of,
         "published_at": _time(view.publication.published_at),
         "recipients": view.publication.recipients,
         "accepted": accepted,
         "failed": failed,
         "pending": 0 if done else view.publication.recipients,
     }
+
+
+def corrections(view: View, draft: Snapshot) -> CorrectionList:
+    """Return the corrections; the last one has become what is published, or is what is worked on."""
+    status = view.status()
+    published = view.publication.revision if view.publication else 0
+    return shown(view.corrections, published if status == "published" else draft.revision, status)
 
 
 def _dump(values: tuple[Any, ...]) -> list[Json]:

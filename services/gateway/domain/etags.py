@@ -15,6 +15,7 @@ from shared.contracts.events import Snapshot
 GZIPPED = "-gzip"
 """Ends the tag of a compressed answer: other bytes, so another strong tag."""
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_ITEM = re.compile(r"v([1-9][0-9]{0,8})-[0-9a-f]{16}")
 _OURS = re.compile(r"([1-9][0-9]{0,8})-([0-9a-f]{16})(-[0-9a-f]{16})?(-gzip)?")
 
 
@@ -50,6 +51,25 @@ def revision_meant(if_match: Sequence[str], draft: Snapshot) -> int | None:
     if (draft.revision, _text(draft)) in named:
         return draft.revision
     return max((revision for revision, _ in named if revision != draft.revision), default=None)
+
+
+def item_etag(version: int, answer: bytes) -> str:
+    """Return the strong ETag of an answer that shows this version of an action item."""
+    return f'"v{version}-{sha256(answer).hexdigest()[:16]}"'
+
+
+def version_meant(if_match: Sequence[str], version: int, current: str) -> int | None:
+    """Return the version that a change is for, None when it cannot be the current one; strong comparison.
+
+    As with revisions, a tag of another version than the known one is for the owner to judge.
+    """
+    if is_any(if_match):
+        return version
+    tags = [tag.removesuffix(GZIPPED) for weak, tag in _tags(if_match) if not weak]
+    if current.strip('"') in tags:
+        return version
+    named = (int(match[1]) for tag in tags if (match := _ITEM.fullmatch(tag)))
+    return max((each for each in named if each != version), default=None)
 
 
 def is_any(condition: Sequence[str]) -> bool:

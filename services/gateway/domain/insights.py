@@ -82,12 +82,15 @@ class Insights(BaseModel):
 
 
 def passage(view: View) -> Passage | None:
-    """Return how far a postmortem has come, or None before its incident is over and it has a draft."""
+    """Return how far a postmortem has come, or None before its incident is over and it has a draft.
+
+    What counts is the first report: a correction is reviewed and approved long after, and says nothing of that one.
+    """
     draft, incident = view.draft, view.incident
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
     if draft is None or resolved is None:
         return None
-    approvals = view.review.approvals if view.review.approved_revision else ()
+    approvals = view.review.approvals if view.review.approved_revision and not _is_of_correction(view) else ()
     return Passage(
         severity=draft.severity,
         services=draft.services,
@@ -95,11 +98,20 @@ def passage(view: View) -> Passage | None:
         deadline=draft.deadline,
         resolved=resolved,
         draft=view.created_at,
-        review=view.review.requested_at,
+        review=None if view.review.requested_for else view.review.requested_at,
         approval=max((each.at for each in approvals), default=None),
         meeting=_held(view),
-        publication=view.publication.published_at if view.publication else None,
+        publication=_published(view),
     )
+
+
+def _is_of_correction(view: View) -> bool:
+    return bool(view.corrections) and view.review.approvals_revision >= view.corrections[0].since
+
+
+def _published(view: View) -> datetime | None:
+    known = view.publication
+    return (known.first_published_at or known.published_at) if known else None
 
 
 def _held(view: View) -> datetime | None:

@@ -13,8 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.domain.corrections import CorrectionView, begun
 from shared.contracts import events as said
 from shared.contracts import values
+from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
 
 Stamp = tuple[datetime, str]
@@ -23,12 +25,14 @@ UNSTAMPED: Stamp = (datetime.fromtimestamp(0, UTC), "")
 
 
 class ReviewView(BaseModel):
-    """The review as people see it."""
+    """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0."""
 
     model_config = ConfigDict(frozen=True)
 
     requested_at: datetime | None = None
+    requested_for: int = 0
     changes_at: datetime | None = None
+    changes_revision: int = 0
     approved_revision: int = 0
     assigned_at: datetime | None = None
     reviewers: tuple[values.Reviewer, ...] = ()
@@ -62,6 +66,7 @@ class PublicationView(BaseModel):
     published_at: datetime
     first_published_at: datetime | None = None
     recipients: int = 0
+    correction_of: int | None = None
     title: str = ""
     severity: str = ""
     services: tuple[str, ...] = ()
@@ -87,18 +92,22 @@ class View(BaseModel):
     ended: bool = False
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
+    action_items: tuple[ActionItem, ...] = ()
+    corrections: tuple[CorrectionView, ...] = ()
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
-        """Return the status that people see."""
+        """Return the status that people see: while a correction is under way, its own."""
         review, revision = self.review, self.draft.revision if self.draft else 0
-        if self.publication:
+        corrected = (self.draft.correction_of if self.draft else None) or 0
+        if self.publication and self.publication.revision > corrected:
             return "published"
         if revision and review.approved_revision == revision:
             return "approved"
-        if review.requested_at is None:
+        if review.requested_at is None or review.requested_for < corrected:
             return "draft"
-        if review.changes_at and review.changes_at > review.requested_at:
+        is_newer = review.changes_at is not None and review.changes_at > review.requested_at
+        if is_newer and review.changes_revision > corrected:
             return "changes_requested"
         return "in_review"
 
@@ -112,6 +121,20 @@ def project(view: View | None, event: Message, stamp: Stamp) -> View:
     view = view or View(id=event.postmortem_id)
     latest = max(view.updated_at or stamp[0], stamp[0])
     return _PROJECTIONS[event.name](view, event, stamp).changed(updated_at=latest)
+
+
+def _revised(view: View, event: said.DraftRevised, stamp: Stamp) -> View:
+    return _draft(view, event, stamp).changed(corrections=begun(view.corrections, event, stamp))
+
+
+def _item(view: View, event: said.ActionItemAdded, stamp: Stamp) -> View:
+    """An action item as its highest version has it; in the order in which they were added."""
+    item, facet = event.item, f"action item {event.item.id}"
+    items = {known.id: known for known in view.action_items}
+    if item.id in items and (item.version, stamp) < (items[item.id].version, _stamp(view, facet)):
+        return view
+    ordered = sorted({**items, item.id: item}.values(), key=lambda each: (each.created_at, each.id))
+    return _stamped(view, facet, stamp).changed(action_items=tuple(ordered))
 
 
 def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
@@ -136,8 +159,9 @@ def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: St
 
 def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
     view = _draft(view, event, stamp)
-    latest = max(event.requested_at, view.review.requested_at or event.requested_at)
-    return _reviewed(view, requested_at=latest)
+    known = view.review.requested_for, view.review.requested_at or event.requested_at
+    requested_for, latest = max((event.correction_of or 0, event.requested_at), known)
+    return _reviewed(view, requested_at=latest, requested_for=requested_for)
 
 
 def _assigned(view: View, event: said.ReviewersAssigned, stamp: Stamp) -> View:
@@ -163,7 +187,9 @@ def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, 
 
 def _changes(view: View, event: said.ChangesRequested, stamp: Stamp) -> View:
     view = _commented(view, event, stamp)
-    return _reviewed(view, changes_at=max(event.at, view.review.changes_at or event.at))
+    known = view.review.changes_revision, view.review.changes_at or event.at
+    revision, latest = max((event.revision, event.at), known)
+    return _reviewed(view, changes_at=latest, changes_revision=revision)
 
 
 def _approvals(view: View, event: said.ApprovalGiven | said.ReviewApproved, _at: Stamp) -> View:
@@ -210,6 +236,7 @@ def _published(view: View, event: said.Published, stamp: Stamp) -> View:
         published_at=event.published_at,
         first_published_at=first,
         recipients=event.recipients,
+        correction_of=event.correction_of,
         title=event.title,
         severity=event.severity.value,
         services=event.services,
@@ -238,9 +265,11 @@ def _stamped(view: View, facet: str, stamp: Stamp) -> View:
 
 _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.DraftCreated.name: _draft,
-    said.DraftRevised.name: _draft,
+    said.DraftRevised.name: _revised,
     said.AccessChanged.name: _draft,
     said.TimelineExtended.name: _learned,
+    said.ActionItemAdded.name: _item,
+    said.ActionItemChanged.name: _item,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _commented,

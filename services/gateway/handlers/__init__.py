@@ -1,7 +1,9 @@
 """What the gateway is asked over HTTP and what it hears from the rooms."""
 
 from services.gateway.handlers import (
+    action_items,
     commands,
+    corrections,
     documents,
     events,
     history,
@@ -25,6 +27,8 @@ ROUTERS = (
     meetings.router,
     publications.router,
     insights.router,
+    corrections.router,
+    action_items.router,
     commands.router,
     reference.router,
     events.router,

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 
 from services.gateway.domain import answer, document
 from services.gateway.domain.access import Act
-from services.gateway.domain.cursor import NotACursor
 from services.gateway.domain.history import Comparison, Revision, compare
+from services.gateway.handlers import paging
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
@@ -76,10 +76,8 @@ async def list_revisions(
 
 
 def _before(deps: Deps, cursor: str | None, id: str) -> int | None:
-    try:
-        return int(deps.cursors.open(cursor, {"revisions": id})[1]) if cursor is not None else None
-    except NotACursor as error:
-        raise Problem(422, "invalid-field", f"cursor: {error}.", field="cursor") from error
+    last = paging.after(deps, cursor, {"revisions": id})
+    return int(last[1]) if last else None
 
 
 @router.get("/revisions/{number}", summary="Read one revision")

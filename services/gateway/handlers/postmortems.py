@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer, etags
 from services.gateway.domain.access import Act
-from services.gateway.domain.cursor import NotACursor, Position
+from services.gateway.domain.cursor import Position
 from services.gateway.domain.view import UNSTAMPED, View
+from services.gateway.handlers import paging
 from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_revision, own
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
-from shared.contracts.events import Snapshot
 from shared.contracts.values import SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
 pages = APIRouter()
 
-IfMatch = Annotated[
-    tuple[str, ...], Header(alias="If-Match", description="The ETag that you read; `*`: whatever stands there now.")
-]
-IfNoneMatch = Annotated[tuple[str, ...], Header(alias="If-None-Match", description="ETags that you have.")]
 Filter = Annotated[str | None, Field(max_length=200)]
 
 
@@ -92,10 +86,7 @@ async def list_postmortems(
 
 
 def _after(deps: Deps, listing: Listing) -> Position | None:
-    try:
-        return deps.cursors.open(listing.cursor, listing.filters()) if listing.cursor is not None else None
-    except NotACursor as error:
-        raise Problem(422, "invalid-field", f"cursor: {error}.", field="cursor") from error
+    return paging.after(deps, listing.cursor, listing.filters())
 
 
 def _position(view: View) -> Position:
@@ -103,11 +94,7 @@ def _position(view: View) -> Position:
 
 
 def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    filters = {name: value for name, value in listing.filters().items() if value is not None}
-    query = urlencode({**filters, "limit": listing.limit, "cursor": cursor})
-    return {"Link": f'<{deps.public_url.rstrip("/")}/v1/postmortems?{query}>; rel="next"'}
+    return paging.link(deps, "/v1/postmortems", {**listing.filters(), "limit": listing.limit}, cursor)
 
 
 @router.get("/postmortems/{id}", responses={304: {"description": "You have it just so."}})
@@ -131,25 +118,12 @@ async def patch_postmortem(
 ) -> Response:
     """Change the text. A change since your ETag answers 412, so nobody's work is overwritten."""
     _, draft = await drafted(deps, id, actor)
-    base = _base(if_match, draft)
+    base = base_revision(if_match, draft)
     change = patch.model_dump(exclude_unset=True)
     if "sections" in change:
         change["sections"] = {name: text or "" for name, text in change["sections"].items()}
     command = RevisePostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
-    ours = frozenset({"base_revision"}) if etags.is_any(if_match) else frozenset[str]()
-    return await done(deps, await give(deps, command, key, but=ours), id, actor)
-
-
-def _base(if_match: Sequence[str], draft: Snapshot) -> int:
-    """Return the revision that the caller has seen. Raises: Problem 428 without If-Match, 412 for another one."""
-    if not if_match:
-        text = "Send If-Match with the ETag that you read, so that no other change is lost."
-        raise Problem(428, "if-match-required", text, field="If-Match")
-    base = etags.revision_meant(if_match, draft)
-    if base is None:
-        text = "If-Match names no revision that is current; read the postmortem again and send its ETag as it is."
-        raise Problem(412, "stale-revision", text, field="If-Match", revision=draft.revision)
-    return base
+    return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
 
 
 @router.post("/postmortems/{id}/submit", responses=DONE_UNSEEN)

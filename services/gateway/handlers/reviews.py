@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.queue import ReviewQueue, queued
-from services.gateway.domain.cursor import NotACursor, Position
+from services.gateway.domain.cursor import Position
 from services.gateway.domain.view import UNSTAMPED, View
+from services.gateway.handlers import paging
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
-from services.gateway.ports import Deps, Queued
+from services.gateway.ports import Queued
 from shared.contracts.base import Email
 from shared.contracts.commands import Actor, GiveVerdict, Verdict
 from shared.contracts.values import Comment
@@ -56,24 +55,15 @@ async def list_reviews(
     """List postmortems in review, with their reviewers and since when they wait; whoever waits for longest first."""
     reviewer = actor.email if queue.reviewer == "me" else queue.reviewer
     bound = {**queue.filters(), "list": "reviews", "reviewer": reviewer}
-    wanted = Queued(state=queue.state, reviewer=reviewer, after=_after(deps, queue, bound), limit=queue.limit + 1)
+    after = paging.after(deps, queue.cursor, bound)
+    wanted = Queued(state=queue.state, reviewer=reviewer, after=after, limit=queue.limit + 1)
     views = await deps.library.queued(wanted, actor.email)
     page, more = views[: queue.limit], len(views) > queue.limit
     cursor = deps.cursors.seal(_position(page[-1]), bound) if more else None
-    if cursor:
-        given = {name: value for name, value in queue.filters().items() if value is not None}
-        query = urlencode({**given, "limit": queue.limit, "cursor": cursor})
-        response.headers["Link"] = f'<{deps.public_url.rstrip("/")}/v1/reviews?{query}>; rel="next"'
+    response.headers.update(paging.link(deps, "/v1/reviews", {**queue.filters(), "limit": queue.limit}, cursor))
     return ReviewQueue(
         items=[queued(view, view.draft, deps.public_url) for view in page if view.draft], next_cursor=cursor
     )
-
-
-def _after(deps: Deps, queue: Queue, bound: dict[str, str | None]) -> Position | None:
-    try:
-        return deps.cursors.open(queue.cursor, bound) if queue.cursor is not None else None
-    except NotACursor as error:
-        raise Problem(422, "invalid-field", f"cursor: {error}.", field="cursor") from error
 
 
 def _position(view: View) -> Position:

@@ -20,6 +20,7 @@ from services.gateway.domain.watching import Noted
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates
 from shared.clock import Clock
+from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message
 from shared.contracts.commands import Actor
 from shared.contracts.decision import Reply
@@ -108,6 +109,32 @@ class Queued:
     limit: int = 50
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedItems:
+    """What a list of action items is asked for, by whom and when; `after` is (due, id) of the last one seen."""
+
+    reader: str
+    now: datetime
+    owner: str | None = None
+    state: str | None = None
+    overdue: bool | None = None
+    severity: str | None = None
+    service: str | None = None
+    after: Position | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedItem:
+    """An action item and the postmortem that it follows from."""
+
+    postmortem_id: str
+    title: str
+    severity: str
+    services: tuple[str, ...]
+    item: ActionItem
+
+
 class Library(Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
@@ -121,6 +148,9 @@ class Library(Protocol):
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
     ) -> Sequence[Passage]:
         """Return how far those have come that the reader may see, ended from `since` until before `until`."""
+
+    async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
+        """Return action items of the postmortems that the reader may see, what is due first first."""
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""

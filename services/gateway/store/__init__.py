@@ -18,7 +18,8 @@ from services.gateway.domain.atom import Chosen
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
-from services.gateway.ports import Given, Kept, Queued, Wanted
+from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
+from services.gateway.store import items
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
 from services.gateway.store.history import MongoHistory
@@ -59,6 +60,7 @@ class MongoLibrary(MongoDocuments[View]):
             "title": draft.title,
             "text": "\n".join(draft.report.values()),
             "passage": _passage(state),
+            "action_items": items.rows_of(state),
             **found_by(state),
         }
 
@@ -67,6 +69,7 @@ class MongoLibrary(MongoDocuments[View]):
         await super().prepare()
         await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
+        await self.collection.create_index(items.INDEX, name="items")
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
@@ -113,6 +116,10 @@ class MongoLibrary(MongoDocuments[View]):
                 query[f"find.{field}"] = value
         cursor = self.collection.find(query, {"find.passage": 1})
         return [Passage.model_validate(row["find"]["passage"]) async for row in cursor]
+
+    async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
+        """Return action items of the postmortems that the reader may see, what is due first first."""
+        return [items.listed(row) async for row in self.collection.aggregate(items.of_items(wanted))]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""

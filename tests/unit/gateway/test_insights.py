@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.gateway.domain.corrections import CorrectionView
 from services.gateway.domain.insights import Deadlines, Passage, insights, passage
 from services.gateway.domain.view import MeetingView, PublicationView, ReviewView, View
 from shared.contracts.base import Severity
@@ -45,6 +46,26 @@ def test_a_postmortem_passes_its_steps() -> None:
     assert found
     assert (found.resolved, found.draft, found.review) == (NOW - HOUR, NOW, NOW + HOUR)
     assert (found.approval, found.meeting, found.publication) == (NOW + 2 * HOUR, NOW + DAY + HOUR, NOW + 2 * DAY)
+
+
+def test_a_correction_does_not_make_the_first_report_late() -> None:
+    view = a_view(
+        review=ReviewView(
+            requested_at=NOW + 30 * DAY,
+            requested_for=1,
+            approvals=(Approval(name="D", email="d@example.com", at=NOW + 31 * DAY),),
+            approvals_revision=2,
+            approved_revision=2,
+        ),
+        publication=PublicationView(
+            revision=2, published_at=NOW + 31 * DAY, first_published_at=NOW + DAY, correction_of=1
+        ),
+        corrections=(CorrectionView(of=1, since=2, note="n", by="a@example.com", at=NOW, stamp=(NOW, "e")),),
+    )
+    found = passage(view)
+
+    assert found
+    assert (found.review, found.approval, found.publication) == (None, None, NOW + DAY)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,9 @@ ETAG = f'"1-{a_draft(said.DraftCreated).content_hash[:16]}"'
 REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", ""): {"json": {"title": "Mine"}, "headers": {"If-Match": ETAG}},
     ("POST", "/reviews"): {"json": {"revision": 1, "verdict": "approve"}},
+    ("POST", "/corrections"): {"json": {"note": "Wrong."}, "headers": {"If-Match": ETAG}},
+    ("POST", "/action-items"): {"json": {"text": "x", "owner": {"name": "A", "email": "a@example.com"}}},
+    ("PATCH", f"/action-items/{NOBODY}"): {"json": {"state": "done"}, "headers": {"If-Match": "*"}},
     ("POST", "/meeting/reschedule"): {"json": {"start": "2026-03-05T09:00:00Z"}},
 }
 """What a route under a postmortem needs to be asked well; a route that needs nothing is not here."""

@@ -16,7 +16,7 @@ from shared.contracts import EVENTS, Message, values
 from shared.contracts import events as said
 from shared.contracts.base import derived_id
 from shared.messaging.topology import HEARS
-from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot
+from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot, an_item
 
 Fact = tuple[Message, Stamp]
 DINA, ELIAS = (values.Reviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
@@ -150,6 +150,9 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "accepted": n,
         "failed": 0,
         "completed_at": at,
+        "correction_of": [None, 1, 2][minutes],
+        "correction_note": f"Note {n}",
+        "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")
 
@@ -247,6 +250,7 @@ def test_the_answer_has_what_the_api_promises() -> None:
     assert promised <= set(whole)
     assert whole["publication"] == {
         "revision": 3,
+        "correction_of": None,
         "published_at": "2026-03-02T12:00:00Z",
         "recipients": 2,
         "accepted": 2,

@@ -21,7 +21,8 @@ from shared.messaging.retry import Permanent, Transient
 from shared.testing import FixedClock, in_memory
 from tests.helpers.builders import NOW, a_draft
 from tests.helpers.fakes import FakeCaller, FakeCalls
-from tests.helpers.front_door import Door, FakeLibrary
+from tests.helpers.front_door import Door
+from tests.helpers.library import FakeLibrary
 from tests.unit.gateway.hooks.sample import a_hook, an_endpoint, story
 
 DRAFT = a_draft(said.DraftCreated)

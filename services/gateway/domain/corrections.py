@@ -1,0 +1,78 @@
+"""The corrections of a postmortem as people see them, put together whatever order they are heard of in. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.events import DraftRevised
+from shared.contracts.values import Status
+
+Corrections = tuple["CorrectionView", ...]
+
+
+class CorrectionView(BaseModel):
+    """A correction: of which published revision, begun in which one, why, by whom and when.
+
+    Of one published revision there is one correction, and its first revision is the one that begins it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    of: int
+    since: int
+    note: str
+    by: str
+    at: datetime
+    stamp: tuple[datetime, str]
+
+
+class CorrectionShown(BaseModel):
+    """A correction as the API answers it: its newest revision, what it corrects, why, by whom, and how far it is."""
+
+    revision: int
+    correction_of: int
+    note: str
+    by: str
+    at: datetime
+    status: Status
+
+
+class CorrectionList(BaseModel):
+    """The corrections of one postmortem, the first one first."""
+
+    items: tuple[CorrectionShown, ...]
+
+
+def shown(known: Corrections, newest: int, status: Status) -> CorrectionList:
+    """Return the corrections; `newest` and `status` are those of the last one, all others are published.
+
+    What a correction has become is what the next one corrects.
+    """
+    published: list[tuple[int, Status]] = [(correction.of, "published") for correction in known[1:]]
+    return CorrectionList(
+        items=tuple(
+            CorrectionShown(
+                revision=revision, correction_of=each.of, note=each.note, by=each.by, at=each.at, status=stands
+            )
+            for each, (revision, stands) in zip(known, [*published, (newest, status)], strict=False)
+        )
+    )
+
+
+def begun(known: Corrections, event: DraftRevised, stamp: tuple[datetime, str]) -> Corrections:
+    """Return the corrections with what a revision tells of its own, by the revision that each corrects."""
+    if event.correction_of is None:
+        return known
+    told = CorrectionView(
+        of=event.correction_of,
+        since=event.revision,
+        note=event.correction_note,
+        by=event.revised_by,
+        at=event.revised_at,
+        stamp=stamp,
+    )
+    by_published = {correction.of: correction for correction in known}
+    first = min((told, by_published.get(told.of, told)), key=lambda correction: (correction.since, correction.stamp))
+    return tuple(sorted({**by_published, told.of: first}.values(), key=lambda correction: correction.of))

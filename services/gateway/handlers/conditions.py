@@ -1,0 +1,48 @@
+"""Conditions that callers make (RFC 9110, section 13): what an edit is based on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Header
+
+from services.gateway.domain import etags
+from services.gateway.handlers.problems import Problem
+from shared.contracts.events import Snapshot
+
+IfMatch = Annotated[
+    tuple[str, ...], Header(alias="If-Match", description="The ETag that you read; `*`: whatever stands there now.")
+]
+IfNoneMatch = Annotated[tuple[str, ...], Header(alias="If-None-Match", description="ETags that you have.")]
+
+
+def base_revision(if_match: Sequence[str], draft: Snapshot) -> int:
+    """Return the revision that the caller has seen. Raises: Problem 428 without If-Match, 412 for another one."""
+    _required(if_match)
+    base = etags.revision_meant(if_match, draft)
+    if base is None:
+        text = "If-Match names no revision that is current; read the postmortem again and send its ETag as it is."
+        raise Problem(412, "stale-revision", text, field="If-Match", revision=draft.revision)
+    return base
+
+
+def base_version(if_match: Sequence[str], version: int, current: str) -> int:
+    """Return the version of an action item that the caller has seen. Raises: Problem 428 without If-Match, 412."""
+    _required(if_match)
+    base = etags.version_meant(if_match, version, current)
+    if base is None:
+        text = "If-Match names no version that is current; read the action item again and send its ETag as it is."
+        raise Problem(412, "stale-version", text, field="If-Match", version=version)
+    return base
+
+
+def own(if_match: Sequence[str], field: str) -> frozenset[str]:
+    """Return what of a command does not come from its caller: with `*` the base is ours."""
+    return frozenset({field}) if etags.is_any(if_match) else frozenset()
+
+
+def _required(if_match: Sequence[str]) -> None:
+    if not if_match:
+        text = "Send If-Match with the ETag that you read, so that no other change is lost."
+        raise Problem(428, "if-match-required", text, field="If-Match")

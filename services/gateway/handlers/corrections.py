@@ -1,0 +1,65 @@
+"""Corrections: what is published is wrong; begin its next revision, and see what became of each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.gateway.domain import answer
+from services.gateway.domain.access import Act
+from services.gateway.domain.corrections import CorrectionList
+from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.conditions import IfMatch, base_revision, own
+from services.gateway.handlers.giving import IdempotencyKey, give
+from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
+from shared.contracts.base import Line, Severity, Text, Token
+from shared.contracts.commands import Actor, CorrectPostmortem
+from shared.contracts.values import SectionName
+
+router = APIRouter(prefix="/v1", tags=["publication"])
+
+
+class NewCorrection(BaseModel):
+    """What was wrong (it stands in the mail), and what is to stand there instead; that may also come later."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"note": "It was 512 customers, not 412.", "sections": {"impact": "512 customers.\n"}}
+        },
+    )
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    title: Line | None = None
+    severity: Severity | None = None
+    services: Annotated[tuple[Token, ...] | None, Field(max_length=100)] = None
+    sections: dict[SectionName, Text | None] | None = None
+
+
+@router.post("/postmortems/{id}/corrections", summary="Correct what is published", responses=DONE_UNSEEN)
+async def correct(
+    id: Id,
+    correction: NewCorrection,
+    actor: Annotated[Actor, may(Act.CORRECT_POSTMORTEMS)],
+    deps: Needs,
+    key: IdempotencyKey = None,
+    if_match: IfMatch = (),
+) -> Response:
+    """Begin a correction of what is published: a draft again, to be submitted, reviewed and then mailed by itself."""
+    _, draft = await drafted(deps, id, actor)
+    base = base_revision(if_match, draft)
+    change = correction.model_dump()
+    if correction.sections is not None:
+        change["sections"] = {name: text or "" for name, text in correction.sections.items()}
+    command = CorrectPostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
+    return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
+
+
+@router.get("/postmortems/{id}/corrections", summary="List corrections", response_model=CorrectionList)
+async def list_corrections(id: Id, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> Response:
+    """List the corrections of a postmortem, the first one first: which revision, why, by whom, how far it is."""
+    view, draft = await drafted(deps, id, actor)
+    return JSONResponse(answer.corrections(view, draft).model_dump(mode="json"))

@@ -1,0 +1,76 @@
+"""How the library is asked for action items across postmortems: what is written to be found by, and the query."""
+
+from __future__ import annotations
+
+from services.gateway.domain.view import View
+from services.gateway.ports import ListedItem, WantedItems
+from shared.contracts.action_items import ActionItem, ItemState
+from shared.mongo import Row
+
+UNDONE = [ItemState.OPEN.value, ItemState.IN_PROGRESS.value]
+ITEMS = "find.action_items"
+INDEX = [(f"{ITEMS}.owner", 1), (f"{ITEMS}.state", 1)]
+
+
+def rows_of(view: View) -> list[Row]:
+    """Return what the items of a postmortem are searched by, and the whole of each."""
+    return [
+        {
+            "id": item.id,
+            "due": item.due,
+            "owner": item.owner.email,
+            "state": item.state.value,
+            "whole": item.model_dump(mode="json"),
+        }
+        for item in view.action_items
+    ]
+
+
+def of_items(wanted: WantedItems) -> list[Row]:
+    """Return the steps that find items, what is due first first; only of what the reader may see."""
+    return [
+        {"$match": _postmortems_with(wanted)},
+        {"$project": {ITEMS: 1, "find.title": 1, "find.severity": 1, "find.services": 1}},
+        {"$unwind": f"${ITEMS}"},
+        {"$match": _items(wanted, f"{ITEMS}.")},
+        {"$sort": {f"{ITEMS}.due": 1, f"{ITEMS}.id": 1}},
+        {"$limit": wanted.limit},
+    ]
+
+
+def listed(row: Row) -> ListedItem:
+    """Return an item as it was found."""
+    found = row["find"]
+    return ListedItem(
+        postmortem_id=row["_id"],
+        title=found["title"],
+        severity=found["severity"],
+        services=tuple(found["services"]),
+        item=ActionItem.model_validate(found["action_items"]["whole"]),
+    )
+
+
+def _postmortems_with(wanted: WantedItems) -> Row:
+    query: Row = {ITEMS: {"$elemMatch": _items(wanted)}, "find.named": {"$in": [None, wanted.reader]}}
+    for field, value in (("severity", wanted.severity), ("services", wanted.service)):
+        if value is not None:
+            query[f"find.{field}"] = value
+    return query
+
+
+def _items(wanted: WantedItems, prefix: str = "") -> Row:
+    """The conditions that an action item has to meet; `prefix` is where it stands."""
+    due, state, id = f"{prefix}due", f"{prefix}state", f"{prefix}id"
+    conditions: list[Row] = [{id: {"$exists": True}}]
+    if wanted.owner is not None:
+        conditions.append({f"{prefix}owner": wanted.owner})
+    if wanted.state is not None:
+        conditions.append({state: wanted.state})
+    if wanted.overdue is True:
+        conditions.append({due: {"$lt": wanted.now}, state: {"$in": UNDONE}})
+    if wanted.overdue is False:
+        conditions.append({"$or": [{due: {"$gte": wanted.now}}, {state: {"$nin": UNDONE}}]})
+    if wanted.after:
+        at, last = wanted.after
+        conditions.append({"$or": [{due: {"$gt": at}}, {due: at, id: {"$gt": last}}]})
+    return {"$and": conditions}

@@ -1,0 +1,134 @@
+"""A library in memory: the same answers as the one in MongoDB, held to them by the contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pymongo.errors import AutoReconnect
+
+from services.gateway.domain.atom import Chosen
+from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.restriction import sees
+from services.gateway.domain.view import View
+from services.gateway.ports import ListedItem, Queued, Wanted, WantedItems
+from shared.contracts.action_items import ItemState
+from shared.contracts.events import Snapshot
+from shared.testing import InMemoryDocuments
+
+
+class FakeLibrary:
+    """A library over documents in memory; `down` makes it raise what the driver of the real one raises."""
+
+    def __init__(self, documents: InMemoryDocuments[View]) -> None:
+        self.documents = documents
+        self.down = False
+
+    async def seen_by(self, reader: str, key: str) -> View | None:
+        if self.down:
+            raise AutoReconnect("connection closed")
+        view = self.documents.states.get(key)
+        return view if view and sees(reader, view) else None
+
+    async def listed(self, wanted: Wanted) -> Sequence[View]:
+        found = [
+            ((view.created_at, view.id), view)
+            for view in self.documents.states.values()
+            if view.draft and view.created_at and _is_wanted(view, view.draft, wanted)
+        ]
+        newest = sorted(found, key=lambda each: each[0], reverse=True)
+        return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
+
+    async def passages(
+        self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Passage]:
+        seen = (view for view in self.documents.states.values() if sees(reader, view))
+        found = [each for view in seen if (each := passage(view))]
+        return [
+            each
+            for each in found
+            if since <= each.resolved < until
+            and severity in (None, each.severity)
+            and (service is None or service in each.services)
+        ]
+
+    async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
+        found = [
+            ListedItem(
+                postmortem_id=view.id,
+                title=view.draft.title,
+                severity=view.draft.severity,
+                services=view.draft.services,
+                item=item,
+            )
+            for view in self.documents.states.values()
+            if view.draft and sees(wanted.reader, view)
+            for item in view.action_items
+        ]
+        ordered = sorted(found, key=lambda each: (each.item.due, each.item.id))
+        return [each for each in ordered if _is_wanted_item(each, wanted)][: wanted.limit]
+
+    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
+        return True
+
+    async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
+        if self.down:
+            raise AutoReconnect("connection closed")
+        return {id: view for id, view in self.documents.states.items() if id in keys and view.draft}
+
+    async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
+        found = [
+            (view.publication.published_at, view.id, view)
+            for view in self.documents.states.values()
+            if view.publication
+            and chosen.service in (None, *view.publication.services)
+            and chosen.severity in (None, view.publication.severity)
+        ]
+        newest = sorted(found, key=lambda each: each[:2], reverse=True)
+        return [view for *_, view in newest if sees(seen_by, view)][:limit]
+
+    async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
+        found = [(view.meeting.end, view.id, view) for view in self.documents.states.values() if view.meeting]
+        soonest = sorted(found, key=lambda each: each[:2])
+        return [view for end, _, view in soonest if end > since and sees(seen_by, view)]
+
+    async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
+        found = [
+            ((view.review.requested_at, view.id), view)
+            for view in self.documents.states.values()
+            if view.review.requested_at and view.status() == queued.state and sees(seen_by, view)
+        ]
+        asked = [
+            (at, view)
+            for at, view in sorted(found, key=lambda each: each[0])
+            if queued.reviewer in (None, *(reviewer.email for reviewer in view.review.reviewers))
+        ]
+        return [view for at, view in asked if queued.after is None or at > queued.after][: queued.limit]
+
+
+def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
+    words = (wanted.q or "").lower().split()
+    text = " ".join((draft.title, *draft.report.values())).lower()
+    return (
+        sees(wanted.reader, view)
+        and wanted.severity in (None, draft.severity)
+        and wanted.status in (None, view.status())
+        and wanted.owner in (None, draft.owner.email)
+        and (wanted.service is None or wanted.service in draft.services)
+        and (wanted.tag is None or wanted.tag in draft.tags)
+        and (not words or any(word in text for word in words))
+    )
+
+
+def _is_wanted_item(found: ListedItem, wanted: WantedItems) -> bool:
+    """Say whether an action item is asked for, by everything but who asks."""
+    item = found.item
+    is_overdue = item.due < wanted.now and item.state in (ItemState.OPEN, ItemState.IN_PROGRESS)
+    return (
+        wanted.owner in (None, item.owner.email)
+        and wanted.state in (None, item.state)
+        and wanted.overdue in (None, is_overdue)
+        and wanted.severity in (None, found.severity)
+        and (wanted.service is None or wanted.service in found.services)
+        and (wanted.after is None or (item.due, item.id) > wanted.after)
+    )
