@@ -40,13 +40,13 @@ def evidence() -> Evidence:
     states: dict[str, dict[str, Any]] = {
         **{room: {} for room in topology.HEARS},
         "calendar": {"sequence": 3},
-        "distribution": {"edition": EDITION, "approved": APPROVED},
+        "distribution": {"edition": EDITION, "approved": APPROVED, "earlier": []},
     }
     documents = {
         room: {PM: a_document([name for name in said if name in topology.HEARS[room]], state)}
         for room, state in states.items()
     }
-    row = {"message_id": "<1>", "state": "accepted", "recipient": RECIPIENT, "postmortem_id": PM}
+    row = {"message_id": "<1>", "state": "accepted", "recipient": RECIPIENT, "postmortem_id": PM, "revision": 2}
     found = Findings(
         documents, [row], Counter({"<1>": 1}), Counter(), [Entry(uid_of(PM), 3, "CONFIRMED")], {"poison"}, {}
     )
@@ -95,6 +95,10 @@ BREAKS: list[tuple[str, Callable[[Evidence], Any]]] = [
     ("one entry each", lambda seen: seen.found.entries.append(Entry("stranger", 0, "CONFIRMED"))),
     ("one entry each", lambda seen: add(seen.found.entries, 0, Entry(uid_of(PM), 2, "CONFIRMED"))),
     ("every recipient has a row", lambda seen: seen.found.rows.clear()),
+    (
+        "every recipient has a row",
+        lambda seen: state(seen, "distribution", earlier=[{"edition": {**EDITION, "revision": 1}}]),
+    ),
     ("every mail came", lambda seen: seen.found.mails.clear()),
     ("every mail came", lambda seen: add(seen.found.mails, "<1>", 2)),
     ("every mail came", lambda seen: add(seen.found.mails, "<2>", 1)),

@@ -19,23 +19,31 @@ from services.gateway.handlers import HANDLERS
 from services.gateway.ports import Feed, History
 from services.gateway.store import MongoFeed, MongoHistory, MongoLibrary
 from shared.clock import SystemClock
+from shared.contracts import Message
+from shared.contracts.events import ActionItemAdded, ActionItemChanged
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import Repository
 from shared.messaging.inbox import Hearing
 from shared.messaging.outbox import Relay
 from shared.mongo import TRANSIENT, connect, database
-from tests.helpers.builders import PM
+from tests.helpers.builders import PM, an_item
 from tests.helpers.fakes import no_hooks
 from tests.integration.conftest import Run
 from tests.integration.kernel_room import eventually
 from tests.integration.told import tell
-from tests.unit.gateway.test_view import STORY
+from tests.unit.gateway.test_corrections import WHOLE
 
+TOLD: tuple[Message, ...] = (
+    *WHOLE[:-1],
+    ActionItemAdded(postmortem_id=PM, item=an_item()),
+    ActionItemChanged(postmortem_id=PM, item=an_item(version=2, text="Better words")),
+)
+"""A postmortem that was published and corrected, and its action items."""
 OTHER = "11111111-1111-4111-8111-111111111111"
 FACTS = [
     (f"{i}-{key[:1]}", event.model_copy(update={"postmortem_id": key}))
-    for i, event in enumerate(STORY)
+    for i, event in enumerate(TOLD)
     for key in (PM, OTHER)
 ]
 
@@ -76,7 +84,7 @@ async def views(library: MongoLibrary, *keys: str) -> list[View | None]:
 
 async def _complete(library: MongoLibrary) -> bool:
     heard = await library.heard()
-    return [len(heard.get(key, ())) for key in (PM, OTHER)] == [len(STORY)] * 2
+    return [len(heard.get(key, ())) for key in (PM, OTHER)] == [len(TOLD)] * 2
 
 
 async def test_the_library_is_the_same_after_it_was_rebuilt(

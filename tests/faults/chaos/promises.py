@@ -39,6 +39,12 @@ def changes(row: Row) -> int:
     return sum(not (entry["reply"] and entry["reply"]["refusal"]) for entry in row["handled"])
 
 
+def editions(row: Row) -> list[Row]:
+    """Return all that was published of a postmortem: the newest edition and those that it corrects."""
+    state = row["state"]
+    return [*(issue["edition"] for issue in state["earlier"]), *([state["edition"]] if state["edition"] else [])]
+
+
 def all_reached_their_end(seen: Evidence) -> Iterator[str]:
     """Whatever was reported is published."""
     yield from seen.driven.stuck
@@ -110,11 +116,12 @@ def every_mail_came(seen: Evidence) -> Iterator[str]:
 
 def every_recipient_has_a_row(seen: Evidence) -> Iterator[str]:
     """Whoever is in the audience has a row in the ledger (promise 4)."""
-    rows = Counter(row["postmortem_id"] for row in seen.found.rows)
+    rows = Counter((row["postmortem_id"], row["revision"]) for row in seen.found.rows)
     for key, row in seen.found.documents["distribution"].items():
-        edition = row["state"]["edition"]
-        if edition and rows[key] != len(edition["recipients"]):
-            yield f"{rows[key]} rows for {len(edition['recipients'])} recipients of {key}"
+        for edition in editions(row):
+            found = rows[key, edition["revision"]]
+            if found != len(edition["recipients"]):
+                yield f"{found} rows for {len(edition['recipients'])} recipients of {key}"
 
 
 def what_is_published_was_approved(seen: Evidence) -> Iterator[str]:
