@@ -38,12 +38,13 @@ class Foundation:
         self.bus = Bus(
             settings.rabbitmq_url.get_secret_value(), room, settings.prefetch, declare=settings.declare_topology
         )
-        self._relay: Relay | None = None
+        self._relays: list[Relay] = []
 
     def relay(self, outboxes: Outboxes) -> Relay:
-        """Return the room's relay over its documents."""
-        self._relay = Relay(outboxes, self.bus.publish)
-        return self._relay
+        """Return the room's relay over documents of one kind."""
+        relay = Relay(outboxes, self.bus.publish)
+        self._relays.append(relay)
+        return relay
 
     def service(
         self,
@@ -59,7 +60,7 @@ class Foundation:
         return Service(
             room=self.room,
             bus=self.bus,
-            relay=self._relay,
+            relays=self._relays,
             prepare=prepare,
             work=work,
             close=[*close, self._disconnect],

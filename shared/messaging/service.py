@@ -39,11 +39,14 @@ Check = Callable[[], Awaitable[bool]]
 
 @dataclass(kw_only=True)
 class Service:
-    """What runs in one process of a room. `prepare` runs once before anything is heard; `work` for ever."""
+    """What runs in one process of a room. `prepare` runs once before anything is heard; `work` for ever.
+
+    `relays`: one for each kind of documents that the room keeps.
+    """
 
     room: str
     bus: Bus
-    relay: Relay | None = None
+    relays: Sequence[Relay] = ()
     prepare: Sequence[Work] = ()
     work: Sequence[Work] = ()
     close: Sequence[Work] = ()
@@ -64,18 +67,18 @@ class Service:
         for work in self.prepare:
             await until_done(work)
         await until_done(self.bus.start)
-        if self.relay:
+        if self.relays:
             self._tasks.append(asyncio.create_task(forever(self._sweep, SWEEP_EVERY_S)))
         self._tasks.extend(asyncio.create_task(forever(work, 0.0)) for work in self.work)
         self.started.set()
         log.info("ready")
 
     async def _sweep(self) -> None:
-        if self.relay:
-            await self.relay.sweep(LEFT_FOR_S)
-            backlog = await self.relay.backlog()
-            seen.OUTBOX_DOCUMENTS.labels(self.room).set(backlog.documents)
-            seen.OUTBOX_AGE.labels(self.room).set(backlog.oldest)
+        for relay in self.relays:
+            await relay.sweep(LEFT_FOR_S)
+        backlogs = [await relay.backlog() for relay in self.relays]
+        seen.OUTBOX_DOCUMENTS.labels(self.room).set(sum(backlog.documents for backlog in backlogs))
+        seen.OUTBOX_AGE.labels(self.room).set(max(backlog.oldest for backlog in backlogs))
 
     async def _stop(self) -> None:
         await self.bus.stop()
