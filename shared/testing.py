@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from shared.contracts import Message
+from shared.contracts import BaseMessage
 from shared.contracts.base import derived_id
 from shared.messaging.documents import Change, Conflict, Handled, Loaded, Repository
 from shared.messaging.envelope import Received, Unsaid
@@ -131,7 +131,7 @@ def in_memory(room: str, clock: FixedClock) -> tuple[Repository[Any], InMemoryDo
     return Repository(room, documents, Relay(documents, bus.publish), clock), documents, bus
 
 
-def received(data: Message, id: str | None = None) -> Received[Any]:
+def received(data: BaseMessage, id: str | None = None) -> Received[Any]:
     """Wrap a message as if it had just been heard; the same content has the same id."""
     return Received(
         id=id or derived_id(data.model_dump_json(), data.name), name=data.address(), data=data, correlation_id="test"

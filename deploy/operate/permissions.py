@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.contracts import COMMANDS
-from shared.contracts.commands import Command
+from shared.contracts.commands import BaseCommand
+from shared.contracts.lists import Unsubscribe
 from shared.messaging import topology
 
 ROOMS = tuple(topology.HEARS)
@@ -35,9 +36,10 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ChangesRequested.v1",
         "ApprovalGiven.v1",
         "ReviewApproved.v1",
+        "ReviewerChanged.v1",
     ),
     "calendar": ("MeetingScheduled.v1", "MeetingRescheduled.v1", "MeetingCancelled.v1", "MeetingEnded.v1"),
-    "distribution": ("Published.v1", "DeliveryCompleted.v1"),
+    "distribution": ("Published.v1", "DeliveryCompleted.v1", "ListChanged.v1"),
     "gateway": ("IncidentReported.v1",),
     TOOLS: ("IncidentReported.v1",),
 }
@@ -132,5 +134,5 @@ def _addressee(address: str) -> str:
 
 
 def _asked(command: type) -> bool:
-    """Say whether somebody asks for it and waits; other commands are a room's notes to itself."""
-    return issubclass(command, Command)
+    """Say whether somebody asks for it at the front door; other commands are a room's notes to itself."""
+    return issubclass(command, BaseCommand | Unsubscribe)

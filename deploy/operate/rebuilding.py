@@ -1,4 +1,4 @@
-"""The gateway's library, built again from the log: the one collection whose documents are nothing but heard events."""
+"""What people read at the gateway, built again from the log: nothing but heard events is in these documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.local import stack
 from deploy.local.errors import LocalError
 from deploy.operate.broker import RABBITMQ, setting
 from deploy.operate.gateway_database import DATABASE, MONGO, ROOM, opened
-from services.gateway.store import MongoLibrary
+from services.gateway.store import MongoProjections
 
 
 def refuse_others(room: str) -> None:
@@ -23,13 +23,13 @@ def refuse_others(room: str) -> None:
 
 
 @asynccontextmanager
-async def library() -> AsyncIterator[MongoLibrary]:
+async def library() -> AsyncIterator[MongoProjections]:
     """Give the library of the database that the environment names, else of the stack that runs here.
 
     Raises: LocalError when there is none, and for whatever the database refuses.
     """
     async with opened(_url()) as database:
-        yield MongoLibrary(database)
+        yield MongoProjections(database)
 
 
 def refuse_loss(held: Mapping[str, set[str]], logged: set[str]) -> None:

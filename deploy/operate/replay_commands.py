@@ -27,6 +27,7 @@ Messages = Annotated[
     list[str] | None,
     typer.Option("--message", metavar="NAME", help="Only this message, such as Published.v1; may be repeated."),
 ]
+FORGOTTEN = "postmortems, reviewers and lists"
 Subject = Annotated[
     str | None, typer.Option("--subject", metavar="ID", help="Only what is about this postmortem.", show_default=False)
 ]
@@ -94,12 +95,12 @@ async def _rebuild(room: str, wanted: Wanted, *, dry_run: bool, yes: bool) -> No
         found = await _surveyed(room, wanted)
         rebuilding.refuse_loss(held, found.ids)
         n = found.counted.total()
-        question = f"Forget {len(held)} postmortems in {library.collection.database.name} and replay {plural(n)}?"
+        question = f"Forget {len(held)} {FORGOTTEN} in {library.name} and replay {plural(n)}?"
         if dry_run or not confirm(question, yes=yes, n=2):
-            err.print(f"would forget {len(held)} postmortems in {library.collection.database.name}", highlight=False)
+            err.print(f"would forget {len(held)} {FORGOTTEN} in {library.name}", highlight=False)
             return _only_shown(room, found)
         forgotten = await library.forget(wanted.subject)  # before the log is read again: nothing falls in between
-    err.print(f"forgotten: {forgotten} postmortems", highlight=False)
+    err.print(f"forgotten: {forgotten} {FORGOTTEN}", highlight=False)
     await _sent(room, wanted, n)
     return None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -15,12 +16,13 @@ from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, parse_relay
 from services.distribution.domain.delivery import WAITING
-from services.distribution.handlers import HANDLERS, on_due
+from services.distribution.handlers import HANDLERS, follow_policy, on_due
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
-from services.distribution.store import MongoLedger, MongoPublications
+from services.distribution.store import MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
 from shared.clock import SystemClock
 from shared.contracts.base import derived_id
+from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received
 from shared.messaging.service import as_app
@@ -34,8 +36,13 @@ def build(settings: Settings) -> Starlette:
     policy = load_policy(settings.policy, Policy)
     base = Foundation("distribution", settings)
     store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
+    lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
+        lists=Repository("distribution", lists, base.relay(lists), clock),
+        known_lists=lists,
+        subscriptions=Repository("distribution", subscriptions, base.relay(subscriptions), clock),
+        unsubscribed=subscriptions,
         ledger=ledger,
         clock=clock,
         printer=printer(policy, settings),
@@ -65,7 +72,7 @@ def build(settings: Settings) -> Starlette:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[store.prepare, ledger.prepare],
+        prepare=[*(each.prepare for each in (store, ledger, lists, subscriptions)), partial(follow_policy, deps)],
         work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
     )
     return as_app(service)
@@ -80,7 +87,8 @@ def printer(policy: Policy, settings: Settings) -> LetterPress:
         domain=policy.distribution.domain,
     )
     titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
-    return LetterPress(letterhead, Renderer(policy.organisation.name, settings.public_url), titles)
+    links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
+    return LetterPress(letterhead, Renderer(policy.organisation.name, settings.public_url), titles, links)
 
 
 def _settled(row: Delivery) -> Received[Due]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from services.distribution import domain
-from services.distribution.domain import Delivery, Publication
+from services.distribution.domain import Delivery, PolicyRead, Publication, Subscription, Terms
 from services.distribution.domain.publication import FIRST_CHECK
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
 from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, ReviewApproved
-from shared.messaging.documents import NotYet
+from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
+from shared.messaging.documents import Loaded, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.timers import Due
@@ -27,9 +31,9 @@ async def on_draft(event: Received[DraftRevised] | Received[AccessChanged], deps
 
 
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
-    """Keep the approved revision."""
+    """Keep the approved revision; a correction is published."""
     publication = await deps.publications.load(event)
-    decision = domain.hear_approval(publication.state, event.data, deps.terms, deps.clock.now())
+    decision = domain.hear_approval(publication.state, event.data, await _terms(deps), deps.clock.now())
     return await deps.publications.commit(publication, decision, event)
 
 
@@ -43,7 +47,7 @@ async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply |
 async def do_publish(command: Received[PublishPostmortem], deps: Deps) -> Reply | None:
     """Publish now."""
     publication = await deps.publications.load(command)
-    decision = domain.publish(publication.state, command.data, deps.terms, deps.clock.now())
+    decision = domain.publish(publication.state, command.data, await _terms(deps), deps.clock.now())
     return await deps.publications.commit(publication, decision, command)
 
 
@@ -88,12 +92,78 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
         return None
     now = deps.clock.now()
     if publication.state.edition is None:
-        decision = domain.publish_when_due(publication.state, deps.terms, now)
+        decision = domain.publish_when_due(publication.state, await _terms(deps), now)
     else:
         revisions = publication.state.unfinished()
         counts = {revision: await deps.ledger.counts(due.subject, revision) for revision in revisions}
         decision = domain.complete_all(publication.state, due.subject, counts, now)
     return await deps.publications.commit(publication, decision, due)
+
+
+async def do_put_list(command: Received[PutList], deps: Deps) -> Reply | None:
+    """Make a list or replace it."""
+    listing = await deps.lists.load(command)
+    return await deps.lists.commit(listing, domain.put_list(listing.state, command.data), command)
+
+
+async def do_delete_list(command: Received[DeleteList], deps: Deps) -> Reply | None:
+    """Remove a list."""
+    listing = await deps.lists.load(command)
+    decision = domain.delete_list(listing.state, command.data, deps.terms.lists)
+    return await deps.lists.commit(listing, decision, command)
+
+
+async def do_unsubscribe(command: Received[Unsubscribe], deps: Deps) -> Reply | None:
+    """Send no more mail of a list to whoever holds this link."""
+    subscription = await deps.subscriptions.load(command)
+    decision = domain.unsubscribe(subscription.state, deps.clock.now())
+    return await _settle(subscription, decision, command, deps)
+
+
+async def do_change_subscription(command: Received[ChangeSubscription], deps: Deps) -> Reply | None:
+    """Send mail again, or no more."""
+    subscription = await deps.subscriptions.load(command)
+    decision = domain.change_subscription(subscription.state, command.data, deps.clock.now())
+    return await _settle(subscription, decision, command, deps)
+
+
+async def do_show_subscription(command: Received[ShowSubscription], deps: Deps) -> Reply | None:
+    """Tell whether somebody has unsubscribed; changes nothing."""
+    subscription = await deps.subscriptions.load(command)
+    return domain.show_subscription(subscription.state, command.data).reply
+
+
+async def follow_policy(deps: Deps) -> None:
+    """Bring the lists up to the policy file, before anything is heard; safe to repeat.
+
+    Raises: Conflict, AlreadyHandled when another process is at it too: then do it again.
+    """
+    for said in domain.read_policy(deps.terms.lists, await deps.known_lists.listings()):
+        id = derived_id(said.subject, said.name, said.model_dump_json())
+        await _follow(Received(id=id, name=said.name, data=said, correlation_id=id), deps)
+
+
+async def _follow(said: Received[PolicyRead], deps: Deps) -> None:
+    listing = await deps.lists.load(said)
+    await deps.lists.commit(listing, domain.follow_policy(listing.state, said.data), said)
+
+
+async def _settle(
+    subscription: Loaded[Subscription],
+    decision: Decision[Subscription] | Decision[Subscription | None],
+    command: Received[Any],
+    deps: Deps,
+) -> Reply | None:
+    """Commit what is new; a link may be clicked for ever, and leaves one trace."""
+    if decision.state is subscription.state:
+        return decision.reply
+    return await deps.subscriptions.commit(subscription, decision, command)
+
+
+async def _terms(deps: Deps) -> Terms:
+    """The terms with the lists and subscriptions as they are now."""
+    lists = domain.current(await deps.known_lists.listings(), deps.terms.lists)
+    return replace(deps.terms, lists=lists, unsubscribed=await deps.unsubscribed.unsubscribed())
 
 
 def _rows(postmortem_id: str, publication: Publication, deps: Deps) -> list[Delivery]:
@@ -138,4 +208,9 @@ HANDLERS: Handlers[Deps] = {
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,
     "distribution.DeliverReport.v1": do_deliver,
+    "distribution.PutList.v1": do_put_list,
+    "distribution.DeleteList.v1": do_delete_list,
+    "distribution.Unsubscribe.v1": do_unsubscribe,
+    "distribution.ChangeSubscription.v1": do_change_subscription,
+    "distribution.ShowSubscription.v1": do_show_subscription,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.distribution.domain import Counts, Delivery, Publication, Result, Terms
+from services.distribution.domain import Counts, Delivery, Listing, Publication, Result, Subscription, Terms
 from shared.clock import Clock
 from shared.messaging.documents import Repository
 
@@ -46,6 +46,20 @@ class Ledger(Protocol):
         """Return the rows of a postmortem, newest revision first, by recipient."""
 
 
+class KnownLists(Protocol):
+    """Knows the lists."""
+
+    async def listings(self) -> Sequence[Listing]:
+        """Return every list that there is or was."""
+
+
+class Unsubscribed(Protocol):
+    """Knows who wants no more mail."""
+
+    async def unsubscribed(self) -> frozenset[str]:
+        """Return the ids of the subscriptions that are no more."""
+
+
 class Mailer(Protocol):
     """Hands mail to the relay."""
 
@@ -72,9 +86,13 @@ class Printer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """Everything the handlers use; `wake` rouses whoever sends."""
+    """Everything the handlers use. `terms` are those of the policy file; `wake` rouses whoever sends."""
 
     publications: Repository[Publication]
+    lists: Repository[Listing]
+    known_lists: KnownLists
+    subscriptions: Repository[Subscription]
+    unsubscribed: Unsubscribed
     ledger: Ledger
     printer: Printer
     terms: Terms

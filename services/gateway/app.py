@@ -30,8 +30,11 @@ from services.gateway.store import (
     MongoKeys,
     MongoLibrary,
     MongoLinks,
+    MongoLists,
+    MongoReviewers,
 )
 from shared.clock import Clock, SystemClock
+from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
@@ -60,7 +63,7 @@ PROBLEM = {
     },
 }
 DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
-WEBHOOKS = "/v1/webhooks/"
+WEBHOOKS, UNSUBSCRIBE = "/v1/webhooks/", "/unsubscribe/"
 
 
 def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
@@ -82,7 +85,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
-    app.add_middleware(JsonBodies, raw=WEBHOOKS)
+    app.add_middleware(JsonBodies, raw=(WEBHOOKS, UNSUBSCRIBE))
     for outer in (BodyLimit, Compression, Methods, Standing):
         app.add_middleware(outer)
     return app
@@ -111,6 +114,7 @@ def build(settings: Settings) -> FastAPI:
     clock = SystemClock()
     library, history = MongoLibrary(base.database), MongoHistory(base.database)
     commands, calls = MongoCommands(base.database, clock), MongoCalls(base.database, clock)
+    reviewers, lists = MongoReviewers(base.database), MongoLists(base.database)
     caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
     feed, secret = MongoFeed(base.database, clock), settings.secret_key.get_secret_value()
     hub = Hub(feed, library, away=TRANSIENT)
@@ -134,11 +138,17 @@ def build(settings: Settings) -> FastAPI:
         cursors=Cursors(secret),
         clock=clock,
         hooks=Hooks(endpoints=endpoints, caller=caller, calls=calls),
+        reviewers=reviewers,
+        memberships=Repository("gateway", reviewers, base.relay(reviewers), clock),
+        lists=lists,
+        list_views=Repository("gateway", lists, base.relay(lists), clock),
+        unsubscribe_links=UnsubscribeLinks.of(secret),
     )
+    stores = (library, history, commands, calls, feed, keys, reviewers, lists)
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[library.prepare, history.prepare, commands.prepare, calls.prepare, feed.prepare, keys.prepare],
+        prepare=[store.prepare for store in stores],
         work=[every(LOOK_EVERY_S, hub.look), *([every(REFRESHED_EVERY_S, issuer.refresh)] if issuer else [])],
         close=[issuer.close] if issuer else [],
     )

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.applications import Starlette
 
-from services.review.handlers import HANDLERS
+from services.review.handlers import HANDLERS, follow_policy
 from services.review.ports import Deps
 from services.review.settings import Policy, Settings
-from services.review.store import MongoReviews
+from services.review.store import MongoCommunity, MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
@@ -22,16 +24,18 @@ def build(settings: Settings) -> Starlette:
     """Wire the room."""
     policy = load_policy(settings.policy, Policy)
     base = Foundation("review", settings)
-    store = MongoReviews(base.database)
+    store, community = MongoReviews(base.database), MongoCommunity(base.database)
     clock = SystemClock()
     deps = Deps(
         reviews=Repository("review", store, base.relay(store), clock),
         workloads=store,
-        community=policy.community(),
+        memberships=Repository("review", community, base.relay(community), clock),
+        community=community,
+        policy=policy.community(),
         wanted=policy.review.reviewers,
         clock=clock,
     )
-    service = base.service(HANDLERS, deps, prepare=[store.prepare])
+    service = base.service(HANDLERS, deps, prepare=[store.prepare, community.prepare, partial(follow_policy, deps)])
     return as_app(service)
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.review import domain
+from services.review.domain import Member, PolicyRead
 from services.review.ports import Deps
+from shared.contracts.base import derived_id
 from shared.contracts.commands import GiveVerdict
+from shared.contracts.community import PutReviewer
 from shared.contracts.decision import Reply
 from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, Published, ReviewRequested
 from shared.messaging.envelope import Received
@@ -19,16 +24,17 @@ async def on_draft(
     now = deps.clock.now()
     decision = domain.follow_draft(review.state, event.data, now)
     if domain.has_other_readers(review.state, decision.state):
-        workload = await deps.workloads.workload()
-        decision = domain.ask_more(decision, deps.community, workload, deps.wanted, now)
+        workload, community = await deps.workloads.workload(), await _available(deps, now)
+        decision = domain.ask_more(decision, community, workload, deps.wanted, now)
     return await deps.reviews.commit(review, decision, event)
 
 
 async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> Reply | None:
     """Name the reviewers."""
     review = await deps.reviews.load(event)
-    workload = await deps.workloads.workload()
-    decision = domain.open_review(review.state, event.data, deps.community, workload, deps.wanted, deps.clock.now())
+    workload, now = await deps.workloads.workload(), deps.clock.now()
+    community = await _available(deps, now)
+    decision = domain.open_review(review.state, event.data, community, workload, deps.wanted, now)
     return await deps.reviews.commit(review, decision, event)
 
 
@@ -45,6 +51,33 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     return await deps.reviews.commit(review, domain.close(review.state, event.data), event)
 
 
+async def do_put_reviewer(command: Received[PutReviewer], deps: Deps) -> Reply | None:
+    """Take in a member, or change one."""
+    membership = await deps.memberships.load(command)
+    decision = domain.put_reviewer(membership.state, command.data)
+    return await deps.memberships.commit(membership, decision, command)
+
+
+async def follow_policy(deps: Deps) -> None:
+    """Bring the community up to the policy file, before anything is heard; safe to repeat.
+
+    Raises: Conflict, AlreadyHandled when another process is at it too: then do it again.
+    """
+    for said in domain.read_policy(deps.policy, await deps.community.members()):
+        id = derived_id(said.subject, said.name, said.model_dump_json())
+        await _follow(Received(id=id, name=said.name, data=said, correlation_id=id), deps)
+
+
+async def _follow(said: Received[PolicyRead], deps: Deps) -> None:
+    membership = await deps.memberships.load(said)
+    await deps.memberships.commit(membership, domain.follow_policy(membership.state, said.data), said)
+
+
+async def _available(deps: Deps, now: datetime) -> tuple[Member, ...]:
+    """Those who can be asked now: neither gone nor away."""
+    return domain.available(await deps.community.members(), now)
+
+
 HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
@@ -52,4 +85,5 @@ HANDLERS: Handlers[Deps] = {
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
     "review.GiveVerdict.v1": do_give_verdict,
+    "review.PutReviewer.v1": do_put_reviewer,
 }

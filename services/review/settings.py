@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.review.domain import Member
-from shared.contracts.base import Email, Line
+from shared.contracts.base import Email, Line, Token
 from shared.settings import RoomSettings
 
 
@@ -21,7 +21,7 @@ class PolicyPerson(BaseModel):
     name: Line
     email: Email
     reviews: bool = False
-    services: tuple[str, ...] = ()
+    services: tuple[Token, ...] = Field(default=(), max_length=100)
 
 
 class ReviewPolicy(BaseModel):
@@ -37,5 +37,5 @@ class Policy(BaseModel):
     review: ReviewPolicy = ReviewPolicy()
 
     def community(self) -> tuple[Member, ...]:
-        """Return the members of the reviewer community."""
+        """Return the members with whom the reviewer community begins."""
         return tuple(Member(name=p.name, email=p.email, services=p.services) for p in self.people if p.reviews)

@@ -1,8 +1,10 @@
-"""Reviews in MongoDB: collection `reviews`, one document a postmortem."""
+"""Review's MongoDB collections: `reviews`, one document a postmortem, and `reviewers`, one a member."""
 
 from __future__ import annotations
 
-from services.review.domain import Review, State, Workload
+from collections.abc import Sequence
+
+from services.review.domain import Membership, Review, State, Workload
 from shared.mongo import Database, MongoDocuments, Row
 
 
@@ -33,3 +35,14 @@ class MongoReviews(MongoDocuments[Review]):
             ]
         )
         return {row["_id"]: row["open"] async for row in rows}
+
+
+class MongoCommunity(MongoDocuments[Membership]):
+    """The community."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["reviewers"], Membership)
+
+    async def members(self) -> Sequence[Membership]:
+        """Return everybody who is or was a member."""
+        return [Membership.model_validate(row["state"]) async for row in self.collection.find({}, {"state": 1})]

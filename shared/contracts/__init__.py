@@ -3,11 +3,13 @@
 `MESSAGES` maps every wire name to its class; a message that is not in it cannot be said or heard.
 """
 
-from shared.contracts import commands, events
-from shared.contracts.base import Message
+from shared.contracts import commands, community, events, lists
+from shared.contracts.base import BaseMessage, Message
 
-EVENTS: dict[str, type[Message]] = {cls.name: cls for cls in events.ALL}
-COMMANDS: dict[str, type[Message]] = {cls.address(): cls for cls in commands.ALL}
-MESSAGES: dict[str, type[Message]] = {**EVENTS, **COMMANDS}
+EVENTS: dict[str, type[BaseMessage]] = {cls.name: cls for cls in (*events.ALL, *community.EVENTS, *lists.EVENTS)}
+COMMANDS: dict[str, type[BaseMessage]] = {
+    cls.address(): cls for cls in (*commands.ALL, *community.COMMANDS, *lists.COMMANDS)
+}
+MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}
 
-__all__ = ["COMMANDS", "EVENTS", "MESSAGES", "Message"]
+__all__ = ["COMMANDS", "EVENTS", "MESSAGES", "BaseMessage", "Message"]

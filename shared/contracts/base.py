@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -75,11 +76,10 @@ class Owner(Value):
     email: Email
 
 
-class Message(Value):
-    """A fact or a command. `name` is the wire name `<Name>.v<N>`, never the class's own name."""
+class BaseMessage(Value):
+    """A fact or a command, whatever it is about. `name` is the wire name `<Name>.v<N>`, never the class's own name."""
 
     name: ClassVar[str]
-    postmortem_id: PostmortemId
 
     @classmethod
     def address(cls) -> str:
@@ -87,14 +87,25 @@ class Message(Value):
         return cls.name
 
     @property
+    @abstractmethod
     def subject(self) -> str:
-        """The postmortem that the message is about; CloudEvents `subject`."""
-        return self.postmortem_id
+        """The id of what the message is about, a UUID: CloudEvents `subject`, and the key of the document."""
 
     @property
     def turn(self) -> str:
-        """Messages of the same turn are handled one after the other in a process: as a rule all about a postmortem."""
+        """Messages of the same turn are handled one after the other in a process: as a rule all about one thing."""
         return self.subject
+
+
+class Message(BaseMessage):
+    """A fact or a command about one postmortem, as nearly all are."""
+
+    postmortem_id: PostmortemId
+
+    @property
+    def subject(self) -> str:
+        """The postmortem that the message is about."""
+        return self.postmortem_id
 
 
 def postmortem_id(source: str, external_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from shared.contracts.action_items import ItemId, ItemKind, ItemState, Priority, Words
-from shared.contracts.base import Email, Line, Message, Moment, Owner, Severity, Token, Url, Value
+from shared.contracts.base import BaseMessage, Email, Line, Message, Moment, Owner, Severity, Token, Url, Value
 from shared.contracts.values import Comment, Report
 
 
@@ -29,8 +29,8 @@ class Actor(Value):
     role: Role = Role.ENGINEER
 
 
-class Command(Message):
-    """Something that one room is asked to do on somebody's behalf."""
+class BaseCommand(BaseMessage):
+    """Something that one room is asked to do on somebody's behalf, whatever it is about."""
 
     room: ClassVar[str]
     actor: Actor
@@ -39,6 +39,10 @@ class Command(Message):
     def address(cls) -> str:
         """The routing key, which is also the name of the queue: `<room>.<Name>.v<N>`."""
         return f"{cls.room}.{cls.name}"
+
+
+class Command(BaseCommand, Message):
+    """Something that one room is asked to do with a postmortem on somebody's behalf."""
 
 
 class RevisePostmortem(Command):

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
-from shared.contracts.base import Message, Value
+from shared.contracts.base import BaseMessage, Value
 
 S = TypeVar("S")
 
@@ -51,7 +51,7 @@ class Decision(Generic[S]):
     """The result of a pure decision; `due` (UTC) is when the room wants to look at the state again."""
 
     state: S
-    events: tuple[Message, ...] = ()
+    events: tuple[BaseMessage, ...] = ()
     reply: Reply | None = None
     due: datetime | None = None
 

@@ -15,6 +15,8 @@ Report = dict[SectionName, Text]
 
 Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed"]
 MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
+Origin = Literal["policy", "api"]
+"""Where something comes from that the policy file names first and people may change over the API."""
 
 
 class IncidentKind(StrEnum):

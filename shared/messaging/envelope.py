@@ -11,11 +11,11 @@ import orjson
 from aio_pika import DeliveryMode
 from aio_pika import Message as AmqpMessage
 
-from shared.contracts import MESSAGES, Message
+from shared.contracts import MESSAGES, BaseMessage
 from shared.contracts.base import derived_id
 from shared.contracts.upcast import UPCASTERS, upcast
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=BaseMessage)
 SOURCE = "afterword/"
 
 
@@ -49,7 +49,7 @@ class Received(Generic[M]):
 
     @property
     def subject(self) -> str:
-        """The postmortem that the message is about."""
+        """The id of what the message is about: of a postmortem, mostly."""
         return self.data.subject
 
 
@@ -69,7 +69,7 @@ class Unsaid:
 
 
 def unsaid(
-    message: Message,
+    message: BaseMessage,
     *,
     id: str,
     room: str,
@@ -96,7 +96,7 @@ def unsaid(
     )
 
 
-def caused_by(cause: Received[Any], events: tuple[Message, ...], room: str, now: datetime) -> list[Unsaid]:
+def caused_by(cause: Received[Any], events: tuple[BaseMessage, ...], room: str, now: datetime) -> list[Unsaid]:
     """Wrap the facts of a decision; their ids follow from the cause, a second one of a name gets its number."""
     wrapped, seen = [], dict[str, int]()
     for event in events:
@@ -181,7 +181,7 @@ def read(
     )
 
 
-def _parse(name: str, body: bytes) -> Message:
+def _parse(name: str, body: bytes) -> BaseMessage:
     try:
         if name in UPCASTERS:
             name, data = upcast(name, orjson.loads(body))

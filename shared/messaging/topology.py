@@ -65,6 +65,8 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingEnded.v1",
         "Published.v1",
         "DeliveryCompleted.v1",
+        "ReviewerChanged.v1",
+        "ListChanged.v1",
     ),
 }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from shared.contracts import MESSAGES, Message
+from shared.contracts import MESSAGES, BaseMessage
 
 DEPTH = 6
 ROOT = Path(__file__).resolve().parents[2] / "shared" / "contracts"
 
 
-def schema_text(message: type[Message]) -> str:
+def schema_text(message: type[BaseMessage]) -> str:
     """Return the schema of a message as it is committed: a line for every field, so that a change is one line."""
     return lay_out(message.model_json_schema(), "") + "\n"
 

@@ -194,7 +194,13 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         _rings("drafting"),
         _acts("services.drafting.store:MongoPostmortems._keep", STORE),
     ),
-    "review": (*HEARS, *FOLLOWS, *OBEYS, _acts("services.review.store:MongoReviews.workload", STORE)),
+    "review": (
+        *HEARS,
+        *FOLLOWS,
+        *OBEYS,
+        _acts("services.review.store:MongoReviews.workload", STORE),
+        _acts("services.review.store:MongoCommunity.members", STORE),
+    ),
     "calendar": (
         *HEARS,
         *FOLLOWS,
@@ -212,6 +218,8 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         _rings("distribution"),
         _acts("aiosmtplib:SMTP.data", "aiosmtplib:SMTPServerDisconnected"),
         _acts("aiosmtplib:SMTP.connect", "aiosmtplib:SMTPConnectError"),
+        _acts("services.distribution.store:MongoLists.listings", STORE),
+        _acts("services.distribution.store:MongoSubscriptions.unsubscribed", STORE),
         _acts(f"{_LEDGER}.add", STORE),
         _acts(f"{_LEDGER}.claim", STORE, did=_took_one),
         _acts(f"{_LEDGER}.settle", STORE),

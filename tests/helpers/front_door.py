@@ -23,18 +23,22 @@ from services.gateway.domain.rates import Policy
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
 from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Unavailable
-from shared.contracts.base import Message
+from shared.contracts.base import BaseMessage
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
+from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.broker import Bus
 from shared.messaging.service import Service
 from shared.mongo import TRANSIENT
 from shared.testing import FixedClock, in_memory
 from tests.helpers.builders import NOW
+from tests.helpers.directory import FakeLists, FakeReviewers
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
 from tests.helpers.library import FakeLibrary
 from tests.helpers.watching import FakeFeed, FakeLinks
 
+SECRET_KEY = "a secret key for tests, long enough"
+LINKS = UnsubscribeLinks.of(SECRET_KEY)
 PAGERDUTY_SECRET = "a secret for tests"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRETS = {
@@ -54,16 +58,16 @@ class FakeMessages:
     `stuck` lets nothing come back, as a broker does that is frozen.
     """
 
-    said: list[tuple[str, Message]] = field(default_factory=list)
+    said: list[tuple[str, BaseMessage]] = field(default_factory=list)
     parked: list[tuple[str, bytes, str]] = field(default_factory=list)
     reply: Reply | None = field(default_factory=Reply)
     down: bool = False
     stuck: bool = False
 
-    async def report(self, id: str, message: Message) -> None:
+    async def report(self, id: str, message: BaseMessage) -> None:
         await self.ask(id, message, 0)
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         if self.down:
             raise Unavailable("the bus is down")
         if self.stuck:
@@ -99,7 +103,6 @@ class FakeCommands:
 
 
 NO_LIMITS: Mapping[Policy, str] = dict.fromkeys(Policy, "1000000/hour")
-SECRET_KEY = "a secret key for tests, long enough"
 
 
 @dataclass
@@ -124,6 +127,7 @@ class Door:
         self.library = FakeLibrary(documents)
         self.feed, self.links = FakeFeed(clock), FakeLinks()
         self.keys = FakeKeys()
+        self.reviewers, self.lists = FakeReviewers(), FakeLists()
         self.digests = Digests(SECRET_KEY)
         self.configured = [
             ApiKey(
@@ -157,6 +161,11 @@ class Door:
             clock=clock,
             hooks=no_hooks(),
             accept_within=self.accept_within,
+            reviewers=self.reviewers,
+            memberships=in_memory("gateway", clock)[0],
+            lists=self.lists,
+            list_views=in_memory("gateway", clock)[0],
+            unsubscribe_links=LINKS,
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)

@@ -18,12 +18,20 @@ from typing import Any
 
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, Publication
+from shared.contracts.links import UnsubscribeLinks
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 KEPT_BODIES = 32
-WHOLE = frozenset({"message-id", "in-reply-to", "references", "list-id", "list-post", "auto-submitted"})
+WHOLE = frozenset(
+    {
+        *("message-id", "in-reply-to", "references", "auto-submitted"),
+        *("list-id", "list-post", "list-unsubscribe", "list-unsubscribe-post"),
+    }
+)
 LINE = 78
 THREAD = 3
+PIECE = 60
+"""Characters of a link in one line of a body: with its soft line break well under the 76 of quoted-printable."""
 
 
 def one_line(text: str) -> str:
@@ -73,13 +81,27 @@ def _address(recipient: str) -> Address:
         raise ValueError(msg) from error
 
 
+def _place(delivery: Delivery) -> str:
+    """Where a person's link will stand in a body: short enough to stand in one line, and in no text by chance."""
+    return "u" + hashlib.sha256(f"{delivery.postmortem_id} {delivery.revision}".encode()).hexdigest()[:20]
+
+
+def _softly(url: str) -> bytes:
+    """Return a link in quoted-printable, between soft line breaks and broken by them."""
+    pieces = (url[start : start + PIECE].replace("=", "=3D") for start in range(0, len(url), PIECE))
+    return "".join(("=\r\n", *(f"{piece}=\r\n" for piece in pieces))).encode("ascii")
+
+
 class LetterPress:
     """Prints mails; the newest bodies are kept, since a publication goes to many."""
 
-    def __init__(self, head: Letterhead, renderer: Renderer, titles: Mapping[str, str]) -> None:
+    def __init__(
+        self, head: Letterhead, renderer: Renderer, titles: Mapping[str, str], links: UnsubscribeLinks | None = None
+    ) -> None:
         self.head = head
         self.renderer = renderer
         self.titles = titles
+        self.links = links
         self._bodies: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
 
     @property
@@ -100,6 +122,7 @@ class LetterPress:
             msg = "only what is published is printed"
             raise ValueError(msg)
         subject, body = self._body(publication, delivery)
+        title = edition.titles.get(delivery.list) or self.titles.get(delivery.list, delivery.list)
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(edition.published_at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
@@ -109,8 +132,13 @@ class LetterPress:
         head["Message-ID"] = delivery.message_id
         if before := self._before(publication, delivery):
             head["In-Reply-To"], head["References"] = before[-1], " ".join(before)
-        head["List-Id"] = self._list_id(delivery.list)
+        head["List-Id"] = self._list_id(delivery.list, title)
         head["List-Post"] = "NO"
+        if self.links:
+            url = f"{self.renderer.public_url}/unsubscribe/{self.links.token(delivery.list, delivery.recipient)}"
+            head["List-Unsubscribe"] = f"<{url}>"
+            head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            body = body.replace(_place(delivery).encode(), _softly(url))
         head["Auto-Submitted"] = "auto-generated"
         head["Precedence"] = "list"
         head["X-Auto-Response-Suppress"] = "All"
@@ -128,26 +156,30 @@ class LetterPress:
         ]
         return found if len(found) <= THREAD else [found[0], *found[1 - THREAD :]]
 
-    def _list_id(self, name: str) -> str:
+    def _list_id(self, name: str, title: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""
-        title = one_line(self.titles.get(name, name)).replace('"', "").replace("\\", "")
+        title = one_line(title).replace('"', "").replace("\\", "")
         label = re.sub(r"[^a-z0-9-]+", "-", name.lower())
         return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
 
     def _body(self, publication: Publication, delivery: Delivery) -> tuple[str, bytes]:
         key = (delivery.postmortem_id, delivery.revision)
         if key not in self._bodies:
-            self._bodies[key] = self._print(publication, key)
+            self._bodies[key] = self._print(publication, delivery, key)
             if len(self._bodies) > KEPT_BODIES:
                 self._bodies.popitem(last=False)
         return self._bodies[key]
 
-    def _print(self, publication: Publication, key: tuple[str, int]) -> tuple[str, bytes]:
-        """Build the body once; its boundary follows from what it is, so that a repeat has the same bytes."""
+    def _print(self, publication: Publication, delivery: Delivery, key: tuple[str, int]) -> tuple[str, bytes]:
+        """Build the body once; its boundary follows from what it is, so that a repeat has the same bytes.
+
+        Each person's own link is put into its place later: to print whole bodies would take much longer.
+        """
         if publication.approved is None or publication.edition is None:
             msg = "only what is published is printed"
             raise ValueError(msg)
-        rendered = self.renderer.render(publication.approved, restricted=publication.edition.restricted)
+        place = _place(delivery) if self.links else None
+        rendered = self.renderer.render(publication.approved, place, restricted=publication.edition.restricted)
         body = EmailMessage(policy=WIRE)
         body.set_content(rendered.text, cte="quoted-printable")
         body.add_alternative(rendered.html, subtype="html", cte="quoted-printable")

@@ -45,8 +45,8 @@ class Renderer:
         css = resources.files("services.distribution").joinpath("templates/mail.css").read_text("utf-8")
         self.inliner = css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False, keep_style_tags=True)
 
-    def render(self, report: ReviewApproved, *, restricted: bool = False) -> Rendered:
-        """Return subject, text and HTML; the same report gives the same.
+    def render(self, report: ReviewApproved, unsubscribe: str | None = None, *, restricted: bool = False) -> Rendered:
+        """Return subject, text and HTML; the same report gives the same. `unsubscribe`: where that link leads.
 
         A subject is read over people's shoulders: that of a restricted report tells nothing of it.
         """
@@ -59,6 +59,7 @@ class Renderer:
             "organisation": self.organisation,
             "summary": _summary(report),
             "url": f"{self.public_url}/postmortems/{report.postmortem_id}",
+            "unsubscribe": unsubscribe,
             "time": _time,
             "approved_by": ", ".join(approval.name for approval in report.approvals),
         }

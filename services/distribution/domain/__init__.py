@@ -1,9 +1,18 @@
 """What is published when, who gets it, and what becomes of each mail. Pure."""
 
-from services.distribution.domain.audience import INVOLVED, MailingList, Recipient, audience
+from services.distribution.domain.audience import MailingList, Recipient, audience
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
+from services.distribution.domain.lists import (
+    Listing,
+    PolicyRead,
+    current,
+    delete_list,
+    follow_policy,
+    put_list,
+    read_policy,
+)
 from services.distribution.domain.publication import (
     Edition,
     Issue,
@@ -16,6 +25,8 @@ from services.distribution.domain.publication import (
     publish_when_due,
 )
 from services.distribution.domain.relay import Relay, parse_relay
+from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
+from shared.contracts.lists import INVOLVED
 
 __all__ = [
     "INVOLVED",
@@ -24,23 +35,34 @@ __all__ = [
     "Delivery",
     "Edition",
     "Issue",
+    "Listing",
     "MailingList",
     "Outcome",
+    "PolicyRead",
     "Publication",
     "Recipient",
     "Relay",
     "Result",
     "State",
+    "Subscription",
     "Terms",
     "audience",
     "backoff",
+    "change_subscription",
     "complete",
     "complete_all",
+    "current",
+    "delete_list",
+    "follow_policy",
     "hear_approval",
     "hear_edit",
     "hear_meeting_ended",
     "parse_relay",
     "publish",
     "publish_when_due",
+    "put_list",
+    "read_policy",
     "settle",
+    "show_subscription",
+    "unsubscribe",
 ]

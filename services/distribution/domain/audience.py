@@ -1,36 +1,42 @@
-"""Who gets a report: a union of lists, each person once; a restricted one only whom it names. Pure."""
+"""Who gets a report: a union of lists, each person once, without those who wanted no more of a list. Pure.
+
+A restricted one goes only to whom it names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.distribution.domain.circle import Circle
 from shared.contracts.base import Email, Severity, Token
 from shared.contracts.events import ReviewApproved
+from shared.contracts.lists import INVOLVED, DistributionList, Members, subscription_id
 from shared.contracts.values import ListUsed
-
-INVOLVED = "involved"
-"""The list that nobody has to keep: owner, people of the incident, those who approved, and readers when restricted."""
 
 
 class MailingList(BaseModel):
-    """A distribution list of the policy; without `severities` or `services` it takes every report."""
+    """A distribution list, as the policy file has it; without `severities` or `services` it takes every report."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Token
     title: Annotated[str, StringConstraints(max_length=200)] = ""
-    members: tuple[Email, ...] = ()
+    members: Members = ()
     severities: frozenset[Severity] = frozenset()
-    services: frozenset[str] = frozenset()
+    services: Annotated[frozenset[Token], Field(max_length=100)] = frozenset()
 
     def takes(self, report: ReviewApproved) -> bool:
         """Say whether a report goes to this list."""
         fits_severity = not self.severities or report.severity in self.severities
         return fits_severity and (not self.services or bool(self.services & set(report.services)))
+
+    def on_the_wire(self) -> DistributionList:
+        """Return the list as messages carry it, always in the same order."""
+        ordered = {"severities": tuple(sorted(self.severities)), "services": tuple(sorted(self.services))}
+        return DistributionList(name=self.name, title=self.title, members=self.members, **ordered)
 
 
 class Recipient(BaseModel):
@@ -43,28 +49,21 @@ class Recipient(BaseModel):
 
 
 def audience(
-    lists: Iterable[MailingList], report: ReviewApproved, circle: Circle, before: Iterable[Recipient] = ()
+    lists: Iterable[MailingList],
+    report: ReviewApproved,
+    circle: Circle,
+    before: Iterable[Recipient] = (),
+    unsubscribed: Container[str] = frozenset(),
 ) -> tuple[Recipient, ...]:
     """Return everybody who gets the report, once however many lists name them (guide: the mail).
 
     `before` got what this report corrects, and are to hear of it though no list names them any more.
-    A restricted one goes to nobody for being on a list, and under no list's name: people file mail by that where
-    others read it. Of `before` those get it who may see it now.
+    `unsubscribed` has the ids of subscriptions that are no more: such a list does not name that person.
     """
     found: dict[str, Recipient] = {}
-    if circle.restricted:
-        told = (recipient.email for recipient in before)
-        for email in filter(circle.sees, (*_involved(report), *sorted(circle.readers), *told)):
-            found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
-        return tuple(found.values())
-    for mailing_list in lists:
-        if mailing_list.takes(report):
-            for email in mailing_list.members:
-                found.setdefault(email.lower(), Recipient(email=email, list=mailing_list.name))
-    for email in _involved(report):
-        found.setdefault(email.lower(), Recipient(email=email, list=INVOLVED))
-    for recipient in before:
-        found.setdefault(recipient.email.lower(), recipient)
+    for name, email in _named(lists, report, circle, before):
+        if subscription_id(name, email) not in unsubscribed:
+            found.setdefault(email.lower(), Recipient(email=email, list=name))
     return tuple(found.values())
 
 
@@ -74,6 +73,23 @@ def lists_used(recipients: Iterable[Recipient]) -> tuple[ListUsed, ...]:
     for recipient in recipients:
         counts[recipient.list] = counts.get(recipient.list, 0) + 1
     return tuple(ListUsed(name=name, recipients=count) for name, count in counts.items())
+
+
+def _named(
+    lists: Iterable[MailingList], report: ReviewApproved, circle: Circle, before: Iterable[Recipient]
+) -> list[tuple[str, str]]:
+    """Each list and each person whom it names.
+
+    A restricted report goes to nobody for being on a list, and under no list's name: people file mail by that where
+    others read it. Of `before` those get it who may see it now.
+    """
+    involved = _involved(report)
+    if circle.restricted:
+        told = (recipient.email for recipient in before)
+        return [(INVOLVED, email) for email in filter(circle.sees, (*involved, *sorted(circle.readers), *told))]
+    on_lists = [(each.name, email) for each in lists if each.takes(report) for email in each.members]
+    told_by = [(recipient.list, recipient.email) for recipient in before]
+    return [*on_lists, *((INVOLVED, email) for email in involved), *told_by]
 
 
 def _involved(report: ReviewApproved) -> list[str]:

@@ -20,14 +20,18 @@ TICK = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the policy says: the lists, and how long after the meeting a report goes out by itself."""
+    """The lists, how long after the meeting a report goes out by itself, and the subscriptions that are no more."""
 
     lists: tuple[MailingList, ...]
     grace: timedelta
+    unsubscribed: frozenset[str] = frozenset()
 
 
 class Edition(BaseModel):
-    """What was published: the frozen report, everybody who gets it, and whether it was restricted by then."""
+    """What was published: the frozen report, everybody who gets it, and the titles that their lists had.
+
+    `restricted`: whether it was by then.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +41,7 @@ class Edition(BaseModel):
     recipients: tuple[Recipient, ...]
     restricted: bool = False
     correction_of: int | None = None
+    titles: dict[str, str] = {}
 
 
 class Issue(BaseModel):
@@ -182,7 +187,7 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
     circle, corrected = publication.circle.hearing(approved), publication.edition
     before = corrected.recipients if corrected else ()
-    recipients = audience(terms.lists, approved, circle, before)
+    recipients = audience(terms.lists, approved, circle, before, terms.unsubscribed)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,
@@ -190,6 +195,7 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         recipients=recipients,
         restricted=circle.restricted,
         correction_of=corrected.revision if corrected else None,
+        titles={each.name: each.title for each in terms.lists if each.title},
     )
     published = Published(
         postmortem_id=approved.postmortem_id,

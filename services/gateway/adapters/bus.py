@@ -10,7 +10,7 @@ from faststream.rabbit import RabbitMessage
 
 from services.gateway.ports import TRACEPARENT, Unavailable
 from shared.clock import Clock, new_id
-from shared.contracts.base import Message
+from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Reply
 from shared.messaging import topology
 from shared.messaging.broker import Bus
@@ -30,11 +30,11 @@ class BusMessages:
         self.waiting: dict[str, asyncio.Future[Reply]] = {}
         bus.hear_replies(self.replies, self._hear)
 
-    async def report(self, id: str, message: Message) -> None:
+    async def report(self, id: str, message: BaseMessage) -> None:
         """Say a message and do not wait for an answer. Raises: Unavailable."""
         await self._send(id, message, None)
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         """Give a command and wait for its reply; None means accepted, no reply yet. Raises: Unavailable."""
         future = self.waiting.setdefault(id, asyncio.get_running_loop().create_future())
         try:
@@ -61,7 +61,7 @@ class BusMessages:
         except (PublishUnconfirmed, Unroutable) as error:
             raise Unavailable(str(error)) from error
 
-    async def _send(self, id: str, message: Message, reply_to: str | None) -> None:
+    async def _send(self, id: str, message: BaseMessage, reply_to: str | None) -> None:
         wrapped = unsaid(message, id=id, room="gateway", time=self.clock.now(), traceparent=TRACEPARENT.get())
         try:
             await self.bus.publish(wrapped, reply_to)

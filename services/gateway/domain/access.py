@@ -47,6 +47,7 @@ class Act(StrEnum):
     READ_DELIVERIES = "read_deliveries"
     READ_LISTS = "read_lists"
     CHANGE_LISTS = "change_lists"
+    CHANGE_SUBSCRIPTIONS = "change_subscriptions"
     READ_ACTION_ITEMS = "read_action_items"
     CHANGE_ACTION_ITEMS = "change_action_items"
     READ_INSIGHTS = "read_insights"
@@ -91,6 +92,7 @@ MAY: dict[Act, Rule] = {
     Act.READ_DELIVERIES: Rule(PEOPLE, READ),
     Act.READ_LISTS: Rule(PEOPLE, READ),
     Act.CHANGE_LISTS: Rule(ADMINS, WRITE),
+    Act.CHANGE_SUBSCRIPTIONS: Rule(PEOPLE, WRITE),
     Act.READ_ACTION_ITEMS: Rule(PEOPLE, READ),
     Act.CHANGE_ACTION_ITEMS: Rule(PEOPLE, WRITE),
     Act.READ_INSIGHTS: Rule(PEOPLE, READ),

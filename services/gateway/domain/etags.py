@@ -44,13 +44,16 @@ def revision_meant(if_match: Sequence[str], draft: Snapshot) -> int | None:
 
     A tag of another revision than the known one is not refused here: the library may be behind, the owner knows.
     """
-    if is_any(if_match):
-        return draft.revision
+    return draft.revision if is_any(if_match) else number_meant(if_match, draft.revision, _text(draft))
+
+
+def number_meant(if_match: Sequence[str], version: int, digest: str) -> int | None:
+    """Return the version that a change is for, None when the known one has the same number and another digest."""
     found = [_OURS.fullmatch(tag) for weak, tag in _tags(if_match) if not weak]
     named = [(int(match[1]), match[2]) for match in found if match]
-    if (draft.revision, _text(draft)) in named:
-        return draft.revision
-    return max((revision for revision, _ in named if revision != draft.revision), default=None)
+    if (version, digest) in named:
+        return version
+    return max((other for other, _ in named if other != version), default=None)
 
 
 def item_etag(version: int, answer: bytes) -> str:

@@ -13,7 +13,7 @@ from services.gateway.handlers.giving import ask_again
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id
 from services.gateway.ports import Deps, Given
-from shared.contracts import COMMANDS
+from shared.contracts import COMMANDS, Message
 from shared.contracts.commands import Actor
 
 router = APIRouter(prefix="/v1", tags=["commands"])
@@ -30,9 +30,9 @@ async def command_status(id: Id, actor: Annotated[Actor, may(Act.READ_OWN_COMMAN
 
 
 async def _is_for(actor: Actor, given: Given, deps: Deps) -> bool:
-    """Say whether it is about a postmortem that the caller may see, still; otherwise the request is unknown too."""
+    """Say whether it is about no postmortem, or one that the caller may see, still; otherwise it is unknown too."""
     command = COMMANDS.get(given.address)
-    if command is None:
-        return False
+    if command is None or not issubclass(command, Message):
+        return command is not None
     subject = command.model_validate_json(given.body).subject
     return await deps.library.seen_by(actor.email, subject) is not None

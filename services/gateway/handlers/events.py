@@ -15,11 +15,11 @@ from services.gateway.handlers.caller import Again, Needs, may
 from services.gateway.handlers.hub import Hub
 from services.gateway.handlers.methods import is_head
 from services.gateway.handlers.problems import Problem
+from services.gateway.handlers.projection import FACTS
 from services.gateway.handlers.showing import ID
 from services.gateway.handlers.stream import Patient, Watching, opening, reset
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
-from shared.messaging.topology import HEARS
 
 router = APIRouter(prefix="/v1", tags=["watching"])
 
@@ -28,8 +28,8 @@ HEADERS = {"X-Accel-Buffering": "no"}
 
 
 def _known(name: str) -> str:
-    if name not in HEARS["gateway"]:
-        msg = f"no event has this name; known: {', '.join(HEARS['gateway'])}"
+    if name not in FACTS:
+        msg = f"no event has this name; known: {', '.join(FACTS)}"
         raise ValueError(msg)
     return name
 
@@ -45,7 +45,7 @@ STREAM = {
         "type": "object",
         "properties": {
             "id": {"type": "string"},
-            "event": {"type": "string", "enum": [*HEARS["gateway"], "reset"]},
+            "event": {"type": "string", "enum": [*FACTS, "reset"]},
             "data": {
                 "type": "string",
                 "contentMediaType": "application/json",

@@ -20,7 +20,7 @@ from services.gateway.ports import Deps, Given, Kept
 from shared.clock import new_id
 from shared.contracts import COMMANDS
 from shared.contracts.base import derived_id
-from shared.contracts.commands import Actor, Command
+from shared.contracts.commands import Actor, BaseCommand
 from shared.contracts.decision import Reply
 from shared.messaging.topology import HEARS
 
@@ -51,7 +51,7 @@ class Answered:
     reply: Reply | None
 
 
-async def give(deps: Deps, command: Command, key: str | None, but: frozenset[str] = frozenset()) -> Answered:
+async def give(deps: Deps, command: BaseCommand, key: str | None, but: frozenset[str] = frozenset()) -> Answered:
     """Give a command and wait a little for its reply; fields in `but` do not come from the caller.
 
     Raises: Problem when the room refuses it, the key was used for something else or is in use; Unavailable.
@@ -74,7 +74,7 @@ async def held(deps: Deps, given: Given, key: str | None) -> AsyncIterator[Given
             await deps.commands.release(given.id, until)
 
 
-def _given(command: Command, key: str | None, but: frozenset[str]) -> Given:
+def _given(command: BaseCommand, key: str | None, but: frozenset[str]) -> Given:
     asked = command.model_dump_json(exclude=set(but))
     return Given(
         id=command_id(command.actor, f"{command.address()} {command.subject}", key),
@@ -112,10 +112,11 @@ async def _answered(deps: Deps, id: str, command: Any) -> Reply | None:
 
 async def _until_seen(deps: Deps, key: str, reply: Reply) -> None:
     """Wait until the library shows what was just done, so that a caller can read what they wrote."""
-    ids = [id for id, name in reply.said.items() if name in HEARS["gateway"]]
+    told = {id: name for id, name in reply.said.items() if name in HEARS["gateway"]}
+    shelf = deps.shelf(told.values())
     try:
         async with asyncio.timeout(SEE_IT_FOR):
-            while ids and not await deps.library.has_heard(key, ids):
+            while told and not await shelf.has_heard(key, list(told)):
                 await asyncio.sleep(LOOK_EVERY)  # noqa: TID251 - the event is on its way
     except TimeoutError:
         return  # the library is behind; what was asked for is done all the same

@@ -46,9 +46,9 @@ class BodyLimit:
 
 
 class JsonBodies:
-    """Refuses bodies that are not strict JSON. Those under the path `raw` are their handlers' own. Raises: BadBody."""
+    """Refuses bodies that are not strict JSON. Those under the paths `raw` are their handlers' own. Raises: BadBody."""
 
-    def __init__(self, app: ASGIApp, raw: str) -> None:
+    def __init__(self, app: ASGIApp, raw: tuple[str, ...]) -> None:
         self.app = app
         self.raw = raw
 

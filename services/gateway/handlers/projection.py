@@ -1,17 +1,21 @@
-"""What the gateway hears: every fact goes into the library, load, decide, commit; then those who watch are told."""
+"""What the gateway hears: every fact goes into what people read, load, decide, commit; who watches is told then."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from services.gateway.domain import hooks
+from services.gateway.domain.directory import hear_list, hear_reviewer
 from services.gateway.domain.history import revision_of
 from services.gateway.domain.view import Stamp, View, project
 from services.gateway.domain.watching import is_news, noted
 from services.gateway.handlers.calling import do_call_webhook
 from services.gateway.ports import Deps
+from shared.contracts import EVENTS, Message
+from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
+from shared.contracts.lists import ListChanged
 from shared.messaging.documents import AlreadyHandled, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -58,13 +62,29 @@ async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:
     return await on_fact(event, deps)
 
 
+async def on_reviewer(event: Received[ReviewerChanged], deps: Deps) -> Reply | None:
+    """Keep the newest that is known of a member."""
+    known = await deps.memberships.load(event)
+    return await deps.memberships.commit(known, Decision(state=hear_reviewer(known.state, event.data)), event)
+
+
+async def on_list(event: Received[ListChanged], deps: Deps) -> Reply | None:
+    """Keep the newest that is known of a list."""
+    known = await deps.list_views.load(event)
+    return await deps.list_views.commit(known, Decision(state=hear_list(known.state, event.data)), event)
+
+
 def _stamp(event: Received[Any], deps: Deps) -> Stamp:
     return event.time or deps.clock.now(), event.id
 
 
+FACTS = tuple(name for name in HEARS["gateway"] if issubclass(EVENTS[name], Message))
+"""What is said of postmortems: it goes into the library, and those who watch are told."""
 REVISIONS = (DraftCreated.name, DraftRevised.name)
 HANDLERS: Handlers[Deps] = {
-    **dict.fromkeys(HEARS["gateway"], on_fact),
+    **dict.fromkeys(FACTS, on_fact),
     **dict.fromkeys(REVISIONS, on_revision),
+    ReviewerChanged.name: on_reviewer,
+    ListChanged.name: on_list,
     "gateway.CallWebhook.v1": do_call_webhook,
 }

@@ -11,19 +11,23 @@ from typing import Protocol
 from services.gateway.domain.addresses import Network
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.cursor import Cursors, Position
+from services.gateway.domain.directory import KnownList, KnownReviewer
 from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage
 from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.view import View
-from services.gateway.domain.watching import Noted
+from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates
+from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
 from shared.contracts.action_items import ActionItem
-from shared.contracts.base import Message
-from shared.contracts.commands import Actor
+from shared.contracts.base import BaseMessage
+from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Reply
+from shared.contracts.links import UnsubscribeLinks
+from shared.contracts.lists import ListChanged
 from shared.messaging.documents import Repository
 
 __all__ = [
@@ -47,12 +51,15 @@ __all__ = [
     "KnownKeys",
     "Library",
     "Links",
+    "Lists",
     "Messages",
     "Oidc",
     "Place",
     "Printer",
     "Queued",
     "Rates",
+    "Reviewers",
+    "Shelf",
     "Unavailable",
     "Unreachable",
     "Wanted",
@@ -71,10 +78,10 @@ class Unavailable(Exception):
 class Messages(Protocol):
     """The way into the rooms. Everything that returns is durable."""
 
-    async def report(self, id: str, message: Message) -> None:
+    async def report(self, id: str, message: BaseMessage) -> None:
         """Say a message and do not wait for an answer. Raises: Unavailable."""
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         """Give a command, wait so many seconds for its reply; None: accepted, no reply yet. Raises: Unavailable."""
 
     async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
@@ -168,46 +175,6 @@ class Library(Protocol):
         """Return what was submitted for review, whoever waits for longest first, without its long texts."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A place in the feed: the number of its item, and the id to come back with."""
-
-    number: int
-    id: str
-
-
-class Feed(Protocol):
-    """What happened, in one order for everybody: whoever has seen a number has seen all that are smaller."""
-
-    async def append(self, noted: Noted) -> None:
-        """Put an item at the end, unless it is in the feed."""
-
-    async def newest(self) -> Place:
-        """Return the end of the feed."""
-
-    async def place_of(self, id: str) -> Place | None:
-        """Return where an item stands, or None when it is too old or was never there."""
-
-    async def after(self, number: int, limit: int) -> Sequence[tuple[int, Noted]]:
-        """Return the items behind a place, oldest first."""
-
-
-class Links(Protocol):
-    """Which generation a person's secret links are of; those of another one are good no more."""
-
-    async def generation(self, email: str) -> int:
-        """Return a person's generation; 0 before the first rotation."""
-
-    async def rotate(self, email: str, cause: str) -> int:
-        """Begin a new generation, once for each cause; return the one that is now."""
-
-    async def vouch(self, actor: Actor, until: datetime) -> None:
-        """Remember as whom an access token made a person known, and until when that is to count."""
-
-    async def vouched(self, email: str, now: datetime) -> Actor | None:
-        """Return as whom a person is known by their token, or None when that counts no more."""
-
-
 class History(Protocol):
     """Every revision of every postmortem, as it was written."""
 
@@ -298,5 +265,16 @@ class Deps:
     cursors: Cursors
     clock: Clock
     hooks: Hooks
+    reviewers: Reviewers
+    memberships: Repository[KnownReviewer]
+    lists: Lists
+    list_views: Repository[KnownList]
+    unsubscribe_links: UnsubscribeLinks
     patience: float = 5.0
     accept_within: float = ACCEPT_WITHIN_S
+
+    def shelf(self, names: Collection[str]) -> Shelf:
+        """Return what facts of these names go into; those that one command causes are all about one thing."""
+        if ReviewerChanged.name in names:
+            return self.reviewers
+        return self.lists if ListChanged.name in names else self.library

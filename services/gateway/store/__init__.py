@@ -1,8 +1,8 @@
 """The gateway's own MongoDB collections.
 
-`library`: what people read; `revisions`: every text that there was; `commands`: what was asked for; `calls`: which
-subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose secret links are;
-`keys`: API keys.
+`library`, `reviewers`, `lists`: what people read; `revisions`: every text that there was; `commands`: what was asked
+for; `calls`: which subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose
+secret links are; `keys`: API keys.
 """
 
 from __future__ import annotations
@@ -20,15 +20,27 @@ from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
 from services.gateway.store import items
+from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
 from shared.clock import Clock
-from shared.mongo import TRANSIENT, Database, MongoDocuments, Row
+from shared.mongo import TRANSIENT, Database, Row
 
-__all__ = ["MongoCalls", "MongoCommands", "MongoFeed", "MongoHistory", "MongoKeys", "MongoLibrary", "MongoLinks"]
+__all__ = [
+    "MongoCalls",
+    "MongoCommands",
+    "MongoFeed",
+    "MongoHistory",
+    "MongoKeys",
+    "MongoLibrary",
+    "MongoLinks",
+    "MongoLists",
+    "MongoProjections",
+    "MongoReviewers",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +50,7 @@ CALLS_KEPT_FOR_S = 30 * 24 * 3600
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-class MongoLibrary(MongoDocuments[View]):
+class MongoLibrary(MongoProjection[View]):
     """The library: one view a postmortem, with a text index over titles and sections."""
 
     def __init__(self, database: Database) -> None:
@@ -121,10 +133,6 @@ class MongoLibrary(MongoDocuments[View]):
         """Return action items of the postmortems that the reader may see, what is due first first."""
         return [items.listed(row) async for row in self.collection.aggregate(items.of_items(wanted))]
 
-    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
-        """Say whether all of these facts are in the view."""
-        return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
-
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""
         wanted: Row = {"_id": {"$in": list(keys)}, "find.created_at": {"$exists": True}}
@@ -158,26 +166,26 @@ class MongoLibrary(MongoDocuments[View]):
             await cursor.close()
         return found
 
-    async def heard(self, key: str | None = None) -> dict[str, set[str]]:
-        """Return the ids of the facts in each view, or in this one."""
-        cursor = self.collection.find(_one_or_all(key), {"handled.id": 1})
-        return {row["_id"]: {entry["id"] for entry in row["handled"]} async for row in cursor}
-
-    async def forget(self, key: str | None = None) -> int:
-        """Remove every view, or this one, to be built again from the same facts; return how many.
-
-        The gateway may run meanwhile: what it was about to write is then a conflict, and it begins with a new view.
-        """
-        return (await self.collection.delete_many(_one_or_all(key))).deleted_count
-
 
 def _passage(state: View) -> Row | None:
     found = passage(state)
     return {**found.model_dump(), "severity": found.severity.value} if found else None
 
 
-def _one_or_all(key: str | None) -> Row:
-    return {} if key is None else {"_id": key}
+class MongoProjections:
+    """Everything that the gateway has put together from facts: postmortems, reviewers, lists."""
+
+    def __init__(self, database: Database) -> None:
+        self.name = database.name
+        self.kept = (MongoLibrary(database), MongoReviewers(database), MongoLists(database))
+
+    async def heard(self, key: str | None = None) -> dict[str, set[str]]:
+        """Return the ids of the facts in each document, or in this one."""
+        return {id: facts for each in self.kept for id, facts in (await each.heard(key)).items()}
+
+    async def forget(self, key: str | None = None) -> int:
+        """Remove every document, or this one, to be built again from the same facts; return how many."""
+        return sum([await each.forget(key) for each in self.kept])
 
 
 class MongoCommands:

@@ -8,13 +8,22 @@ postmortem only its readers are asked; without any in the community an admin amo
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from services.review.domain.community import Member, Workload, assign, barred
+from services.review.domain.community import Workload, assign, barred
+from services.review.domain.membership import (
+    Membership,
+    PolicyRead,
+    available,
+    follow_policy,
+    put_reviewer,
+    read_policy,
+)
+from services.review.domain.states import MOVES, Act, State
 from shared.contracts.base import Message
 from shared.contracts.commands import GiveVerdict, Role, Verdict
+from shared.contracts.community import Member
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.events import (
     AccessChanged,
@@ -34,61 +43,24 @@ __all__ = [
     "MOVES",
     "Act",
     "Member",
+    "Membership",
+    "PolicyRead",
     "Review",
     "State",
     "Workload",
     "ask_more",
     "assign",
+    "available",
     "barred",
     "close",
     "follow_draft",
+    "follow_policy",
     "give_verdict",
     "has_other_readers",
     "open_review",
+    "put_reviewer",
+    "read_policy",
 ]
-
-
-class State(StrEnum):
-    """Where a review stands."""
-
-    WAITING = "waiting"
-    IN_REVIEW = "in_review"
-    CHANGES_REQUESTED = "changes_requested"
-    APPROVED = "approved"
-    PUBLISHED = "published"
-
-
-class Act(StrEnum):
-    """What can happen to a review."""
-
-    SUBMIT = "submit"
-    REVISE = "revise"
-    REQUEST_CHANGES = "request_changes"
-    APPROVE = "approve"
-    PUBLISH = "publish"
-    CORRECT = "correct"
-
-
-MOVES: dict[tuple[State, Act], State] = {
-    (State.WAITING, Act.SUBMIT): State.IN_REVIEW,
-    (State.WAITING, Act.REVISE): State.WAITING,
-    (State.IN_REVIEW, Act.SUBMIT): State.IN_REVIEW,
-    (State.IN_REVIEW, Act.REVISE): State.IN_REVIEW,
-    (State.IN_REVIEW, Act.REQUEST_CHANGES): State.CHANGES_REQUESTED,
-    (State.IN_REVIEW, Act.APPROVE): State.APPROVED,
-    (State.CHANGES_REQUESTED, Act.SUBMIT): State.IN_REVIEW,
-    (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
-    (State.APPROVED, Act.SUBMIT): State.APPROVED,
-    (State.APPROVED, Act.REVISE): State.IN_REVIEW,
-    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
-    (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
-    (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
-    **{(state, Act.CORRECT): State.WAITING for state in State},
-}
-"""A pair that is not here is no move: an event leaves the state alone, a command is refused.
-
-A correction says which revision is published, so it begins a round whether or not Published was heard before it.
-"""
 
 
 class Review(BaseModel):

@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from pydantic import BaseModel, ConfigDict
-
+from shared.contracts.community import Member
 from shared.contracts.events import Snapshot
 from shared.contracts.values import Reviewer
-
-
-class Member(BaseModel):
-    """A member of the community of experienced writers."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    email: str
-    services: tuple[str, ...] = ()
-
 
 Workload = Mapping[str, int]
 """E-mail address -> reviews that this person is asked for and that are still open."""

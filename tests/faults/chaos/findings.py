@@ -24,11 +24,11 @@ from deploy.operate.parked import PARKINGS, Wanted
 from shared.messaging import topology
 
 COLLECTIONS = {
-    "drafting": "postmortems",
-    "review": "reviews",
-    "calendar": "meetings",
-    "distribution": "publications",
-    "gateway": "library",
+    "drafting": ("postmortems",),
+    "review": ("reviews", "reviewers"),
+    "calendar": ("meetings",),
+    "distribution": ("publications", "lists"),
+    "gateway": ("library", "reviewers", "lists"),
 }
 Row = dict[str, Any]
 LOST_ANSWER = "may arrive twice"
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass
 class Findings:
-    """The end state. `documents` by room and postmortem, `mails` and `ambiguous` counted by Message-ID."""
+    """The end state. `documents` by room and subject, `mails` and `ambiguous` counted by Message-ID."""
 
     documents: dict[str, dict[str, Row]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
@@ -60,8 +60,8 @@ def find(run: Run, mongo_url: str, broker_url: str, logs: Mapping[str, Path]) ->
     """Look everywhere. The rooms have to be at rest."""
     found = Findings()
     with pymongo.MongoClient[Row](mongo_url, tz_aware=True) as client:
-        for room, collection in COLLECTIONS.items():
-            rows = client[f"afterword_{room}"][collection].find({})
+        for room, names in COLLECTIONS.items():
+            rows = [row for name in names for row in client[f"afterword_{room}"][name].find({})]
             found.documents[room] = {str(row["_id"]): row for row in rows}
         found.rows = list(client["afterword_distribution"]["deliveries"].find({}))
     found.mails = _mails(Path(run.mail_dir or ""))
@@ -79,7 +79,8 @@ def unsaid(mongo_url: str) -> int:
         )
         return waiting + sum(
             client[f"afterword_{room}"][name].count_documents({"unsaid_at": {"$exists": True}})
-            for room, name in COLLECTIONS.items()
+            for room, names in COLLECTIONS.items()
+            for name in names
         )
 
 

@@ -42,7 +42,8 @@ def changes(row: Row) -> int:
 def editions(row: Row) -> list[Row]:
     """Return all that was published of a postmortem: the newest edition and those that it corrects."""
     state = row["state"]
-    return [*(issue["edition"] for issue in state["earlier"]), *([state["edition"]] if state["edition"] else [])]
+    newest = state.get("edition")
+    return [*(issue["edition"] for issue in state.get("earlier", ())), *([newest] if newest else [])]
 
 
 def all_reached_their_end(seen: Evidence) -> Iterator[str]:
@@ -50,7 +51,7 @@ def all_reached_their_end(seen: Evidence) -> Iterator[str]:
     yield from seen.driven.stuck
     for id in seen.driven.done:
         publication = seen.found.documents["distribution"].get(id)
-        if not publication or not publication["state"]["edition"]:
+        if not publication or not publication["state"].get("edition"):
             yield f"{id} is not published"
 
 
@@ -127,7 +128,7 @@ def every_recipient_has_a_row(seen: Evidence) -> Iterator[str]:
 def what_is_published_was_approved(seen: Evidence) -> Iterator[str]:
     """Revision and hash of the edition are those of the approval; nobody approved their own (promise 5)."""
     for key, row in seen.found.documents["distribution"].items():
-        edition, approved = row["state"]["edition"], row["state"]["approved"]
+        edition, approved = row["state"].get("edition"), row["state"].get("approved")
         if not edition or not approved:
             continue
         if (edition["revision"], edition["content_hash"]) != (approved["revision"], approved["content_hash"]):

@@ -14,19 +14,23 @@ from services.distribution.domain import (
     Counts,
     Delivery,
     Edition,
+    Listing,
     MailingList,
     Outcome,
     Publication,
     Recipient,
     Result,
     State,
+    Subscription,
     Terms,
 )
 from services.distribution.ports import Claim
 from shared.contracts.base import Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
+from shared.contracts.links import UnsubscribeLinks
 from shared.contracts.values import Approval
+from shared.testing import InMemoryDocuments
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 
 GRACE = timedelta(hours=24)
@@ -101,6 +105,20 @@ class FakeLedger:
         return sorted(rows, key=lambda row: (-row.revision, row.recipient))[:limit]
 
 
+class InMemoryLists(InMemoryDocuments[Listing]):
+    """The lists in a dictionary."""
+
+    async def listings(self) -> Sequence[Listing]:
+        return list(self.states.values())
+
+
+class InMemorySubscriptions(InMemoryDocuments[Subscription]):
+    """Those who unsubscribed, in a dictionary."""
+
+    async def unsubscribed(self) -> frozenset[str]:
+        return frozenset(key for key, state in self.states.items() if state.unsubscribed)
+
+
 @dataclass
 class FakeMailer:
     """A relay that says what it was told to say, then accepts; `mails` holds whatever it was handed."""
@@ -121,9 +139,14 @@ class FakeMailer:
         return [recipient for recipient, _ in self.mails]
 
 
-def a_press() -> LetterPress:
+def a_listing(mailing_list: MailingList, **fields: Any) -> Listing:
+    """Return a list as the policy file began it."""
+    return Listing(**{"version": 1, "origin": "policy", "list": mailing_list.on_the_wire()} | fields)
+
+
+def a_press(links: UnsubscribeLinks | None = None) -> LetterPress:
     titles = {mailing_list.name: mailing_list.title for mailing_list in LISTS}
-    return LetterPress(HEAD, Renderer("Example Inc.", "https://afterword.example.com/"), titles)
+    return LetterPress(HEAD, Renderer("Example Inc.", "https://afterword.example.com/"), titles, links)
 
 
 def approved(revision: int = 2, **fields: Any) -> ReviewApproved:

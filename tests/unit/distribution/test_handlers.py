@@ -13,19 +13,25 @@ from services.distribution.adapters import Line, Postman
 from services.distribution.domain import Delivery, Outcome, Publication, Result, State
 from services.distribution.handlers import HANDLERS, on_due
 from services.distribution.ports import Deps
-from shared.contracts import Message
+from shared.contracts import BaseMessage
 from shared.contracts.commands import DeliverReport, ListDeliveries
 from shared.contracts.events import DeliveryCompleted, Published
-from shared.messaging.documents import AlreadyHandled, NotYet
+from shared.contracts.lists import list_id
+from shared.messaging.documents import AlreadyHandled, NotYet, Repository
+from shared.messaging.outbox import Relay
 from shared.messaging.timers import Timers
 from shared.testing import FakeBus, FixedClock, InMemoryDocuments, in_memory, received
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.unit.distribution.fakes import (
     GRACE,
+    LISTS,
     TERMS,
     FakeLedger,
     FakeMailer,
+    InMemoryLists,
+    InMemorySubscriptions,
     a_command,
+    a_listing,
     a_press,
     approved,
     meeting_ended,
@@ -46,8 +52,14 @@ class Room:
         self.documents: InMemoryDocuments[Publication] = documents
         self.bus: FakeBus = bus
         self.ledger, self.mailer = FakeLedger(), FakeMailer()
+        self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
+        self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
         self.deps = Deps(
             publications=repository,
+            lists=self.repository(self.lists),
+            known_lists=self.lists,
+            subscriptions=self.repository(self.subscriptions),
+            unsubscribed=self.subscriptions,
             ledger=self.ledger,
             printer=a_press(),
             terms=TERMS,
@@ -56,7 +68,10 @@ class Room:
         )
         self.timers = Timers(documents, self.clock, on_due, self.deps)
 
-    async def hear(self, message: Message, id: str | None = None) -> Any:
+    def repository(self, documents: InMemoryDocuments[Any]) -> Repository[Any]:
+        return Repository("distribution", documents, Relay(documents, self.bus.publish), self.clock)
+
+    async def hear(self, message: BaseMessage, id: str | None = None) -> Any:
         event = received(message, id)
         return await HANDLERS[event.name](event, self.deps)
 

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.distribution.adapters.letter import CONTROL, LetterPress
+from services.distribution.adapters.letter import CONTROL, LINE, LetterPress
+from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.base import Owner
+from shared.contracts.links import UnsubscribeLinks
 from tests.helpers.builders import PM
 from tests.unit.distribution.fakes import HEAD, a_press, a_row, approved, published
 
@@ -231,3 +233,43 @@ def test_whatever_people_write_becomes_a_mail(report: dict[str, str]) -> None:
     mail = a_mail(published("a@example.com", report=report))
     assert_fit_for_the_wire(mail)
     assert [p.get_content_type() for p in parsed(mail).iter_parts()] == ["text/plain", "text/html"]
+
+
+LINKED = UnsubscribeLinks.of("a secret key for tests, long enough")
+
+
+def test_a_mail_has_its_reader_s_own_link_in_its_head_and_in_both_parts() -> None:
+    for reader in ("a@example.com", "b@example.com"):
+        mail = a_mail(press=a_press(LINKED), recipient=reader)
+        message = parsed(mail)
+        url = f"https://afterword.example.com/unsubscribe/{LINKED.token('everyone', reader)}"
+        assert message["List-Unsubscribe"] == f"<{url}>"
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        places = HEADERS.index("List-Post") + 1
+        assert message.keys() == [*HEADERS[:places], "List-Unsubscribe", "List-Unsubscribe-Post", *HEADERS[places:]]
+        assert_fit_for_the_wire(mail)
+        assert url in part(mail, "plain")
+        assert f'href="{url}"' in part(mail, "html")
+
+
+@pytest.mark.parametrize("address", ["https://a.example.com", "https://a.example.com/" + "long/" * 60 + "x=1"])
+def test_a_link_of_any_length_keeps_the_lines_of_a_body_short(address: str) -> None:
+    press = LetterPress(HEAD, Renderer("Example Inc.", address), {}, LINKED)
+    mail = a_mail(press=press)
+    assert max(map(len, mail.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= LINE
+    url = f"{address}/unsubscribe/{LINKED.token('everyone', 'a@example.com')}"
+    assert url in part(mail, "plain")
+    assert f'href="{url}"' in part(mail, "html")
+
+
+def test_without_a_key_no_mail_has_a_link() -> None:
+    mail = a_mail()
+    assert "List-Unsubscribe" not in parsed(mail)
+    assert b"unsubscribe" not in mail.lower()
+
+
+def test_a_list_s_title_is_the_one_of_the_day_of_publication() -> None:
+    publication = published("a@example.com")
+    assert publication.edition
+    frozen = publication.changed(edition=publication.edition.model_copy(update={"titles": {"everyone": "Then"}}))
+    assert parsed(a_press().mail(frozen, a_row()))["List-Id"] == '"Then" <everyone.mail.example.com>'

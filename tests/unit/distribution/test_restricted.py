@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -11,15 +12,18 @@ from hypothesis import strategies as st
 
 from services.distribution import domain
 from services.distribution.domain import INVOLVED, Circle, Publication, audience
-from shared.contracts.base import Severity
+from shared.contracts.base import Severity, postmortem_id
 from shared.contracts.commands import ListDeliveries, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM
 from shared.contracts.events import AccessChanged, DraftRevised, Published, ReviewApproved
+from shared.contracts.links import UnsubscribeLinks
+from shared.contracts.lists import subscription_id
 from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
-from tests.unit.distribution.fakes import LISTS, TERMS, a_command, approved, revised
+from tests.unit.distribution.fakes import LISTS, TERMS, a_command, a_press, approved, revised
 from tests.unit.distribution.test_handlers import DELIVER, EVERYBODY, Room
 
+LINKS = UnsubscribeLinks.of("a secret key for tests, long enough")
 ROSA = Reviewer(name="Rosa Reviewer", email="rosa@example.com")
 CLOSED: dict[str, Any] = {"restricted": True, "readers": ("b@example.com", "reader@example.com"), "access": 1}
 NAMED = ["b@example.com", "owner@example.com", "reader@example.com", "responder@example.com", "rosa@example.com"]
@@ -70,6 +74,39 @@ async def test_what_is_restricted_before_it_is_published_is_mailed_to_the_named_
         assert head["List-Id"] == '"involved" <involved.mail.example.com>'
         assert "Restricted: you get this" in head.get_body(("plain",)).get_content()  # type: ignore[union-attr]
         assert b"payroll" not in mail.split(b"\r\n\r\n")[0]
+
+
+def test_who_unsubscribed_from_involved_gets_no_restricted_report_and_who_did_from_a_list_still_does() -> None:
+    report = an_approval(**CLOSED)
+    gone = {subscription_id(INVOLVED, email) for email in ("reader@example.com", "Rosa@Example.com")}
+    gone |= {subscription_id(each.name, "b@example.com") for each in LISTS}
+    found = {recipient.email for recipient in audience(LISTS, report, circle(report), (), gone)}
+    assert found == set(NAMED) - {"reader@example.com", "rosa@example.com"}
+
+
+async def test_the_link_of_a_restricted_mail_holds_for_what_is_restricted_later() -> None:
+    room = Room()
+    room.deps = replace(room.deps, printer=a_press(LINKS))
+    for message in (an_approval(**CLOSED), a_command(), DELIVER):
+        await room.hear(message)
+    await room.mail()
+    (raw,) = [mail for recipient, mail in room.mailer.mails if recipient == "reader@example.com"]
+    mail = message_from_bytes(raw, policy=policy.default)
+    link = mail["List-Unsubscribe"].strip("<>")
+    asked = LINKS.read(link.rpartition("/")[2])
+    assert asked
+    assert asked.subscription_id == subscription_id(INVOLVED, "reader@example.com")
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Restricted: you get this" in text
+    assert link in text
+    await room.hear(asked)
+    room.mailer.mails.clear()
+    later: dict[str, Any] = {"postmortem_id": postmortem_id("pagerduty", "later")}
+    await room.hear(an_approval(**CLOSED, **later))
+    for command in (a_command(), DELIVER):
+        await room.hear(command.model_copy(update=later))
+    await room.mail()
+    assert sorted(room.mailer.recipients()) == [email for email in NAMED if email != "reader@example.com"]
 
 
 async def test_what_is_restricted_after_it_was_published_is_not_sent_to_whom_it_does_not_name_any_more() -> None:

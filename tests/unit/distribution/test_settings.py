@@ -99,7 +99,7 @@ def test_a_wrong_relay_stops_the_room_with_the_settings_name_and_without_the_pas
 
 
 def test_the_password_is_not_shown(policy: Path) -> None:
-    assert "secret" not in repr(settings(policy, "smtp://me:secret@mail.example.com"))
+    assert "hush-hush" not in repr(settings(policy, "smtp://me:hush-hush@mail.example.com"))
 
 
 def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:

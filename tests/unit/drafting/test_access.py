@@ -204,4 +204,4 @@ def test_a_second_private_event_does_not_close_again_what_the_owner_has_opened()
     again = an_incident_event("note", occurred_at=NOW + timedelta(minutes=3), private=True, entry={"text": "More"})
     after = domain.follow_incident(opened, again, "again", GUIDANCE, NOW)
     assert not after.state.restricted
-    assert [event.postmortem_id for event in after.events] == [PM]
+    assert [event.subject for event in after.events] == [PM]

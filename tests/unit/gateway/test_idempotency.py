@@ -10,7 +10,7 @@ import pytest
 from services.gateway.domain.idempotency import bare_key
 from services.gateway.domain.view import View, project
 from services.gateway.handlers.giving import LEASE
-from shared.contracts.base import Message
+from shared.contracts.base import BaseMessage
 from shared.contracts.commands import RevisePostmortem
 from shared.contracts.decision import Reply
 from shared.contracts.events import DraftCreated
@@ -28,7 +28,7 @@ class HeldMessages(FakeMessages):
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         self.reached.set()
         await self.let_go.wait()
         return await super().ask(id, command, patience)

@@ -16,7 +16,7 @@ from services.gateway.domain.view import View, project
 from services.gateway.handlers import ROUTERS
 from services.gateway.ports import Deps
 from shared.contracts import events as said
-from shared.contracts.base import Message, derived_id, postmortem_id
+from shared.contracts.base import BaseMessage, Message, derived_id, postmortem_id
 from shared.contracts.commands import RevisePostmortem
 from shared.contracts.decision import Reply
 from shared.contracts.values import Approval, Reviewer
@@ -167,7 +167,7 @@ async def test_who_closes_it_for_themselves_is_told_that_it_is_done_and_sees_no_
     class Drafting(FakeMessages):
         """Is heard by the library as soon as it answers."""
 
-        async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+        async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
             door.views[PM] = a_view(a_draft(said.DraftCreated), access())
             return await super().ask(id, command, patience)
 

@@ -14,7 +14,7 @@ from services.gateway.domain import trace
 from services.gateway.domain.view import View, project
 from services.gateway.handlers.compression import takes_gzip
 from services.gateway.ports import TRACEPARENT
-from shared.contracts.base import Message
+from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Reply
 from shared.contracts.events import DraftCreated
 from shared.messaging.broker import Bus
@@ -33,7 +33,7 @@ class TracedMessages(FakeMessages):
 
     traces: list[str | None] = field(default_factory=list)
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         self.traces.append(TRACEPARENT.get())
         return await super().ask(id, command, patience)
 
@@ -41,7 +41,7 @@ class TracedMessages(FakeMessages):
 class BrokenMessages(FakeMessages):
     """Fails in a way that nobody expects."""
 
-    async def ask(self, id: str, command: Message, patience: float) -> Reply | None:
+    async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         raise ZeroDivisionError(id)
 
 
@@ -83,7 +83,7 @@ async def test_options_and_a_wrong_method_say_what_is_allowed() -> None:
         allowed = {verb.upper() for verb in verbs} | {"OPTIONS"} | ({"HEAD"} if "get" in verbs else set())
         options = await door.send("OPTIONS", path, role=None)
         assert (options.status_code, set(options.headers["Allow"].split(", "))) == (204, allowed), path
-        wrong = await door.send("DELETE", path)
+        wrong = await door.send("LOCK", path)
         assert is_problem(wrong, 405, "method-not-allowed")
         assert wrong.headers["Allow"] == options.headers["Allow"]
     assert is_problem(await door.send("OPTIONS", "/v1/nothing"), 404, "not-found")

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
-from shared.messaging.broker import uncancelled
-from shared.messaging.service import forever, until_done
+from shared.messaging.broker import Bus, uncancelled
+from shared.messaging.documents import Change, Handled
+from shared.messaging.envelope import Unsaid
+from shared.messaging.outbox import Relay
+from shared.messaging.service import LEFT_FOR_S, Service, forever, until_done
+from shared.testing import FakeBus, FixedClock, InMemoryDocuments
+from tests.helpers.builders import NOW
 
 
 async def cancelled_by_somebody() -> None:
@@ -49,3 +56,22 @@ async def test_background_work_ends_when_it_is_told_to_and_not_before() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_what_is_left_unsaid_in_documents_of_any_kind_is_said_and_counted_together() -> None:
+    clock, bus = FixedClock(NOW), FakeBus()
+    kinds = [InMemoryDocuments[str](clock) for _ in range(2)]
+    for n, documents in enumerate(kinds):
+        said = Unsaid(id=f"m-{n}", name="Said.v1", subject="k", source="x", time=NOW, body="{}", correlation_id="c")
+        handled = Handled(id="h", at=NOW, reply=None)
+        await documents.write(Change(key="k", version=0, state="", handled=handled, unsaid=[said]))
+    clock.advance(timedelta(seconds=LEFT_FOR_S + 1))
+    relays = [Relay(documents, bus.publish) for documents in kinds]
+    service = Service(room="of-two-kinds", bus=Bus("amqp://127.0.0.1:1/", "review"), relays=relays)
+    await service._sweep()
+    assert [message.id for message in bus.said] == ["m-0", "m-1"]
+    labels = {"room": "of-two-kinds"}
+    assert REGISTRY.get_sample_value("afterword_outbox_documents", labels) == 2
+    assert REGISTRY.get_sample_value("afterword_outbox_oldest_seconds", labels) == LEFT_FOR_S + 1
+    await service._sweep()
+    assert REGISTRY.get_sample_value("afterword_outbox_documents", labels) == 0

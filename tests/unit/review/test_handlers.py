@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.review.domain import Member, State, Workload
-from services.review.handlers import HANDLERS
+from services.review.domain import Member, Membership, State, Workload
+from services.review.handlers import HANDLERS, follow_policy
 from services.review.ports import Deps
 from shared.contracts.commands import GiveVerdict, Role, Verdict
+from shared.contracts.community import PutReviewer, reviewer_id
 from shared.contracts.events import DraftCreated, ReviewRequested
-from shared.messaging.documents import AlreadyHandled
+from shared.messaging.documents import AlreadyHandled, Repository
+from shared.messaging.outbox import Relay
 from shared.testing import FakeBus, FixedClock, InMemoryDocuments, in_memory, received
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
+from tests.unit.review.fakes import InMemoryCommunity
 
 COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(3))
 
@@ -28,7 +33,19 @@ class NobodyBusy:
 def a_room() -> tuple[Deps, InMemoryDocuments[Any], FakeBus]:
     clock = FixedClock(NOW)
     repository, documents, bus = in_memory("review", clock)
-    return Deps(reviews=repository, workloads=NobodyBusy(), community=COMMUNITY, wanted=2, clock=clock), documents, bus
+    community = InMemoryCommunity(clock)
+    for member in COMMUNITY:
+        community.states[reviewer_id(member.email)] = Membership(version=1, origin="policy", reviewer=member)
+    deps = Deps(
+        reviews=repository,
+        workloads=NobodyBusy(),
+        memberships=Repository("review", community, Relay(community, bus.publish), clock),
+        community=community,
+        policy=COMMUNITY,
+        wanted=2,
+        clock=clock,
+    )
+    return deps, documents, bus
 
 
 async def hear(deps: Deps, message: Any) -> Any:
@@ -77,3 +94,36 @@ async def test_a_refused_verdict_leaves_nothing_behind() -> None:
     )
     assert reply.refusal.rule == "own-postmortem"
     assert (documents.versions[PM], documents.states[PM], len(bus.said)) == before
+
+
+async def assigned_after(*changes: Member) -> list[str]:
+    """Let people change their entries, then ask for a review; return whom it is assigned to."""
+    deps, documents, _ = a_room()
+    for member in changes:
+        reply = await hear(deps, PutReviewer(actor=an_actor(member.email), reviewer=member))
+        assert reply.refusal is None
+    await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
+    return sorted(reviewer.email for reviewer in documents.states[PM].reviewers)
+
+
+async def test_who_is_new_is_assigned_and_who_left_or_is_away_is_not() -> None:
+    new = Member(name="New", email="new@example.com")
+    left = COMMUNITY[0].model_copy(update={"active": False})
+    away = COMMUNITY[1].model_copy(update={"away_until": NOW + timedelta(days=1)})
+    assert await assigned_after(new, left, away) == ["new@example.com", COMMUNITY[2].email]
+    back = away.model_copy(update={"away_until": NOW})
+    assert await assigned_after(left, away, back) == [COMMUNITY[1].email, COMMUNITY[2].email]
+
+
+async def test_following_the_policy_twice_says_it_once_and_keeps_what_people_said() -> None:
+    deps, _, bus = a_room()
+    named = Member(name="Named", email="named@example.com")
+    deps = replace(deps, policy=(*COMMUNITY, named))
+    for _again in range(2):
+        await follow_policy(deps)
+    assert bus.names() == ["ReviewerChanged.v1"]
+    await hear(deps, PutReviewer(actor=an_actor(named.email), reviewer=named.model_copy(update={"active": False})))
+    await follow_policy(deps)
+    assert bus.names() == ["ReviewerChanged.v1"] * 2
+    await follow_policy(replace(deps, policy=()))
+    assert bus.names() == ["ReviewerChanged.v1"] * 5  # those three whom the policy no longer names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.review import domain
-from services.review.domain import Review, State
+from services.review.domain import Member, Membership, Review, State
 from shared.contracts.commands import Role, Verdict
+from shared.contracts.community import PutReviewer
 from shared.contracts.decision import UNKNOWN_POSTMORTEM
 from shared.contracts.events import AccessChanged, DraftCreated, ReviewApproved, ReviewersAssigned, Snapshot
-from tests.helpers.builders import NOW, a_draft
+from shared.contracts.values import Reviewer
+from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.review.test_domain import COMMUNITY, approved, opened, requested, revised, verdict
 from tests.unit.review.test_handlers import a_room, hear
 
@@ -89,6 +92,38 @@ async def test_further_reviewers_are_asked_as_soon_as_there_are_readers_among_th
     assert {reviewer.email for reviewer in review.reviewers} > {"r1@example.com"}
     assert (len(review.reviewers), review.needed) == (2, 2)
     assert bus.names() == ["ReviewersAssigned.v1"] * 3
+
+
+def test_of_the_readers_only_those_are_asked_who_are_in_the_community_active_and_not_away() -> None:
+    here, away, left, stranger = (Member(name=name, email=f"{name}@example.com") for name in "halx")
+    changed = (
+        here,
+        away.model_copy(update={"away_until": NOW + timedelta(days=1)}),
+        left.model_copy(update={"active": False}),
+    )
+    known = [Membership(version=2, origin="api", reviewer=member) for member in (*changed, *COMMUNITY)]
+    fields = CLOSED | {"readers": tuple(each.email for each in (here, away, left, stranger))}
+    for now, asked in ((NOW, {here.email}), (NOW + timedelta(days=1), {here.email, away.email})):
+        review = domain.open_review(None, requested(**fields), domain.available(known, now), {}, 3, now).state
+        assert {reviewer.email for reviewer in review.reviewers} == asked
+
+
+async def test_a_reader_who_is_away_or_has_left_is_not_asked_either_when_readers_change() -> None:
+    deps, documents, bus = a_room()
+    nobody: dict[str, Any] = {"restricted": True, "readers": (), "access": 1}
+    await hear(deps, requested(**nobody))
+    r0, r1 = COMMUNITY[:2]
+    new = Member(name="New", email="new@example.com")
+    away = r0.model_copy(update={"away_until": NOW + timedelta(days=1)})
+    for member in (new, away, r1.model_copy(update={"active": False})):
+        await hear(deps, PutReviewer(actor=an_actor(member.email), reviewer=member))
+    readers = tuple(member.email for member in (r0, r1, new))
+    await hear(deps, access(access=2, readers=readers))
+    assert documents.states[PM].reviewers == (Reviewer(name=new.name, email=new.email),)
+    await hear(deps, PutReviewer(actor=an_actor(r0.email), reviewer=r0))
+    await hear(deps, access(access=3, readers=readers))
+    assert {reviewer.email for reviewer in documents.states[PM].reviewers} == {new.email, r0.email}
+    assert bus.names().count("ReviewersAssigned.v1") == 3
 
 
 def test_a_change_of_readers_that_overtakes_its_revision_asks_again_as_that_revision_does() -> None:

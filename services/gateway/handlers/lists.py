@@ -1,0 +1,188 @@
+"""The distribution lists: who gets which reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from services.gateway.domain import directory, etags
+from services.gateway.domain.access import Act
+from services.gateway.domain.directory import KnownList, ListSummary
+from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch
+from services.gateway.handlers.giving import IdempotencyKey, accepted, give
+from services.gateway.handlers.preconditions import ReadOnly, base_version, same_as_address
+from services.gateway.handlers.problems import Problem
+from services.gateway.ports import Deps
+from shared.contracts.base import Severity, Token
+from shared.contracts.commands import Actor
+from shared.contracts.lists import DeleteList, DistributionList, Members, PutList, list_id
+from shared.contracts.values import Origin
+
+router = APIRouter(prefix="/v1/lists", tags=["lists"])
+Name = Annotated[str, Path(max_length=200, description="The list's name.")]
+NewName = Annotated[
+    str,
+    Path(
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        description="The list's name, which stands in the List-Id of its mails: lower case, digits and hyphens.",
+    ),
+]
+EXAMPLE: JsonDict = {
+    "title": "Payments and checkout",
+    "members": ["payments@example.com", "ada.moreno@example.com"],
+    "when": {"severities": ["sev1", "sev2"], "services": ["checkout", "payments"]},
+}
+
+
+class When(BaseModel):
+    """Which reports a list takes: of one of these severities, about one of these services; empty means any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    severities: Annotated[tuple[Severity, ...], Field(max_length=5)] = ()
+    services: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
+
+
+class ListGiven(BaseModel):
+    """A list, whole: what is left out is empty. An address that stands there twice is one member.
+
+    What was read may be sent back as it is.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    title: Annotated[str, Field(max_length=200)] = ""
+    members: Members = ()
+    when: When | None = None
+    name: str | None = None
+    origin: ReadOnly = None
+
+
+class ListShown(BaseModel):
+    """A list; `origin` tells whether the policy file or somebody over the API said so last."""
+
+    name: str
+    title: str
+    members: tuple[str, ...]
+    when: When
+    origin: Origin
+
+
+class ListInOverview(BaseModel):
+    """A list with the number of its members."""
+
+    name: str
+    title: str
+    members: int
+    when: When
+    origin: Origin
+
+
+class ListsShown(BaseModel):
+    """The lists that there are, by name."""
+
+    items: list[ListInOverview]
+    next_cursor: None = None
+
+
+@router.get("", summary="List the distribution lists", response_model=ListsShown)
+async def list_lists(_: Annotated[Actor, may(Act.READ_LISTS)], deps: Needs) -> Response:
+    """List the distribution lists, each with the number of its members."""
+    found = [_in_overview(known) for known in await deps.lists.listed()]
+    return JSONResponse(ListsShown(items=found).model_dump(mode="json"))
+
+
+@router.get(
+    "/{name}",
+    summary="Read a distribution list",
+    response_model=ListShown,
+    responses={304: {"description": "You have it just so."}},
+)
+async def get_list(
+    name: Name, _: Annotated[Actor, may(Act.READ_LISTS)], deps: Needs, if_none_match: IfNoneMatch = ()
+) -> Response:
+    """Read one list with its members; 304 when you have it just so."""
+    known = await found(deps, name)
+    same = etags.unchanged(if_none_match, directory.etag(known))
+    return Response(status_code=304, headers={"ETag": same}) if same else _answer(known)
+
+
+@router.put(
+    "/{name}",
+    summary="Make or replace a distribution list",
+    response_model=ListShown,
+    responses={201: {"model": ListShown, "description": "A new list."}},
+)
+async def put_list(
+    name: NewName,
+    given: ListGiven,
+    actor: Annotated[Actor, may(Act.CHANGE_LISTS)],
+    deps: Needs,
+    key: IdempotencyKey = None,
+    if_match: IfMatch = (),
+    if_none_match: IfNoneMatch = (),
+) -> Response:
+    """Make a list or replace it; admins only. What is published from now on goes by it, what is on its way does not."""
+    base = base_version(await _known(deps, name), if_match, if_none_match)
+    same_as_address("name", given.name, name)
+    when = given.when or When()
+    wanted = DistributionList(name=name, title=given.title, members=given.members, **dict(when))
+    answered = await give(deps, PutList(actor=actor, list=wanted, base_version=base), key)
+    if answered.reply is None:
+        return accepted(deps, answered.id)
+    now = KnownList(version=answered.reply.data["version"], origin="api", list=wanted)
+    return _answer(now, 201 if answered.reply.data["created"] else 200)
+
+
+@router.delete(
+    "/{name}",
+    summary="Delete a distribution list",
+    status_code=204,
+    response_class=Response,
+    responses={202: {"description": "It will be done; `Location` tells when."}},
+)
+async def delete_list(
+    name: Name,
+    actor: Annotated[Actor, may(Act.CHANGE_LISTS)],
+    deps: Needs,
+    key: IdempotencyKey = None,
+    if_match: IfMatch = (),
+) -> Response:
+    """Delete a list; admins only. If the policy file has one of this name, that one stands there again."""
+    base = None if etags.is_any(if_match) else base_version(await _known(deps, name), if_match)
+    answered = await give(deps, DeleteList(actor=actor, list_name=name, base_version=base), key)
+    return Response(status_code=204) if answered.reply else accepted(deps, answered.id)
+
+
+async def found(deps: Deps, name: str) -> KnownList:
+    """Return a list that there is. Raises: Problem 404."""
+    known = await _known(deps, name)
+    if known is None:
+        raise Problem(404, "unknown-list", "There is no list of this name.")
+    return known
+
+
+async def _known(deps: Deps, name: str) -> KnownList | None:
+    known = await deps.lists.state_of(list_id(name))
+    return None if known is None or known.deleted else known
+
+
+def _answer(known: KnownList, status: int = 200) -> Response:
+    shown = ListShown(
+        name=known.list.name,
+        title=known.list.title,
+        members=known.list.members,
+        when=When(severities=known.list.severities, services=known.list.services),
+        origin=known.origin,
+    )
+    return JSONResponse(shown.model_dump(mode="json"), status_code=status, headers={"ETag": directory.etag(known)})
+
+
+def _in_overview(known: ListSummary) -> ListInOverview:
+    when = When(severities=known.severities, services=known.services)
+    return ListInOverview(name=known.name, title=known.title, members=known.members, when=when, origin=known.origin)

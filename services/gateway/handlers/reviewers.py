@@ -1,0 +1,147 @@
+"""The community of reviewers: who belongs to it, what they know, who is away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from services.gateway.domain import directory, etags
+from services.gateway.domain.access import Act
+from services.gateway.domain.directory import KnownReviewer
+from services.gateway.handlers.caller import Needs, may
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch
+from services.gateway.handlers.giving import IdempotencyKey, accepted, give
+from services.gateway.handlers.preconditions import ReadOnly, base_version, same_as_address
+from services.gateway.handlers.problems import Problem
+from services.gateway.ports import Deps
+from shared.contracts.base import Email, Line, Moment, Token
+from shared.contracts.commands import Actor
+from shared.contracts.community import Member, PutReviewer, reviewer_id
+from shared.contracts.values import Origin
+
+router = APIRouter(prefix="/v1/reviewers", tags=["reviewers"])
+Whose = Annotated[Email, Path(description="The member's e-mail address.")]
+EXAMPLE: JsonDict = {
+    "name": "Dina Haddad",
+    "services": ["checkout"],
+    "active": True,
+    "away_until": "2026-04-07T07:00:00Z",
+    "note": "Knows the payment providers.",
+}
+
+
+class ReviewerGiven(BaseModel):
+    """A member of the community, whole: what is left out has its default. `active: false` leaves the community.
+
+    What was read may be sent back as it is.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+
+    name: Line
+    services: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
+    active: bool = True
+    away_until: Moment | None = None
+    note: Annotated[str, Field(max_length=500)] = ""
+    email: Email | None = None
+    origin: ReadOnly = None
+
+
+class ReviewerShown(BaseModel):
+    """A member of the community; `origin` tells whether the policy file or somebody over the API said so."""
+
+    name: str
+    email: str
+    services: tuple[str, ...]
+    active: bool
+    away_until: datetime | None
+    note: str
+    origin: Origin
+
+
+class ReviewersShown(BaseModel):
+    """Members of the community, by address."""
+
+    items: list[ReviewerShown]
+    next_cursor: None = None
+
+
+class Wanted(BaseModel):
+    """Which members are listed."""
+
+    active: bool | None = None
+    service: Annotated[str | None, Field(max_length=200)] = None
+
+    def takes(self, member: Member) -> bool:
+        """Say whether a member is meant."""
+        return self.active in (None, member.active) and (self.service is None or self.service in member.services)
+
+
+@router.get("", summary="List the reviewers", response_model=ReviewersShown)
+async def list_reviewers(
+    _: Annotated[Actor, may(Act.READ_REVIEWERS)], deps: Needs, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    """List the community, also who has left it (`active`); `service` names what they know best."""
+    found = [_shown(known) for known in await deps.reviewers.listed() if wanted.takes(known.reviewer)]
+    return JSONResponse(ReviewersShown(items=found).model_dump(mode="json"))
+
+
+@router.get(
+    "/{email}",
+    summary="Read a reviewer",
+    response_model=ReviewerShown,
+    responses={304: {"description": "You have it just so."}},
+)
+async def get_reviewer(
+    email: Whose, _: Annotated[Actor, may(Act.READ_REVIEWERS)], deps: Needs, if_none_match: IfNoneMatch = ()
+) -> Response:
+    """Read one member of the community; 304 when you have it just so."""
+    known = await deps.reviewers.state_of(reviewer_id(email))
+    if known is None:
+        raise Problem(404, "unknown-reviewer", "Nobody of this address is or was in the community.")
+    same = etags.unchanged(if_none_match, directory.etag(known))
+    return Response(status_code=304, headers={"ETag": same}) if same else _answer(known)
+
+
+@router.put(
+    "/{email}",
+    summary="Add or change a reviewer",
+    response_model=ReviewerShown,
+    responses={201: {"model": ReviewerShown, "description": "A new member."}},
+)
+async def put_reviewer(
+    email: Whose,
+    given: ReviewerGiven,
+    actor: Annotated[Actor, may(Act.CHANGE_REVIEWERS)],
+    deps: Needs,
+    key: IdempotencyKey = None,
+    if_match: IfMatch = (),
+    if_none_match: IfNoneMatch = (),
+) -> Response:
+    """Take somebody in or change an entry: people their own, an admin anybody's. The next assignment goes by it."""
+    base = base_version(await deps.reviewers.state_of(reviewer_id(email)), if_match, if_none_match)
+    same_as_address("email", given.email, email)
+    member = Member(email=email, **given.model_dump(exclude={"email", "origin"}))
+    return await _done(deps, PutReviewer(actor=actor, reviewer=member, base_version=base), key)
+
+
+async def _done(deps: Deps, command: PutReviewer, key: str | None) -> Response:
+    answered = await give(deps, command, key)
+    if answered.reply is None:
+        return accepted(deps, answered.id)
+    now = KnownReviewer(version=answered.reply.data["version"], origin="api", reviewer=command.reviewer)
+    return _answer(now, 201 if answered.reply.data["created"] else 200)
+
+
+def _answer(known: KnownReviewer, status: int = 200) -> Response:
+    headers = {"ETag": directory.etag(known)}
+    return JSONResponse(_shown(known).model_dump(mode="json"), status_code=status, headers=headers)
+
+
+def _shown(known: KnownReviewer) -> ReviewerShown:
+    return ReviewerShown(origin=known.origin, **dict(known.reviewer))

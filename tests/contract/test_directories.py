@@ -1,0 +1,135 @@
+"""One table for every store of reviewers, lists and subscriptions: the one in memory and the one in MongoDB alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.distribution.domain import Listing, MailingList, Subscription
+from services.distribution.store import MongoLists as DistributionLists
+from services.distribution.store import MongoSubscriptions
+from services.gateway.domain.directory import KnownList, KnownReviewer, summary
+from services.gateway.store import MongoLists, MongoProjections, MongoReviewers
+from services.review.domain import Member, Membership
+from services.review.store import MongoCommunity
+from shared.contracts.lists import DistributionList
+from shared.messaging.documents import Change, Handled
+from shared.mongo import Database, connect, database
+from shared.testing import FixedClock
+from tests.helpers.builders import NOW
+from tests.helpers.directory import FakeLists, FakeReviewers
+from tests.unit.distribution.fakes import InMemoryLists, InMemorySubscriptions, a_listing
+from tests.unit.review.fakes import InMemoryCommunity
+
+CLOCK = FixedClock(NOW)
+
+
+@pytest.fixture(params=["memory", "mongodb"])
+async def mongo(request: pytest.FixtureRequest) -> AsyncIterator[Database | None]:
+    """A database of the test's own, or None for what is in memory."""
+    if request.param == "memory":
+        yield None
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    yield database(client, request.getfixturevalue("database_name"))
+    client.close()
+
+
+async def prepared(store: Any) -> Any:
+    for _ in range(2):  # safe to repeat
+        await store.prepare()
+    return store
+
+
+async def write(documents: Any, key: str, state: Any, version: int = 0) -> None:
+    if isinstance(documents, FakeReviewers | FakeLists):
+        documents.states[key] = state
+        return
+    handled = Handled(id=f"{key}-{version}", at=NOW, reply=None)
+    await documents.write(Change(key=key, version=version, state=state, handled=handled))
+
+
+def member(name: str, **fields: Any) -> Member:
+    return Member(name=name, email=f"{name}@example.com", **fields)
+
+
+async def test_the_community_is_everybody_who_is_or_was_a_member(mongo: Database | None) -> None:
+    community = InMemoryCommunity(CLOCK) if mongo is None else await prepared(MongoCommunity(mongo))
+    assert await community.members() == []
+    gone = Membership(version=1, origin="policy", reviewer=member("a", active=False))
+    away = Membership(version=2, origin="api", reviewer=member("b", away_until=NOW + timedelta(days=1)))
+    await write(community, "a", gone)
+    await write(community, "b", away.model_copy(update={"version": 1}))
+    await write(community, "b", away, 1)
+    assert sorted(await community.members(), key=lambda each: each.reviewer.email) == [gone, away]
+
+
+async def test_the_lists_are_all_that_there_are_or_were(mongo: Database | None) -> None:
+    lists = InMemoryLists(CLOCK) if mongo is None else await prepared(DistributionLists(mongo))
+    assert await lists.listings() == []
+    fields = {"name": "a", "members": ["x@example.com"], "severities": ["sev2", "sev1"], "services": ["$x", "y"]}
+    there = a_listing(MailingList.model_validate(fields))
+    gone = Listing(version=2, origin="policy", deleted=True, list=DistributionList(name="b"))
+    await write(lists, "a", there)
+    await write(lists, "b", gone)
+    assert sorted(await lists.listings(), key=lambda each: each.list.name) == [there, gone]
+
+
+async def test_who_unsubscribed_is_found_until_they_are_put_back(mongo: Database | None) -> None:
+    known = InMemorySubscriptions(CLOCK) if mongo is None else await prepared(MongoSubscriptions(mongo))
+    assert await known.unsubscribed() == frozenset()
+    for key, unsubscribed in (("a", True), ("b", True), ("c", False)):
+        await write(known, key, Subscription(unsubscribed=unsubscribed, since=NOW))
+    await write(known, "b", Subscription(unsubscribed=False, since=NOW), 1)
+    assert await known.unsubscribed() == {"a"}
+
+
+async def test_people_read_reviewers_by_address(mongo: Database | None) -> None:
+    reviewers = FakeReviewers() if mongo is None else await prepared(MongoReviewers(mongo))
+    known = [KnownReviewer(version=1, origin="api", reviewer=member(name)) for name in ("c", "a", "b")]
+    for key, each in zip("123", known, strict=True):
+        await write(reviewers, key, each)
+    assert [each.reviewer.name for each in await reviewers.listed()] == ["a", "b", "c"]
+    assert await reviewers.state_of("2") == known[1]
+    assert await reviewers.state_of("4") is None
+
+
+async def test_people_read_lists_by_name_without_their_members_and_without_deleted_ones(mongo: Database | None) -> None:
+    lists = FakeLists() if mongo is None else await prepared(MongoLists(mongo))
+    wanted = [DistributionList(name=name, title=name.upper(), members=("x@example.com",)) for name in "cab"]
+    known = [KnownList(version=1, origin="api", list=each, deleted=each.name == "b") for each in wanted]
+    for key, each in zip("123", known, strict=True):
+        await write(lists, key, each)
+    assert await lists.listed() == [summary(known[1]), summary(known[0])]
+    assert await lists.state_of("1") == known[0]
+    assert await lists.state_of("3") == known[2]
+
+
+async def test_what_was_put_together_is_forgotten_whole_or_one_by_one(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    own = database(client, database_name)
+    reviewers, lists, all_of_it = MongoReviewers(own), MongoLists(own), MongoProjections(own)
+    await write(reviewers, "r", KnownReviewer(version=1, origin="api", reviewer=member("a")))
+    for key in ("l", "m"):
+        await write(lists, key, KnownList(version=1, origin="api", list=DistributionList(name=key)))
+    assert await all_of_it.heard() == {"r": {"r-0"}, "l": {"l-0"}, "m": {"m-0"}}
+    assert await lists.has_heard("l", ["l-0"])
+    assert not await lists.has_heard("l", ["l-0", "l-1"])
+    assert await all_of_it.forget("l") == 1
+    assert await all_of_it.heard("m") == {"m": {"m-0"}}
+    assert await all_of_it.forget() == 2
+    assert await all_of_it.heard() == {}
+    client.close()
+
+
+async def test_a_list_of_ten_thousand_members_fits_into_its_documents(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    members = tuple(f"{'x' * 230}{n:05}@example.com" for n in range(10_000))
+    large = DistributionList(name="large", members=members)
+    lists = DistributionLists(database(client, database_name))
+    await write(lists, "large", Listing(version=1, origin="api", list=large))
+    assert (await lists.listings())[0].list == large
+    client.close()
