@@ -13,7 +13,7 @@ from services.distribution import domain as distribution
 from services.drafting import domain as drafting
 from services.gateway.domain.view import View, project
 from services.review import domain as review
-from shared.contracts import Message
+from shared.contracts import BaseMessage, Message
 from shared.contracts import events as said
 from shared.contracts.base import content_hash
 from shared.contracts.commands import (
@@ -49,9 +49,10 @@ class House:
         self.way: list[tuple[str, Message, int]] = []
         self.say(drafting.open_draft(told().state, GUIDANCE, NOW).events)
 
-    def say(self, events: tuple[Message, ...]) -> None:
+    def say(self, events: tuple[BaseMessage, ...]) -> None:
         """Put events on their way to everybody who hears them."""
         for event in events:
+            assert isinstance(event, Message)
             self.said.append(event)
             self.way += [(room, event, len(self.said)) for room in ROOMS if event.name in HEARS[room]]
 

@@ -53,6 +53,17 @@ async def test_who_unsubscribed_is_left_out_until_they_are_put_back() -> None:
         assert recipients(room) == names
 
 
+async def test_a_correction_goes_by_the_lists_as_they_are_then_and_not_to_who_has_unsubscribed_since() -> None:
+    room = Room()
+    await room.hear(approved())
+    await room.hear(a_command())
+    await room.hear(LINK)
+    added = DistributionList(name="added", members=("d@example.com",))
+    await room.hear(PutList(actor=ADMIN, list=added, base_version=0))
+    await room.hear(approved(3, correction_of=2, correction_note="It was 513."))
+    assert recipients(room) == sorted([*EVERYBODY[1:], "d@example.com"])
+
+
 async def test_a_link_that_is_clicked_for_ever_leaves_one_trace() -> None:
     room = Room()
     for n in range(5):
