@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.drafting import domain
 from services.drafting.adapters import Template, free_days, missing
@@ -194,29 +192,6 @@ def test_a_person_has_one_name_however_a_tool_names_them(named: dict[str, str]) 
 def test_somebody_with_another_address_is_somebody_else() -> None:
     namesake = Person(name="Rita Responder", email="another.rita@example.com")
     assert GUIDANCE.identify(namesake) == namesake
-
-
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
-def test_business_days_skip_weekends_and_holidays_and_keep_the_time_of_day(ended: datetime) -> None:
-    deadline = GUIDANCE.deadline(Severity.SEV2, ended).astimezone(GUIDANCE.zone)
-    start = ended.astimezone(GUIDANCE.zone)
-    days = [start.date() + timedelta(days=n) for n in range(1, (deadline.date() - start.date()).days + 1)]
-    assert sum(not GUIDANCE.is_free(day) for day in days) == 5
-    assert not GUIDANCE.is_free(deadline.date())
-    assert (
-        abs(
-            (
-                deadline.replace(tzinfo=None) - deadline.replace(tzinfo=None, hour=start.hour, minute=start.minute)
-            ).total_seconds()
-        )
-        <= 3600
-    )  # a time that a change of clocks skips moves by that hour
-
-
-def test_public_holidays_of_the_policy_are_free_and_an_unknown_code_is_an_error() -> None:
-    assert free_days(("DE-BE",))(date(2026, 12, 25))
-    with pytest.raises(NotImplementedError):
-        free_days(("XX",))
 
 
 def test_a_revision_keeps_author_time_and_hash_and_a_change_of_nothing_is_none() -> None:
