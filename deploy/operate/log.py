@@ -26,6 +26,8 @@ SKEW = timedelta(hours=1)
 """The broker finds a place by its own clock, and messages bear their sayers': we begin so much earlier."""
 SILENT_S = 30.0
 
+LOST = "the connection to RabbitMQ was lost while reading the log: see `afterword status`, then run this again"
+
 Visit = Callable[[AbstractIncomingMessage], Awaitable[None]]
 Coming = asyncio.Queue[AbstractIncomingMessage | None]
 
@@ -41,7 +43,18 @@ async def walk(connection: AbstractConnection, visit: Visit, since: datetime | N
         mark = await _marked(channel)
         while (message := await _next(coming)).message_id != mark:
             await visit(message)
-            await message.ack()
+            await _taken(message)
+
+
+async def _taken(message: AbstractIncomingMessage) -> None:
+    """Tell the broker that a message was taken. Raises: LocalError when the connection is gone.
+
+    The library ends whatever waits on a connection that is closed with an error of no kind of its own.
+    """
+    try:
+        await message.ack()
+    except Exception as error:
+        raise LocalError(LOST) from error
 
 
 async def _begun(channel: AbstractChannel, since: datetime | None) -> Coming:
@@ -77,8 +90,7 @@ async def _next(coming: Coming) -> AbstractIncomingMessage:
     except TimeoutError as error:
         raise LocalError(_absent(f"it said nothing for {SILENT_S:.0f} s")) from error
     if message is None:
-        msg = "the connection to RabbitMQ was lost while reading the log: see `afterword status`, then run this again"
-        raise LocalError(msg)
+        raise LocalError(LOST)
     return message
 
 

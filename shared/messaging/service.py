@@ -153,7 +153,7 @@ class Server(uvicorn.Server):
 
 
 def serve(app: Any, host: str, port: int) -> None:
-    """Run an ASGI application until SIGTERM or SIGINT; `app.state.leaving` is called when that comes.
+    """Run an ASGI application until SIGTERM or SIGINT; what it has as `app.state.leaving` is called when that comes.
 
     Whose X-Forwarded-For to believe is the application's matter.
     """
@@ -166,7 +166,7 @@ def serve(app: Any, host: str, port: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=int(GRACE_S),
     )
-    server = Server(config, getattr(app.state, "leaving", ()))
+    server = Server(config, getattr(getattr(app, "state", None), "leaving", ()))
     listening = config.bind_socket()
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # on Linux; every connection has it from the socket that it came to
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAF_MS)
