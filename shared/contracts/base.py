@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 NAMESPACE = UUID("0b5f4c52-6d3c-5a53-9a57-5f0c2f7c8f11")
+_NUMBER = re.compile(r"\s*[+-]?[\d.]+\s*")
+
+
+def written_out(value: object) -> object:
+    """Return what may be a time or a date. Raises: ValueError for a number: nobody knows what it counts."""
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise ValueError("write it as RFC 3339 does: 2026-03-02T09:14:00Z")
+    return value
 
 
 def _utc(moment: datetime) -> datetime:
@@ -27,12 +36,16 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("this time is in no year from 1 to 9999 in UTC") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(_utc)]
 """A point in time: an offset is required on the way in, UTC on the way out."""
 
 PostmortemId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What Unicode calls white space, written out: `\\s` means other characters to each reader of a schema."""
+NOT_BLANK = Field(json_schema_extra={"pattern": f"[^{_SPACE}]"})
+"""White space at the ends is taken away first, so what is nothing else is empty; a schema has to say so."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), NOT_BLANK]
+Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NOT_BLANK]
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 Email = Annotated[
@@ -42,7 +55,12 @@ Email = Annotated[
     ),
 ]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
-Url = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s]+$")]
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=rf"^https?://[^{_SPACE}]+$")]
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """Take away what stands for "left out" in a schema: it is no value that anybody may send."""
+    schema.pop("default", None)
 
 
 class Severity(StrEnum):

@@ -8,7 +8,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from shared.contracts.action_items import ItemId, ItemKind, ItemState, Priority, Words
-from shared.contracts.base import BaseMessage, Email, Line, Message, Moment, Owner, Severity, Token, Url, Value
+from shared.contracts.base import (
+    NOT_BLANK,
+    BaseMessage,
+    Email,
+    Line,
+    Message,
+    Moment,
+    Owner,
+    Severity,
+    Token,
+    Url,
+    Value,
+)
 from shared.contracts.values import Comment, Report
 
 
@@ -78,7 +90,7 @@ class CorrectPostmortem(Command):
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "CorrectPostmortem.v1"
     base_revision: int = Field(ge=1)
-    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NOT_BLANK]
     title: Line | None = None
     severity: Severity | None = None
     services: tuple[Token, ...] | None = None

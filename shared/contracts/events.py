@@ -34,7 +34,7 @@ class IncidentReported(Message):
     """
 
     name: ClassVar[str] = "IncidentReported.v1"
-    postmortem_id: base.PostmortemId = ""
+    postmortem_id: base.PostmortemId = Field(default="", json_schema_extra=base.without_default)
     source: Token
     external_id: Token
     kind: IncidentKind
