@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from shared import observability as seen
 from shared.messaging.broker import GRACE_S, Bus, uncancelled
+from shared.messaging.heads import BoundedHeads
 from shared.messaging.outbox import Relay
 
 log = structlog.get_logger(__name__)
@@ -161,6 +162,7 @@ def serve(app: Any, host: str, port: int) -> None:
         app,
         host=host,
         port=port,
+        http=BoundedHeads,
         log_level="warning",
         access_log=False,
         proxy_headers=False,
