@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, HttpIssuer, RecentKeys, WeasyPrinter
 from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
@@ -16,9 +17,11 @@ from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
 from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
 from services.gateway.handlers.compression import Compression
+from services.gateway.handlers.framing import Framing
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.limits import BodyLimit, JsonBodies
 from services.gateway.handlers.methods import Methods
+from services.gateway.handlers.openapi import Described
 from services.gateway.handlers.standing import Standing
 from services.gateway.ports import Deps, Hooks, Identities, Oidc
 from services.gateway.settings import Settings
@@ -40,40 +43,44 @@ from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
 from shared.room import Foundation, every, installed_version, run
 
-PROBLEM = {
-    "description": "A problem (RFC 9457): what broke, which `field` or `rule`, and what to do.",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "instance", "request_id", "rule"],
-                "properties": {
-                    "type": {"type": "string", "format": "uri-reference"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "instance": {"type": "string"},
-                    "request_id": {"type": "string"},
-                    "rule": {"type": "string"},
-                    "field": {"type": "string"},
-                    "errors": {"type": "array", "items": {"type": "object"}},
-                },
-            }
-        }
-    },
-}
-DESCRIPTION = "Carries an incident from resolved to everyone who can learn from it."
+DESCRIPTION = """Carries an incident from resolved to everyone who can learn from it.
+
+Every answer from 400 on is a `Problem` (RFC 9457); `rule` is its stable name. `HEAD` works wherever `GET` does, and
+`OPTIONS` tells the methods. What holds for all routes is in docs/api.md."""
+TAGS = [
+    {"name": "incidents", "description": "The door for incident tools."},
+    {"name": "postmortems", "description": "Find, read, edit and submit postmortems."},
+    {"name": "history", "description": "Revisions of the text, what changed between them, and copies to give away."},
+    {"name": "reviews", "description": "The community's word on a revision."},
+    {"name": "reviewers", "description": "The community of reviewers: who belongs to it, what they know, who is away."},
+    {"name": "meetings", "description": "The meeting about a postmortem, on the shared calendar."},
+    {"name": "publication", "description": "Publishing, corrections, and the mail to each recipient."},
+    {"name": "lists", "description": "The distribution lists, and who has unsubscribed from one."},
+    {"name": "action items", "description": "What is to be done after an incident, by whom and until when."},
+    {"name": "insights", "description": "What many postmortems tell together."},
+    {"name": "watching", "description": "What happens, live or as a feed and a calendar to subscribe to."},
+    {"name": "commands", "description": "What became of a request that was answered with 202."},
+]
 WEBHOOKS, UNSUBSCRIBE = "/v1/webhooks/", "/unsubscribe/"
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Return what a generated client calls a route: the name of its function."""
+    return route.name
 
 
 def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     """Return the HTTP side: routes, errors, limits."""
-    app = FastAPI(
+    app = Described(
         title="Afterword",
         version=installed_version(),
         description=DESCRIPTION,
         lifespan=service.running,
-        responses={"4XX": PROBLEM, "5XX": PROBLEM},
+        openapi_tags=TAGS,
+        servers=[{"url": "/", "description": "The installation that you read this on."}],
+        separate_input_output_schemas=False,
+        generate_unique_id_function=_operation_id,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
@@ -86,7 +93,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
     app.add_middleware(JsonBodies, raw=(WEBHOOKS, UNSUBSCRIBE))
-    for outer in (BodyLimit, Compression, Methods, Standing):
+    for outer in (BodyLimit, Framing, Compression, Methods, Standing):
         app.add_middleware(outer)
     return app
 

@@ -34,7 +34,7 @@ def atom(views: Sequence[View], chosen: Chosen, public_url: str, feed_url: str) 
     """Return the feed of what was published, in the order given; a correction updates its entry."""
     base = public_url.rstrip("/")
     feed = _Feed(
-        title=" ".join(["Postmortems", *(f"· {part}" for part in (chosen.service, chosen.severity) if part)]),
+        title=" ".join(["Postmortems", *(f"· {_clean(part)}" for part in (chosen.service, chosen.severity) if part)]),
         link=f"{base}/v1/postmortems?status=published",
         description="What was learned from incidents, as it is published.",
         author_name=AUTHOR,

@@ -7,7 +7,6 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.events import DraftRevised
-from shared.contracts.values import Status
 
 Corrections = tuple["CorrectionView", ...]
 
@@ -26,39 +25,6 @@ class CorrectionView(BaseModel):
     by: str
     at: datetime
     stamp: tuple[datetime, str]
-
-
-class CorrectionShown(BaseModel):
-    """A correction as the API answers it: its newest revision, what it corrects, why, by whom, and how far it is."""
-
-    revision: int
-    correction_of: int
-    note: str
-    by: str
-    at: datetime
-    status: Status
-
-
-class CorrectionList(BaseModel):
-    """The corrections of one postmortem, the first one first."""
-
-    items: tuple[CorrectionShown, ...]
-
-
-def shown(known: Corrections, newest: int, status: Status) -> CorrectionList:
-    """Return the corrections; `newest` and `status` are those of the last one, all others are published.
-
-    What a correction has become is what the next one corrects.
-    """
-    published: list[tuple[int, Status]] = [(correction.of, "published") for correction in known[1:]]
-    return CorrectionList(
-        items=tuple(
-            CorrectionShown(
-                revision=revision, correction_of=each.of, note=each.note, by=each.by, at=each.at, status=stands
-            )
-            for each, (revision, stands) in zip(known, [*published, (newest, status)], strict=False)
-        )
-    )
 
 
 def begun(known: Corrections, event: DraftRevised, stamp: tuple[datetime, str]) -> Corrections:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from diff_match_patch import diff_match_patch
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import Stamp
 from shared.contracts import events as said
 
@@ -61,6 +62,26 @@ class FieldChange(BaseModel):
 
 class Comparison(BaseModel):
     """What is different in the newer of two revisions; sections that are the same are only named."""
+
+    model_config = example(
+        {
+            "from_revision": 1,
+            "to_revision": 2,
+            "fields": [{"name": "severity", "before": "sev3", "after": "sev2"}],
+            "sections": [
+                {
+                    "name": "impact",
+                    "status": "changed",
+                    "segments": [
+                        {"op": "delete", "text": "400"},
+                        {"op": "insert", "text": "413"},
+                        {"op": "equal", "text": " orders timed out.\n"},
+                    ],
+                }
+            ],
+            "unchanged": ["what_happened"],
+        }
+    )
 
     from_revision: int
     to_revision: int

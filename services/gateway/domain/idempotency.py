@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 255
+FORM = r'^([!#-~][ -~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
+"""How a key looks, bare or quoted, for those who want to know before they send one."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import View
 from shared.contracts.base import Severity
 
@@ -67,8 +68,24 @@ class Month(BaseModel):
     deadlines: Deadlines
 
 
+STANDING = {"on_time": 1, "late": 0, "to_come": 1, "overdue": 0}
+EXAMPLE = {
+    "since": "2026-01-01T00:00:00Z",
+    "until": "2026-04-01T00:00:00Z",
+    "postmortems": 2,
+    "by_status": {"published": 1, "draft": 1},
+    "by_severity": {"sev2": 2},
+    "by_service": {"checkout": 2, "payments": 1},
+    "steps": {step: {"count": 1, "median_s": 97_200, "p90_s": 97_200} for step in STEPS},
+    "deadlines": STANDING,
+    "months": [{"month": "2026-03", "postmortems": 2, "published": 1, "deadlines": STANDING}],
+}
+
+
 class Insights(BaseModel):
     """What the postmortems of a time tell together."""
+
+    model_config = example(EXAMPLE)
 
     since: datetime
     until: datetime

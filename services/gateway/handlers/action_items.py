@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.gateway.domain import etags
 from services.gateway.domain.access import Act
-from services.gateway.domain.action_items import About, ActionItemPage, ActionItems, FollowedItem
+from services.gateway.domain.answers.action_items import ASKED, ITEM, About, ActionItemPage, ActionItems, FollowedItem
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import View
 from services.gateway.handlers import paging
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_version, own
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, give
@@ -21,7 +23,7 @@ from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
 from services.gateway.ports import Deps, ListedItem, WantedItems
 from shared.contracts.action_items import ActionItem, ItemKind, ItemState, Priority, Words
-from shared.contracts.base import Moment, Owner, Severity, Url
+from shared.contracts.base import Moment, Owner, Severity, Url, written_out
 from shared.contracts.commands import Actor, AddActionItem, ChangeActionItem
 
 router = APIRouter(prefix="/v1", tags=["action items"])
@@ -38,7 +40,7 @@ def _end_of_day(due: datetime | date) -> datetime:
 
 
 Due = Annotated[
-    Moment | date,
+    Moment | Annotated[date, BeforeValidator(written_out)],
     Field(union_mode="left_to_right", description="A date lasts until its end in UTC."),
     AfterValidator(_end_of_day),
 ]
@@ -47,19 +49,7 @@ Due = Annotated[
 class NewItem(BaseModel):
     """An action item to add. Without `due` the policy says until when."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "text": "Set the size of the connection pool in our own configuration",
-                "owner": {"name": "Ada Moreno", "email": "ada.moreno@example.com"},
-                "priority": "p1",
-                "kind": "prevent",
-                "due": "2026-03-31",
-                "tracker_url": "https://tracker.example.com/CHK-77",
-            }
-        },
-    )
+    model_config = ConfigDict(extra="forbid", **example({**ASKED, "due": "2026-03-31"}))
 
     text: Words
     owner: Owner
@@ -77,7 +67,7 @@ def _left_alone() -> Any:
 class ItemPatch(BaseModel):
     """A JSON merge patch (RFC 7396): what is named is replaced; `tracker_url` may be null."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"state": "done"}})
+    model_config = ConfigDict(extra="forbid", **example({"state": "done"}))
 
     text: Words = Field(default_factory=_left_alone)
     owner: Owner = Field(default_factory=_left_alone)
@@ -98,12 +88,12 @@ class Listing(BaseModel):
     """Which action items are listed, and from where on."""
 
     owner: Annotated[Filter, Field(description="An address, or `me`.")] = None
-    state: ItemState | None = None
+    state: Annotated[ItemState | None, Field(description="Where the work stands.")] = None
     overdue: Annotated[bool | None, Field(description="Due by now, and neither done nor given up.")] = None
-    severity: Severity | None = None
-    service: Filter = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    severity: Annotated[Severity | None, Field(description="How bad the incident was.")] = None
+    service: Annotated[Filter, Field(description="A service that was affected.")] = None
+    cursor: paging.Cursor = None
+    limit: paging.Limit = 50
 
     def filters(self) -> dict[str, str | None]:
         """Return what the list is searched by, as the caller gave it."""
@@ -112,15 +102,32 @@ class Listing(BaseModel):
         return {**given, "overdue": overdue}
 
 
-@router.get("/postmortems/{id}/action-items", summary="List a postmortem's action items", response_model=ActionItems)
-async def list_items(id: Id, actor: Annotated[Actor, may(Act.READ_ACTION_ITEMS)], deps: Needs) -> Response:
+@router.get(
+    "/postmortems/{id}/action-items",
+    summary="List a postmortem's action items",
+    **answers(ActionItems, says="All of them."),
+)
+async def list_action_items(id: Id, actor: Annotated[Actor, may(Act.READ_ACTION_ITEMS)], deps: Needs) -> Response:
     """List the action items of one postmortem, in the order in which they were added."""
     view, _draft = await drafted(deps, id, actor)
     return JSONResponse(ActionItems(items=view.action_items).model_dump(mode="json"))
 
 
-@router.post("/postmortems/{id}/action-items", summary="Add an action item", response_model=ActionItem, status_code=201)
-async def add_item(
+@router.post(
+    "/postmortems/{id}/action-items",
+    summary="Add an action item",
+    **answers(
+        ActionItem,
+        "409 too-many-action-items",
+        "422 too-large",
+        status=201,
+        says="The item as it was added.",
+        headers=["ETag", "Location"],
+        later=True,
+        shows=ITEM,
+    ),
+)
+async def add_action_item(
     id: Id, new: NewItem, actor: Annotated[Actor, may(Act.CHANGE_ACTION_ITEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Add an action item, before or after publication; the same key is the same item."""
@@ -137,10 +144,9 @@ async def add_item(
 @router.get(
     "/postmortems/{id}/action-items/{item_id}",
     summary="Read an action item",
-    response_model=ActionItem,
-    responses={304: {"description": "You have it just so."}},
+    **answers(ActionItem, says="The item.", headers=["ETag"], shows=ITEM),
 )
-async def get_item(
+async def get_action_item(
     id: Id,
     item_id: ItemId,
     actor: Annotated[Actor, may(Act.READ_ACTION_ITEMS)],
@@ -154,8 +160,22 @@ async def get_item(
     return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
-@router.patch("/postmortems/{id}/action-items/{item_id}", summary="Change an action item", response_model=ActionItem)
-async def patch_item(
+@router.patch(
+    "/postmortems/{id}/action-items/{item_id}",
+    summary="Change an action item",
+    **answers(
+        ActionItem,
+        "409 no-such-move",
+        "422 reason-required",
+        "422 reason-without-wont-do",
+        "422 too-large",
+        says="The item as it is now.",
+        headers=["ETag"],
+        later=True,
+        shows=ITEM,
+    ),
+)
+async def patch_action_item(
     id: Id,
     item_id: ItemId,
     patch: ItemPatch,
@@ -172,8 +192,12 @@ async def patch_item(
     return _done(deps, await give(deps, command, key, but=own(if_match, "base_version")), 200)
 
 
-@router.get("/action-items", summary="List action items across postmortems", response_model=ActionItemPage)
-async def follow_items(
+@router.get(
+    "/action-items",
+    summary="List action items across postmortems",
+    **answers(ActionItemPage, says="One page of them.", headers=["Link"]),
+)
+async def follow_action_items(
     actor: Annotated[Actor, may(Act.READ_ACTION_ITEMS)], deps: Needs, listing: Annotated[Listing, Query()]
 ) -> Response:
     """List action items across postmortems, what is due first first. `Link: rel="next"` is the next page."""

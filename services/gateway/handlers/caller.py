@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.base import SecurityBase
 
-from services.gateway.domain.access import Act, Denied, denied
+from services.gateway.domain.access import MAY, Act, Denied, denied
 from services.gateway.domain.identity import Caller, NotAccepted
 from services.gateway.domain.rates import policy_of
 from services.gateway.handlers import rates
@@ -18,7 +18,9 @@ from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 
-BEARER = HTTPBearer(auto_error=False, description="An API key, or an access token of the OpenID provider.")
+BEARER = HTTPBearer(
+    scheme_name="bearer", auto_error=False, description="An API key, or an access token of the OpenID provider."
+)
 
 
 async def deps_of(request: Request) -> Deps:
@@ -75,10 +77,17 @@ def allowed(known: Caller, act: Act) -> Actor:
     return known.actor
 
 
+def asks_for(act: Act) -> dict[str, list[str]]:
+    """Return what the description of a route says of who may: the roles, and the scopes of which a key needs one."""
+    rule = MAY[act]
+    return {"x-roles": sorted(map(str, rule.roles)), "x-scopes": [str(act), *sorted(map(str, rule.groups))]}
+
+
 class Gate(SecurityBase):
     """Lets callers pass whose credential is good, and whose role and key may do an act.
 
-    One step for the framework, which takes more time for every further one than the key needs to be looked at.
+    One step for the framework, which takes more time for every further one than the key needs to be looked at. The
+    description of a route reads from here who may.
     """
 
     def __init__(self, act: Act) -> None:

@@ -8,6 +8,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.command import CommandStatus
+from services.gateway.domain.rules import OF_ROOMS
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import ask_again
 from services.gateway.handlers.problems import Problem
@@ -17,16 +20,23 @@ from shared.contracts import COMMANDS, Message
 from shared.contracts.commands import Actor
 
 router = APIRouter(prefix="/v1", tags=["commands"])
+REFUSED = tuple(rule.key for rule in OF_ROOMS)
+"""A room that refused says so again, whatever was asked of it."""
 
 
-@router.get("/commands/{id}")
-async def command_status(id: Id, actor: Annotated[Actor, may(Act.READ_OWN_COMMANDS)], deps: Needs) -> Response:
+@router.get(
+    "/commands/{id}",
+    summary="Look what became of a request",
+    **answers(CommandStatus, "404 unknown-command", *REFUSED, "503 not-accepted", says="How far it is."),
+)
+async def get_command(id: Id, actor: Annotated[Actor, may(Act.READ_OWN_COMMANDS)], deps: Needs) -> Response:
     """See what became of a request that was answered with 202."""
     given = await deps.commands.find(id)
     if given is None or given.principal != actor.email or not await _is_for(actor, given, deps):
         raise Problem(404, "unknown-command", "There is no such request of yours; they are kept for 48 hours.")
     reply = await ask_again(deps, given)
-    return JSONResponse({"status": "done" if reply else "accepted", "result": reply.data if reply else None})
+    status = CommandStatus(status="done" if reply else "accepted", result=reply.data if reply else None)
+    return JSONResponse(status.model_dump(mode="json"))
 
 
 async def _is_for(actor: Actor, given: Given, deps: Deps) -> bool:

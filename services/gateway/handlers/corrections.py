@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.gateway.domain import answer
 from services.gateway.domain.access import Act
-from services.gateway.domain.corrections import CorrectionList
+from services.gateway.domain.answers.corrections import CorrectionList
+from services.gateway.domain.answers.postmortem import Postmortem
+from services.gateway.domain.answers.shapes import example
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, base_revision, own
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
-from shared.contracts.base import Line, Severity, Text, Token
+from services.gateway.handlers.showing import WHOLE, Id, done, drafted
+from shared.contracts.base import NOT_BLANK, Line, Severity, Text, Token
 from shared.contracts.commands import Actor, CorrectPostmortem
 from shared.contracts.values import SectionName
 
@@ -27,20 +30,22 @@ class NewCorrection(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "example": {"note": "It was 512 customers, not 412.", "sections": {"impact": "512 customers.\n"}}
-        },
+        **example({"note": "It was 512 customers, not 412.", "sections": {"impact": "512 customers.\n"}}),
     )
 
-    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NOT_BLANK]
     title: Line | None = None
     severity: Severity | None = None
     services: Annotated[tuple[Token, ...] | None, Field(max_length=100)] = None
     sections: dict[SectionName, Text | None] | None = None
 
 
-@router.post("/postmortems/{id}/corrections", summary="Correct what is published", responses=DONE_UNSEEN)
-async def correct(
+@router.post(
+    "/postmortems/{id}/corrections",
+    summary="Correct what is published",
+    **answers(Postmortem, "409 correction-open", "409 not-published", "422 unknown-section", "422 too-large", **WHOLE),
+)
+async def correct_postmortem(
     id: Id,
     correction: NewCorrection,
     actor: Annotated[Actor, may(Act.CORRECT_POSTMORTEMS)],
@@ -58,7 +63,7 @@ async def correct(
     return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
 
 
-@router.get("/postmortems/{id}/corrections", summary="List corrections", response_model=CorrectionList)
+@router.get("/postmortems/{id}/corrections", summary="List corrections", **answers(CorrectionList, says="All of them."))
 async def list_corrections(id: Id, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> Response:
     """List the corrections of a postmortem, the first one first: which revision, why, by whom, how far it is."""
     view, draft = await drafted(deps, id, actor)

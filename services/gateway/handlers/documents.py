@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import Field
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.atom import Chosen, atom
 from services.gateway.domain.ical import PAST_KEPT, calendar
 from services.gateway.domain.links import Purpose
 from services.gateway.domain.view import View
+from services.gateway.handlers.answering import TEXT, answers
 from services.gateway.handlers.caller import Needs
+from services.gateway.handlers.conditions import IfNoneMatch
 from services.gateway.handlers.readers import private, reader
 from services.gateway.ports import Deps
 from shared.contracts.base import Severity
@@ -27,23 +28,20 @@ router = APIRouter(tags=["watching"])
 ATOM, ICS = "application/atom+xml", "text/calendar"
 ENTRIES = 50
 """Publications in the feed; those before are in the library."""
-SAME: dict[int | str, dict[str, Any]] = {304: {"description": "You have it just so."}}
-IfNoneMatch = Annotated[tuple[str, ...], Header(alias="If-None-Match", description="ETags that you have.")]
 
 
 @router.get(
     "/feed.atom",
     summary="Subscribe to what is published",
-    response_class=Response,
-    responses={200: {"description": "An Atom feed (RFC 4287).", "content": {ATOM: {}}}, **SAME},
+    **answers({ATOM: TEXT}, says="An Atom feed (RFC 4287).", headers=["ETag", "Last-Modified"]),
 )
-async def feed(
+async def get_feed(
     actor: Annotated[Actor, reader(Act.READ_POSTMORTEMS, Purpose.FEED)],
     deps: Needs,
-    service: Annotated[str | None, Field(max_length=200), Query()] = None,
-    severity: Annotated[Severity | None, Query()] = None,
+    service: Annotated[str | None, Query(max_length=200, description="Of this service alone.")] = None,
+    severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None,
     if_none_match: IfNoneMatch = (),
-    if_modified_since: Annotated[str | None, Header()] = None,
+    if_modified_since: Annotated[str | None, Header(description="`Last-Modified` of what you have.")] = None,
 ) -> Response:
     """Read the latest publications as a feed; a correction updates its entry. Take HTTP Basic, or a secret link."""
     chosen = Chosen(service=service, severity=severity.value if severity else None)
@@ -59,10 +57,9 @@ async def feed(
 @router.get(
     "/calendar.ics",
     summary="Subscribe to the meetings",
-    response_class=Response,
-    responses={200: {"description": "An iCalendar object (RFC 5545).", "content": {ICS: {}}}, **SAME},
+    **answers({ICS: TEXT}, says="An iCalendar object (RFC 5545).", headers=["ETag", "Content-Disposition"]),
 )
-async def meetings(
+async def get_calendar(
     actor: Annotated[Actor, reader(Act.READ_MEETINGS, Purpose.CALENDAR)], deps: Needs, if_none_match: IfNoneMatch = ()
 ) -> Response:
     """Read all meetings to come, and those of the last 90 days, as a calendar. Take HTTP Basic, or a secret link."""

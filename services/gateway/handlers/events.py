@@ -7,10 +7,11 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from services.gateway.domain.access import Act, denied
 from services.gateway.domain.watching import Noted, Watched
+from services.gateway.handlers.answering import TEXT, answers
 from services.gateway.handlers.caller import Again, Needs, may
 from services.gateway.handlers.hub import Hub
 from services.gateway.handlers.methods import is_head
@@ -23,6 +24,7 @@ from shared.contracts.commands import Actor
 
 router = APIRouter(prefix="/v1", tags=["watching"])
 
+NAMES = list(FACTS)
 HEADERS = {"X-Accel-Buffering": "no"}
 """Proxies that would keep a stream until it is long enough are asked not to."""
 
@@ -41,18 +43,19 @@ class Happened(Noted):
 
 
 STREAM = {
+    **TEXT,
     "itemSchema": {
         "type": "object",
         "properties": {
             "id": {"type": "string"},
-            "event": {"type": "string", "enum": [*FACTS, "reset"]},
+            "event": {"type": "string", "enum": [*NAMES, "reset"]},
             "data": {
                 "type": "string",
                 "contentMediaType": "application/json",
                 "contentSchema": Happened.model_json_schema(),
             },
         },
-    }
+    },
 }
 """What each event of the stream is (OpenAPI 3.2, 4.14.4)."""
 
@@ -60,8 +63,11 @@ STREAM = {
 class Wanted(BaseModel):
     """What somebody wants to be told of."""
 
-    postmortem_id: Annotated[str, Field(pattern=ID)] | None = None
-    name: Annotated[tuple[Annotated[str, AfterValidator(_known)], ...], Field(max_length=20)] = ()
+    postmortem_id: Annotated[Annotated[str, Field(pattern=ID)] | None, Field(description="Of this one alone.")] = None
+    name: Annotated[
+        tuple[Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": NAMES})], ...],
+        Field(max_length=20, description="Events of these names alone."),
+    ] = ()
     last_event_id: Annotated[
         str | None,
         Field(max_length=200, description="As the header, for what cannot send it; the header counts first."),
@@ -81,10 +87,9 @@ def hub_of(request: Request) -> Hub:
 @router.get(
     "/events",
     summary="Watch what happens to postmortems",
-    response_class=Patient,
-    responses={200: {"description": "A stream of events.", "content": {"text/event-stream": STREAM}}},
+    **answers({"text/event-stream": STREAM}, "503 too-many-watching", says="A stream of events."),
 )
-async def watch(
+async def watch_events(
     request: Request,
     actor: Annotated[Actor, may(Act.WATCH_EVENTS)],
     again: Again,

@@ -14,7 +14,7 @@ from fastapi import Header
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator
 
-from services.gateway.domain.idempotency import bare_key
+from services.gateway.domain.idempotency import FORM, bare_key
 from services.gateway.handlers.problems import Problem, refused
 from services.gateway.ports import Deps, Given, Kept
 from shared.clock import new_id
@@ -29,6 +29,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         description="1 to 255 printable ASCII characters. The same key and body has its effect once, for 48 hours.",
+        json_schema_extra={"pattern": FORM, "examples": ["c7b1a0d2-join"]},
     ),
 ]
 LEASE = timedelta(seconds=10)

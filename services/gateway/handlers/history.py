@@ -13,8 +13,10 @@ from pydantic import BaseModel, Field
 
 from services.gateway.domain import answer, document
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.history import Comparison, Revision, compare
 from services.gateway.handlers import paging
+from services.gateway.handlers.answering import BINARY, TEXT, answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
@@ -28,6 +30,16 @@ Reader = Annotated[Actor, may(Act.READ_POSTMORTEMS)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 EPOCH = datetime.fromtimestamp(0, UTC)
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+
+SUMMARY: dict[str, Any] = {
+    "revision": 2,
+    "at": "2026-03-02T12:00:00Z",
+    "by": "owner@example.com",
+    "note": "Counted.",
+    "title": "Checkout answers slowly",
+    "content_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
 
 
 class RevisionSummary(BaseModel):
@@ -44,12 +56,26 @@ class RevisionSummary(BaseModel):
 class RevisionPage(BaseModel):
     """Revisions, newest first; `next_cursor` leads on until it is null."""
 
+    model_config = example({"items": [SUMMARY], "next_cursor": "q83vEjRWeJASNFZ4kBI0Vlsi"})
+
     items: list[RevisionSummary]
     next_cursor: str | None
 
 
 class WholeRevision(RevisionSummary):
     """One revision with its text, as it was then."""
+
+    model_config = example(
+        {
+            **SUMMARY,
+            "severity": "sev2",
+            "services": ["checkout"],
+            "tags": ["database"],
+            "owner": {"name": "Olga Owner", "email": "owner@example.com"},
+            "sections": {"impact": "413 orders timed out.\n", "what_happened": ""},
+            "missing": ["what_happened"],
+        }
+    )
 
     severity: Severity
     services: tuple[str, ...]
@@ -59,13 +85,13 @@ class WholeRevision(RevisionSummary):
     missing: tuple[str, ...]
 
 
-@router.get("/revisions", summary="List the revisions")
+@router.get("/revisions", summary="List the revisions", **answers(RevisionPage, says="One page of them."))
 async def list_revisions(
     id: Id,
     actor: Reader,
     deps: Needs,
-    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[paging.Cursor, Query()] = None,
+    limit: Annotated[paging.Limit, Query()] = 50,
 ) -> RevisionPage:
     """Every change of the text is a revision; newest first."""
     await drafted(deps, id, actor)
@@ -80,7 +106,11 @@ def _before(deps: Deps, cursor: str | None, id: str) -> int | None:
     return int(last[1]) if last else None
 
 
-@router.get("/revisions/{number}", summary="Read one revision")
+@router.get(
+    "/revisions/{number}",
+    summary="Read one revision",
+    **answers(WholeRevision, "404 unknown-revision", says="The revision."),
+)
 async def get_revision(
     id: Id, number: Annotated[Number, Path(description="Which revision.")], actor: Reader, deps: Needs
 ) -> WholeRevision:
@@ -91,8 +121,10 @@ async def get_revision(
     return WholeRevision(**_summary(revision), **kept, sections=revision.draft.report)
 
 
-@router.get("/diff", summary="Compare two revisions")
-async def diff(
+@router.get(
+    "/diff", summary="Compare two revisions", **answers(Comparison, "404 unknown-revision", says="The differences.")
+)
+async def compare_revisions(
     id: Id,
     actor: Reader,
     deps: Needs,
@@ -128,17 +160,20 @@ MEDIA_TYPES = {
     Format.JSON: "application/json",
     Format.PDF: "application/pdf",
 }
+FILES: dict[str, Any] = {
+    "application/pdf": BINARY,
+    "application/json": {"schema": {"$ref": "#/components/schemas/Postmortem"}},
+    "text/html": TEXT,
+    "text/markdown": TEXT,
+}
 
 
 @router.get(
     "/export",
     summary="Export as a file",
-    response_class=Response,
-    responses={
-        200: {"content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}
-    },
+    **answers(FILES, "404 unknown-revision", "501 cannot-print", says="The file.", headers=["Content-Disposition"]),
 )
-async def export(
+async def export_postmortem(
     id: Id,
     actor: Reader,
     deps: Needs,
@@ -154,7 +189,7 @@ async def export(
     url = f"{deps.public_url.rstrip('/')}/postmortems/{id}"
     copy = document.Document(draft=draft, timeline=timeline, url=url)
     if format is Format.JSON:
-        content = bytes(JSONResponse(answer.whole(view, draft, deps.public_url)).body)
+        content = bytes(JSONResponse(answer.whole(view, draft, deps.public_url).model_dump(mode="json")).body)
     else:
         content = await asyncio.to_thread(_printed, deps, copy, format)
     return Response(

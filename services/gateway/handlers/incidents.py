@@ -10,16 +10,19 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Body, Path, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.command import Reported
 from services.gateway.domain.rates import Policy
 from services.gateway.domain.sources import SOURCES, Source
 from services.gateway.domain.sources.delivery import Delivery, Odd, Told, Unsupported
 from services.gateway.handlers import rates
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.problems import Problem, from_validation
+from services.gateway.handlers.webhook_forms import BODY
 from services.gateway.ports import Deps, Given, Unavailable
 from shared.contracts.base import derived_id, incident_id
 from shared.contracts.commands import Actor, Role
@@ -40,32 +43,23 @@ EXAMPLE = {
 }
 
 
-class Accepted(BaseModel):
-    """Everything that was sent is stored and will be handled.
-
-    The ids are those of the first event; `message_ids` names the messages of all of them. Where nothing was to be
-    told (a ping) there are none, and where the content could not be understood no incident is named.
-    """
-
-    incident_id: str | None = None
-    postmortem_id: str | None = None
-    message_id: str | None = None
-    message_ids: tuple[str, ...] = ()
-
-
-@router.post("/incidents", status_code=202)
+@router.post(
+    "/incidents",
+    summary="Report what happened in an incident",
+    **answers(Reported, "422 too-large", status=202, says="It is stored and will be handled."),
+)
 async def report_incident(
     event: Annotated[IncidentReported, Body(openapi_examples={"opened": {"value": EXAMPLE}})],
     actor: Annotated[Actor, may(Act.REPORT_INCIDENTS)],
     deps: Needs,
     key: IdempotencyKey = None,
-) -> Accepted:
+) -> Reported:
     """Report what happened in an incident. The same content twice is one event; a key is good for one content."""
     async with _soon(deps):
         return await _report_once(deps, actor, event, key)
 
 
-async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Accepted:
+async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Reported:
     body = event.model_dump_json(exclude={"reported_by"})
     told = event.model_copy(update={"reported_by": None if actor.role is Role.TOOL else actor.email})
     if key is None:
@@ -83,11 +77,25 @@ async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: s
 
 @router.post(
     "/webhooks/{source}",
-    status_code=202,
     summary=f"Take an incident tool's webhook: {', '.join(SOURCES)}",
-    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {}}}, "required": True}},
+    **answers(
+        Reported,
+        "401 bad-signature",
+        "404 unknown-source",
+        "415 unsupported-mode",
+        "429 rate-limited",
+        "503 not-accepted",
+        "503 rate-limited",
+        status=202,
+        says="It is stored and will be handled, or was put aside.",
+        extra=BODY,
+    ),
 )
-async def webhook(source: Annotated[str, Path(examples=list(SOURCES))], request: Request, deps: Needs) -> Accepted:
+async def receive_webhook(
+    source: Annotated[str, Path(description="Which tool it comes from.", examples=list(SOURCES))],
+    request: Request,
+    deps: Needs,
+) -> Reported:
     """Take what an incident tool sends, in the tool's own form.
 
     The sender proves itself, over the raw bytes, as its tool does: a signature, or a secret. One delivery may tell
@@ -154,7 +162,7 @@ def _understood(source: str, tool: Source, delivery: Delivery) -> Told:
         return [(derived_id("parked", source, delivery.body.decode("utf-8", "replace")), Odd("", delivery.body, error))]
 
 
-async def _tell(deps: Deps, source: str, told: Told) -> Accepted:
+async def _tell(deps: Deps, source: str, told: Told) -> Reported:
     """Report what was understood, put aside what was not; answer with the ids of the first that was."""
     reports = [(id, found) for id, found in told if isinstance(found, IncidentReported)]
     for id, report in reports:
@@ -163,17 +171,17 @@ async def _tell(deps: Deps, source: str, told: Told) -> Accepted:
         if isinstance(found, Odd):
             await _park(deps, source, id, found)
     ids = tuple(id for id, _ in told)
-    accepted = _accepted(*reports[0]) if reports else Accepted(message_id=next(iter(ids), None))
+    accepted = _accepted(*reports[0]) if reports else Reported(message_id=next(iter(ids), None))
     return accepted.model_copy(update={"message_ids": ids})
 
 
-async def _report(deps: Deps, id: str, event: IncidentReported) -> Accepted:
+async def _report(deps: Deps, id: str, event: IncidentReported) -> Reported:
     await deps.messages.report(id, event)
     return _accepted(id, event)
 
 
-def _accepted(id: str, event: IncidentReported) -> Accepted:
-    return Accepted(
+def _accepted(id: str, event: IncidentReported) -> Reported:
+    return Reported(
         incident_id=incident_id(event.source, event.external_id),
         postmortem_id=event.postmortem_id,
         message_id=id,

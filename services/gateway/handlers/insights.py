@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.insights import Insights, insights
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.problems import Problem
 from shared.contracts.base import Moment, Severity, Token
@@ -19,7 +20,7 @@ USUAL = timedelta(days=90)
 LONGEST = timedelta(days=366)
 
 
-@router.get("/insights", summary="See what postmortems tell together")
+@router.get("/insights", summary="See what postmortems tell together", **answers(Insights, says="The figures."))
 async def get_insights(
     actor: Annotated[Actor, may(Act.READ_INSIGHTS)],
     deps: Needs,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.identity import Caller
 from services.gateway.domain.links import VOUCHED_FOR, Purpose
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, known_as, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id
 from services.gateway.ports import Deps
@@ -21,12 +23,10 @@ router = APIRouter(prefix="/v1/me", tags=["watching"])
 class SecretLinks(BaseModel):
     """Addresses that open one document each to whoever has them, with the eyes of the person they were made for."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "feed_url": "https://afterword.example.com/feed.atom?token=WyJkaW5hQGV4...",
-                "calendar_url": "https://afterword.example.com/calendar.ics?token=WyJkaW5hQGV4...",
-            }
+    model_config = example(
+        {
+            "feed_url": "https://afterword.example.com/feed.atom?token=WyJkaW5hQGV4...",
+            "calendar_url": "https://afterword.example.com/calendar.ics?token=WyJkaW5hQGV4...",
         }
     )
 
@@ -34,8 +34,10 @@ class SecretLinks(BaseModel):
     calendar_url: str = Field(description="Meetings, as a calendar")
 
 
-@router.get("/links", summary="Your secret links", response_model=SecretLinks)
-async def links(request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs) -> SecretLinks:
+@router.get("/links", summary="Your secret links", **answers(SecretLinks, says="Your links."))
+async def get_secret_links(
+    request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs
+) -> SecretLinks:
     """Read the addresses for your feed reader and your calendar program. Whoever has one reads what you may read.
 
     They are good for as long as you have an API key that may read; asked for with an access token, for 90 days.
@@ -44,8 +46,8 @@ async def links(request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTE
     return _links(deps, actor, await deps.links.generation(actor.email))
 
 
-@router.post("/links/rotate", summary="Revoke your secret links", response_model=SecretLinks)
-async def rotate(
+@router.post("/links/rotate", summary="Revoke your secret links", **answers(SecretLinks, says="Your new links."))
+async def rotate_secret_links(
     request: Request, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> SecretLinks:
     """Make all your links of before useless, and get new ones."""

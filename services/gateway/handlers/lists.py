@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from services.gateway.domain import directory, etags
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.directory import KnownList, ListSummary
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch
 from services.gateway.handlers.giving import IdempotencyKey, accepted, give
@@ -32,11 +33,12 @@ NewName = Annotated[
         description="The list's name, which stands in the List-Id of its mails: lower case, digits and hyphens.",
     ),
 ]
-EXAMPLE: JsonDict = {
+EXAMPLE: dict[str, Any] = {
     "title": "Payments and checkout",
     "members": ["payments@example.com", "ada.moreno@example.com"],
     "when": {"severities": ["sev1", "sev2"], "services": ["checkout", "payments"]},
 }
+SHOWN = {"name": "payments", **EXAMPLE, "origin": "api"}
 
 
 class When(BaseModel):
@@ -54,7 +56,7 @@ class ListGiven(BaseModel):
     What was read may be sent back as it is.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(extra="forbid", **example(EXAMPLE))
 
     title: Annotated[str, Field(max_length=200)] = ""
     members: Members = ()
@@ -65,6 +67,8 @@ class ListGiven(BaseModel):
 
 class ListShown(BaseModel):
     """A list; `origin` tells whether the policy file or somebody over the API said so last."""
+
+    model_config = example(SHOWN)
 
     name: str
     title: str
@@ -86,11 +90,13 @@ class ListInOverview(BaseModel):
 class ListsShown(BaseModel):
     """The lists that there are, by name."""
 
+    model_config = example({"items": [{**SHOWN, "members": 2}], "next_cursor": None})
+
     items: list[ListInOverview]
     next_cursor: None = None
 
 
-@router.get("", summary="List the distribution lists", response_model=ListsShown)
+@router.get("", summary="List the distribution lists", **answers(ListsShown, says="All of them."))
 async def list_lists(_: Annotated[Actor, may(Act.READ_LISTS)], deps: Needs) -> Response:
     """List the distribution lists, each with the number of its members."""
     found = [_in_overview(known) for known in await deps.lists.listed()]
@@ -100,8 +106,7 @@ async def list_lists(_: Annotated[Actor, may(Act.READ_LISTS)], deps: Needs) -> R
 @router.get(
     "/{name}",
     summary="Read a distribution list",
-    response_model=ListShown,
-    responses={304: {"description": "You have it just so."}},
+    **answers(ListShown, "404 unknown-list", says="The list.", headers=["ETag"]),
 )
 async def get_list(
     name: Name, _: Annotated[Actor, may(Act.READ_LISTS)], deps: Needs, if_none_match: IfNoneMatch = ()
@@ -115,8 +120,15 @@ async def get_list(
 @router.put(
     "/{name}",
     summary="Make or replace a distribution list",
-    response_model=ListShown,
-    responses={201: {"model": ListShown, "description": "A new list."}},
+    **answers(
+        ListShown,
+        "422 name-taken",
+        "422 too-large",
+        says="The list as it is now.",
+        headers=["ETag"],
+        later=True,
+        made=True,
+    ),
 )
 async def put_list(
     name: NewName,
@@ -142,9 +154,9 @@ async def put_list(
 @router.delete(
     "/{name}",
     summary="Delete a distribution list",
-    status_code=204,
-    response_class=Response,
-    responses={202: {"description": "It will be done; `Location` tells when."}},
+    **answers(
+        {}, "404 unknown-list", "409 list-of-the-policy", "422 too-large", status=204, says="It is done.", later=True
+    ),
 )
 async def delete_list(
     name: Name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -10,6 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.meeting import TIMES as SAMPLE
+from services.gateway.domain.answers.meeting import Meeting, MeetingFacts
+from services.gateway.domain.answers.shapes import example
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, accepted, give
 from services.gateway.handlers.showing import Id, drafted
@@ -23,45 +27,54 @@ router = APIRouter(prefix="/v1/postmortems/{id}/meeting", tags=["meetings"])
 class NewTimes(BaseModel):
     """When the meeting is to be; without an end it keeps its length."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", **example(SAMPLE))
 
     start: Moment
     end: Annotated[Moment | None, Field(default=None)]
 
 
-@router.get("")
+TIMES = ("422 end-before-start", "422 in-the-past", "422 too-long")
+
+
+def _moves(*refuses: str) -> dict[str, Any]:
+    """What every route that changes the meeting answers, and what this one refuses."""
+    closed = ("409 meeting-ended", "409 meeting-cancelled", "422 too-large")
+    return answers(MeetingFacts, *closed, *refuses, says="How the meeting stands now.", later=True)
+
+
+@router.get("", summary="See the meeting", **answers(Meeting, says="The meeting."))
 async def get_meeting(id: Id, actor: Annotated[Actor, may(Act.READ_MEETINGS)], deps: Needs) -> Response:
     """See the meeting; status `none` before it has a slot."""
     view, _draft = await drafted(deps, id, actor)
-    return JSONResponse(answer.meeting(view))
+    return JSONResponse(answer.meeting(view).model_dump(mode="json"))
 
 
-@router.post("/reschedule")
-async def reschedule(
+@router.post("/reschedule", summary="Move the meeting", **_moves("403 people-only", *TIMES, "409 not-scheduled"))
+async def reschedule_meeting(
     id: Id, times: NewTimes, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
-    """Move the meeting."""
+    """Move the meeting; without an end it keeps its length. Its guests are told by the calendar."""
     return await _done(deps, RescheduleMeeting(postmortem_id=id, actor=actor, start=times.start, end=times.end), key)
 
 
-@router.post("/cancel")
-async def cancel(
+@router.post("/cancel", summary="Call the meeting off", **_moves("403 owner-only"))
+async def cancel_meeting(
     id: Id, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Call the meeting off; its entry stays, marked cancelled."""
     return await _done(deps, CancelMeeting(postmortem_id=id, actor=actor), key)
 
 
-@router.post("/end")
-async def end(
+@router.post("/end", summary="End the meeting", **_moves("403 attendees-only", "409 not-scheduled"))
+async def end_meeting(
     id: Id, actor: Annotated[Actor, may(Act.MOVE_MEETINGS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
-    """Say that the meeting is over."""
+    """Say that the meeting is over; the approved report goes out after the grace period."""
     return await _done(deps, EndMeeting(postmortem_id=id, actor=actor), key)
 
 
-@router.post("/attendees")
-async def join(
+@router.post("/attendees", summary="Join the meeting", **_moves())
+async def join_meeting(
     id: Id, actor: Annotated[Actor, may(Act.JOIN_MEETINGS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Put yourself on the invitation; anyone may join."""

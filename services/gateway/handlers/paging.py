@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 from urllib.parse import urlencode
+
+from pydantic import Field
 
 from services.gateway.domain.cursor import Filters, NotACursor, Position
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
+
+Cursor = Annotated[str | None, Field(description="`next_cursor` of the page before, as it is.")]
+Limit = Annotated[int, Field(ge=1, le=100, description="The most that one page holds.")]
 
 
 def after(deps: Deps, cursor: str | None, filters: Filters) -> Position | None:

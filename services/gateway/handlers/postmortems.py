@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer, etags
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_revision, own
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted, shown
+from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
@@ -31,14 +33,14 @@ Filter = Annotated[str | None, Field(max_length=200)]
 class Listing(BaseModel):
     """Which postmortems are listed, and from where on."""
 
-    q: Filter = None
-    status: Status | None = None
-    severity: Severity | None = None
-    service: Filter = None
-    owner: Filter = None
-    tag: Filter = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    q: Filter = Field(default=None, description="Words of titles and texts.")
+    status: Status | None = Field(default=None, description="How far it is.")
+    severity: Severity | None = Field(default=None, description="How bad it was.")
+    service: Filter = Field(default=None, description="A service that was affected.")
+    owner: Filter = Field(default=None, description="The owner's address.")
+    tag: Filter = Field(default=None, description="A tag that it has.")
+    cursor: paging.Cursor = None
+    limit: paging.Limit = 50
 
     def filters(self) -> dict[str, str | None]:
         """Return what the list is searched by, as the caller gave it."""
@@ -52,6 +54,16 @@ class Listing(BaseModel):
         }
 
 
+EXAMPLE = {"title": "Search answered slowly", "sections": {"impact": "413 orders timed out.\n"}, "note": "Counted."}
+
+
+def _told(schema: dict[str, Any]) -> None:
+    """What is left out of a patch stays as it is; the values here that stand for it are nobody's business."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["examples"] = [EXAMPLE]
+
+
 class Patch(BaseModel):
     """A JSON merge patch (RFC 7396): what is named is replaced, a section set to null is emptied.
 
@@ -59,7 +71,7 @@ class Patch(BaseModel):
     or an admin decides. Like `tags` it is no part of the text: alone it makes no revision and voids no approval.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_told)
 
     title: Line = ""
     severity: Severity = Severity.SEV3
@@ -72,7 +84,9 @@ class Patch(BaseModel):
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-@router.get("/postmortems")
+@router.get(
+    "/postmortems", summary="Find postmortems", **answers(PostmortemPage, says="One page of them.", headers=["Link"])
+)
 async def list_postmortems(
     actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, listing: Annotated[Listing, Query()]
 ) -> Response:
@@ -81,8 +95,9 @@ async def list_postmortems(
     views = await deps.library.listed(wanted)
     page, more = views[: listing.limit], len(views) > listing.limit
     cursor = deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None
-    items = [answer.summary(view, view.draft, deps.public_url) for view in page if view.draft]
-    return JSONResponse({"items": items, "next_cursor": cursor}, headers=_link(deps, listing, cursor))
+    items = tuple(answer.summary(view, view.draft, deps.public_url) for view in page if view.draft)
+    body = PostmortemPage(items=items, next_cursor=cursor).model_dump(mode="json")
+    return JSONResponse(body, headers=_link(deps, listing, cursor))
 
 
 def _after(deps: Deps, listing: Listing) -> Position | None:
@@ -97,7 +112,9 @@ def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
     return paging.link(deps, "/v1/postmortems", {**listing.filters(), "limit": listing.limit}, cursor)
 
 
-@router.get("/postmortems/{id}", responses={304: {"description": "You have it just so."}})
+@router.get(
+    "/postmortems/{id}", summary="Read a postmortem", **answers(Postmortem, says="All of it.", headers=["ETag"])
+)
 async def get_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, if_none_match: IfNoneMatch = ()
 ) -> Response:
@@ -107,7 +124,18 @@ async def get_postmortem(
     return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
-@router.patch("/postmortems/{id}", responses=DONE_UNSEEN)
+@router.patch(
+    "/postmortems/{id}",
+    summary="Change the text",
+    **answers(
+        Postmortem,
+        "403 owner-or-admin-restricts",
+        "409 already-published",
+        "422 unknown-section",
+        "422 too-large",
+        **WHOLE,
+    ),
+)
 async def patch_postmortem(
     id: Id,
     patch: Patch,
@@ -126,8 +154,12 @@ async def patch_postmortem(
     return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
 
 
-@router.post("/postmortems/{id}/submit", responses=DONE_UNSEEN)
-async def submit(
+@router.post(
+    "/postmortems/{id}/submit",
+    summary="Ask for a review",
+    **answers(Postmortem, "409 already-submitted", "422 too-large", **WHOLE),
+)
+async def submit_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Ask the community to review the current revision."""

@@ -58,7 +58,7 @@ def unknown() -> Problem:
 
 async def _store_away(request: Request, error: Exception) -> JSONResponse:
     log.warning("the store does not answer", path=request.scope["path"], error=repr(error))
-    return _answer(
+    return answered(
         request,
         Problem(
             503,
@@ -74,25 +74,25 @@ async def _http(request: Request, error: HTTPException) -> JSONResponse:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework names those of one route only
         headers["Allow"] = allowed(request.app.routes, request.scope["path"])
-    return _answer(request, Problem(error.status_code, rule, str(error.detail), headers=headers))
+    return answered(request, Problem(error.status_code, rule, str(error.detail), headers=headers))
 
 
 def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
     """Make every error of the application a problem; `away` are those of a store that does not answer."""
 
     async def problem(request: Request, error: Problem) -> JSONResponse:
-        return _answer(request, error)
+        return answered(request, error)
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return _answer(request, from_validation(error.errors()))
+        return answered(request, from_validation(error.errors()))
 
     async def bad_body(request: Request, error: BadBody) -> JSONResponse:
         problem = Problem(error.status_code, error.rule, error.detail, field="body", headers=error.headers)
-        return _answer(request, problem)
+        return answered(request, problem)
 
     async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
         log.warning("unavailable", error=str(error))
-        return _answer(
+        return answered(
             request,
             Problem(
                 503,
@@ -105,13 +105,13 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
 
     async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
         log.info("the caller hung up before the body was there", path=request.scope["path"], error=repr(error))
-        return _answer(request, Problem(400, "incomplete-body", "The body ended before it was complete."))
+        return answered(request, Problem(400, "incomplete-body", "The body ended before it was complete."))
 
     async def bug(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected error", path=request.scope["path"], exc_info=error)
         text = "Something went wrong here; the log has the details under this `request_id`."
         # this one is answered outside of everything that adds headers
-        return _answer(request, Problem(500, "internal-error", text, headers=standing_headers(request.scope)))
+        return answered(request, Problem(500, "internal-error", text, headers=standing_headers(request.scope)))
 
     for kind, handler in (
         (Problem, problem),
@@ -141,7 +141,8 @@ def field_name(loc: tuple[Any, ...]) -> str:
     )
 
 
-def _answer(request: Request, problem: Problem) -> JSONResponse:
+def answered(request: Request, problem: Problem) -> JSONResponse:
+    """Return the answer that tells a caller of a problem."""
     body = {
         "type": f"/problems/{problem.rule}",
         "title": HTTPStatus(problem.status).phrase,

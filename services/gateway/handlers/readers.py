@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request, Response, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import APIKeyQuery, HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials
 
 from services.gateway.domain import etags
 from services.gateway.domain.access import Act, denied, known_as
@@ -18,31 +19,44 @@ from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 
-BASIC = HTTPBasic(auto_error=False, realm="Afterword", description="Any user name; the password is an API key.")
+BASIC = HTTPBasic(
+    scheme_name="basic", auto_error=False, realm="Afterword", description="Any user name; the password is an API key."
+)
+LINK = APIKeyQuery(
+    name="token",
+    scheme_name="secret_link",
+    auto_error=False,
+    description="The token of a secret link (`GET /v1/me/links`), instead of a key. Whoever has the link may read.",
+)
 ASK = 'Basic realm="Afterword", charset="UTF-8"'
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 """Each person's own; it may be kept, and is asked for anew with its ETag."""
 
-Token = Annotated[
-    str | None, Query(max_length=1000, description="Of a secret link (`GET /v1/me/links`), instead of a key.")
-]
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Lets pass who may read a document, by key, by password or by link; the description of its route reads who may."""
 
-def reader(act: Act, purpose: Purpose) -> Any:
-    """Return what a document annotates its reader with. Raises: Problem 401, 403; 404 for a link that is no good."""
+    act: Act
+    purpose: Purpose
 
-    async def known(
+    async def __call__(
+        self,
         request: Request,
         deps: Needs,
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
         basic: Annotated[HTTPBasicCredentials | None, Security(BASIC)],
-        token: Token = None,
+        token: Annotated[str | None, Security(LINK)],
     ) -> Actor:
+        """Return who reads. Raises: Problem 401, 403; 404 for a link that is no good."""
         if token is not None:
-            return await _linked(deps, act, purpose, token)
-        return allowed(await _keyed(request, deps, bearer, basic), act)
+            return await _linked(deps, self.act, self.purpose, token)
+        return allowed(await _keyed(request, deps, bearer, basic), self.act)
 
-    return Depends(known)
+
+def reader(act: Act, purpose: Purpose) -> Any:
+    """Return what a document annotates its reader with. Raises: Problem 401, 403; 404 for a link that is no good."""
+    return Depends(Reader(act, purpose))
 
 
 async def _keyed(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from services.gateway.domain import directory, etags
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.directory import KnownReviewer
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch
 from services.gateway.handlers.giving import IdempotencyKey, accepted, give
@@ -26,13 +27,14 @@ from shared.contracts.values import Origin
 
 router = APIRouter(prefix="/v1/reviewers", tags=["reviewers"])
 Whose = Annotated[Email, Path(description="The member's e-mail address.")]
-EXAMPLE: JsonDict = {
+EXAMPLE: dict[str, Any] = {
     "name": "Dina Haddad",
     "services": ["checkout"],
     "active": True,
     "away_until": "2026-04-07T07:00:00Z",
     "note": "Knows the payment providers.",
 }
+SHOWN = {**EXAMPLE, "email": "dina.haddad@example.com", "origin": "api"}
 
 
 class ReviewerGiven(BaseModel):
@@ -41,7 +43,7 @@ class ReviewerGiven(BaseModel):
     What was read may be sent back as it is.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
+    model_config = ConfigDict(extra="forbid", **example(EXAMPLE))
 
     name: Line
     services: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
@@ -55,6 +57,8 @@ class ReviewerGiven(BaseModel):
 class ReviewerShown(BaseModel):
     """A member of the community; `origin` tells whether the policy file or somebody over the API said so."""
 
+    model_config = example(SHOWN)
+
     name: str
     email: str
     services: tuple[str, ...]
@@ -67,6 +71,8 @@ class ReviewerShown(BaseModel):
 class ReviewersShown(BaseModel):
     """Members of the community, by address."""
 
+    model_config = example({"items": [SHOWN], "next_cursor": None})
+
     items: list[ReviewerShown]
     next_cursor: None = None
 
@@ -74,15 +80,15 @@ class ReviewersShown(BaseModel):
 class Wanted(BaseModel):
     """Which members are listed."""
 
-    active: bool | None = None
-    service: Annotated[str | None, Field(max_length=200)] = None
+    active: Annotated[bool | None, Field(description="Whether they belong to it, or have left.")] = None
+    service: Annotated[str | None, Field(max_length=200, description="A service that they know best.")] = None
 
     def takes(self, member: Member) -> bool:
         """Say whether a member is meant."""
         return self.active in (None, member.active) and (self.service is None or self.service in member.services)
 
 
-@router.get("", summary="List the reviewers", response_model=ReviewersShown)
+@router.get("", summary="List the reviewers", **answers(ReviewersShown, says="All of them."))
 async def list_reviewers(
     _: Annotated[Actor, may(Act.READ_REVIEWERS)], deps: Needs, wanted: Annotated[Wanted, Query()]
 ) -> Response:
@@ -94,8 +100,7 @@ async def list_reviewers(
 @router.get(
     "/{email}",
     summary="Read a reviewer",
-    response_model=ReviewerShown,
-    responses={304: {"description": "You have it just so."}},
+    **answers(ReviewerShown, "404 unknown-reviewer", says="The member.", headers=["ETag"]),
 )
 async def get_reviewer(
     email: Whose, _: Annotated[Actor, may(Act.READ_REVIEWERS)], deps: Needs, if_none_match: IfNoneMatch = ()
@@ -111,8 +116,15 @@ async def get_reviewer(
 @router.put(
     "/{email}",
     summary="Add or change a reviewer",
-    response_model=ReviewerShown,
-    responses={201: {"model": ReviewerShown, "description": "A new member."}},
+    **answers(
+        ReviewerShown,
+        "403 own-entry-or-admin",
+        "422 too-large",
+        says="The member as they are now.",
+        headers=["ETag"],
+        later=True,
+        made=True,
+    ),
 )
 async def put_reviewer(
     email: Whose,

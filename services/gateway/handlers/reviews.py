@@ -8,13 +8,16 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.answers.queue import ReviewQueue, queued
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.showing import DONE_UNSEEN, Id, done, drafted
+from services.gateway.handlers.showing import WHOLE, Id, done, drafted
 from services.gateway.ports import Queued
 from shared.contracts.base import Email
 from shared.contracts.commands import Actor, GiveVerdict, Verdict
@@ -23,10 +26,17 @@ from shared.contracts.values import Comment
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
 
+EXAMPLE = {
+    "revision": 2,
+    "verdict": "request_changes",
+    "comments": [{"section": "impact", "text": "How many orders were lost?"}],
+}
+
+
 class VerdictGiven(BaseModel):
     """A reviewer's word on one revision."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", **example(EXAMPLE))
 
     revision: Annotated[int, Field(ge=1)]
     verdict: Verdict
@@ -40,15 +50,19 @@ class Queue(BaseModel):
         Literal["in_review", "changes_requested", "approved"], Field(description="How the review stands.")
     ] = "in_review"
     reviewer: Annotated[Email | Literal["me"] | None, Field(description="Who was asked: `me`, or an address.")] = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: paging.Cursor = None
+    limit: paging.Limit = 50
 
     def filters(self) -> dict[str, str | None]:
         """Return what the queue is searched by, as the caller gave it."""
         return {"state": self.state, "reviewer": self.reviewer}
 
 
-@router.get("/reviews", summary="List what waits for review", response_model=ReviewQueue)
+@router.get(
+    "/reviews",
+    summary="List what waits for review",
+    **answers(ReviewQueue, says="One page of the queue.", headers=["Link"]),
+)
 async def list_reviews(
     actor: Annotated[Actor, may(Act.READ_REVIEWS)], deps: Needs, queue: Annotated[Queue, Query()], response: Response
 ) -> ReviewQueue:
@@ -70,8 +84,21 @@ def _position(view: View) -> Position:
     return view.review.requested_at or UNSTAMPED[0], view.id
 
 
-@router.post("/postmortems/{id}/reviews", responses=DONE_UNSEEN)
-async def review(
+@router.post(
+    "/postmortems/{id}/reviews",
+    summary="Give a verdict",
+    **answers(
+        Postmortem,
+        "403 own-postmortem",
+        "403 assigned-reviewers-only",
+        "409 stale-revision",
+        "409 not-in-review",
+        "422 comment-without-text",
+        "422 too-large",
+        **WHOLE,
+    ),
+)
+async def review_postmortem(
     id: Id,
     verdict: VerdictGiven,
     actor: Annotated[Actor, may(Act.GIVE_VERDICTS)],

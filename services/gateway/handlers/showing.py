@@ -15,13 +15,10 @@ from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 from shared.contracts.events import Snapshot
 
+WHOLE: dict[str, Any] = {"says": "The postmortem as it is now.", "headers": ["ETag"], "later": True, "unseen": True}
+"""How a route answers that changes a postmortem: with `done`."""
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Id = Annotated[str, Path(pattern=ID, description="The postmortem's id.")]
-
-DONE_UNSEEN: dict[int | str, dict[str, Any]] = {
-    204: {"description": "It is done; it was restricted meanwhile, and you are not among those who may see it."}
-}
-"""What a route may answer besides, that answers with the postmortem as it is then (`done`)."""
 
 
 async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
@@ -35,7 +32,7 @@ async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
 async def shown(deps: Deps, id: str, reader: Actor) -> Response:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id, reader)
-    response = JSONResponse(answer.whole(view, draft, deps.public_url))
+    response = JSONResponse(answer.whole(view, draft, deps.public_url).model_dump(mode="json"))
     response.headers["ETag"] = etags.etag(draft, bytes(response.body))
     return response
 

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.gateway.domain.access import Act
+from services.gateway.domain.answers.shapes import example
+from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, give
 from services.gateway.handlers.lists import Name, found
@@ -28,13 +30,24 @@ MayChange = Annotated[Actor, may(Act.CHANGE_SUBSCRIPTIONS)]
 class SubscriptionShown(BaseModel):
     """Whether somebody gets no mail of a list, though they may be on it, and since when."""
 
+    model_config = example(
+        {"list": "payments", "email": "reader@example.com", "unsubscribed": True, "since": "2026-03-05T15:00:00Z"}
+    )
+
     list: str
     email: str
     unsubscribed: bool
     since: datetime | None
 
 
-@router.get("", summary="Read who unsubscribed", response_model=SubscriptionShown)
+OTHERS = ("403 own-subscription-or-admin", "404 unknown-list")
+
+
+@router.get(
+    "",
+    summary="Read who unsubscribed",
+    **answers(SubscriptionShown, *OTHERS, "503 room-away", "503 not-accepted", says="Whether, and since when."),
+)
 async def get_unsubscribed(name: Name, email: Whose, actor: MaySee, deps: Needs) -> Response:
     """See whether somebody has unsubscribed from a list; your own, or as an admin anybody's."""
     await _any_list(deps, name)
@@ -45,15 +58,25 @@ async def get_unsubscribed(name: Name, email: Whose, actor: MaySee, deps: Needs)
     return _answer(deps, name, email, answered)
 
 
-@router.put("", summary="Unsubscribe somebody", response_model=SubscriptionShown)
-async def unsubscribe(name: Name, email: Whose, actor: MayChange, deps: Needs, key: IdempotencyKey = None) -> Response:
+@router.put(
+    "",
+    summary="Unsubscribe somebody",
+    **answers(SubscriptionShown, *OTHERS, "422 too-large", says="It is done.", later=True),
+)
+async def unsubscribe_person(
+    name: Name, email: Whose, actor: MayChange, deps: Needs, key: IdempotencyKey = None
+) -> Response:
     """Send somebody no more mail of a list, also while they stand on it."""
     await _any_list(deps, name)
     command = ChangeSubscription(actor=actor, list_name=name, email=email, subscribed=False)
     return _answer(deps, name, email, await give(deps, command, key))
 
 
-@router.delete("", summary="Subscribe somebody again", response_model=SubscriptionShown)
+@router.delete(
+    "",
+    summary="Subscribe somebody again",
+    **answers(SubscriptionShown, *OTHERS, "422 too-large", says="It is done.", later=True),
+)
 async def subscribe_again(
     name: Name, email: Whose, actor: MayChange, deps: Needs, key: IdempotencyKey = None
 ) -> Response:

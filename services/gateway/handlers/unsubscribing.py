@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.gateway.handlers.answering import TEXT, answers
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
@@ -36,6 +37,8 @@ BODY = {
         },
     }
 }
+PAGE = {"text/html": TEXT}
+UNKNOWN = {404: {"description": "A page that says that this link is none of ours.", "content": PAGE}}
 PAGES = Environment(
     loader=PackageLoader("services.gateway"),
     undefined=StrictUndefined,
@@ -50,15 +53,27 @@ POLICY = (
 )
 
 
-@router.get("/{token}", summary="Ask before unsubscribing", response_class=HTMLResponse)
-async def ask(token: Token, deps: Needs) -> HTMLResponse:
+@router.get("/{token}", summary="Ask before unsubscribing", **answers(PAGE, says="A page with a button.", also=UNKNOWN))
+async def ask_to_unsubscribe(token: Token, deps: Needs) -> HTMLResponse:
     """Show a page with a button; changes nothing, since programs follow the links of mails too."""
     link = deps.unsubscribe_links.read(token)
     return _page("ask", await _title(deps, link)) if link else _page("unknown")
 
 
-@router.post("/{token}", summary="Unsubscribe with one click", response_class=HTMLResponse, openapi_extra=BODY)
-async def unsubscribe(token: Token, request: Request, deps: Needs) -> HTMLResponse:
+@router.post(
+    "/{token}",
+    summary="Unsubscribe with one click",
+    **answers(
+        PAGE,
+        "400 bad-request",
+        "422 one-click-expected",
+        "503 not-accepted",
+        says="A page that says so.",
+        also=UNKNOWN,
+        extra=BODY,
+    ),
+)
+async def unsubscribe_by_link(token: Token, request: Request, deps: Needs) -> HTMLResponse:
     """Unsubscribe whoever got this link from its list (RFC 8058); the same again changes nothing."""
     link = deps.unsubscribe_links.read(token)
     if link is None:

@@ -137,7 +137,7 @@ async def test_a_wrong_field_is_named(door: Door, body: dict[str, Any], field: s
 
 
 async def test_a_due_date_that_is_none_is_named(door: Door) -> None:
-    wrong: tuple[Any, ...] = ("tomorrow", "2026-02-30", "2026-04-01T12:00:00", {})
+    wrong: tuple[Any, ...] = ("tomorrow", "2026-02-30", "2026-04-01T12:00:00", {}, 0, "0", 1.5, "1774958399")
     for due in wrong:
         answer = await door.send("POST", ITEMS, json={**NEW, "due": due})
         assert answer.status_code == 422

@@ -126,6 +126,10 @@ async def test_a_feed_of_some_is_a_feed_of_its_own(query: str, found: int) -> No
     assert f"{URL}/feed.atom?" in {(link.get("href") or "")[: len(URL) + 11] for link in feed.findall("a:link", ATOM)}
 
 
+async def test_a_filter_with_what_xml_cannot_hold_is_no_error_of_ours() -> None:
+    assert text(await read(a_door(), f"{PATH}?service=%1Dsearch"), "a:title") == "Postmortems · search"
+
+
 async def test_an_empty_feed_is_a_feed_whose_time_does_not_move() -> None:
     feed = await read(a_door(a_view(PM)))
     assert (entries(feed), text(feed, "a:updated")) == ([], "1970-01-01T00:00:00+00:00")

@@ -1,1 +1,1 @@
-"""What routes answer, matter by matter: typed, so that the API describes itself. Pure."""
+"""What the API answers, a model an answer. Names and shapes are the API's promise; new fields may come. Pure."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from services.gateway.domain.answers.postmortem import BASE, ID
+from services.gateway.domain.answers.review import REVIEWERS
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import View
 from shared.contracts.base import Moment, Owner, Severity
 from shared.contracts.events import Snapshot
@@ -29,6 +32,28 @@ class QueuedReview(BaseModel):
 
 class ReviewQueue(BaseModel):
     """A page of the queue."""
+
+    model_config = example(
+        {
+            "items": [
+                {
+                    "postmortem_id": ID,
+                    "title": "Checkout answers slowly",
+                    "severity": "sev2",
+                    "services": ["checkout"],
+                    "owner": {"name": "Olga Owner", "email": "owner@example.com"},
+                    "revision": 2,
+                    "state": "in_review",
+                    "requested_at": "2026-03-02T12:00:00Z",
+                    "deadline": "2026-03-07T12:00:00Z",
+                    "reviewers": REVIEWERS,
+                    "approvals": [{**REVIEWERS[0], "at": "2026-03-03T09:00:00Z"}],
+                    "links": {"self": BASE, "reviews": f"{BASE}/reviews"},
+                }
+            ],
+            "next_cursor": "q83vEjRWeJASNFZ4kBI0Vlsi",
+        }
+    )
 
     items: list[QueuedReview]
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one")

@@ -1,0 +1,136 @@
+"""One postmortem, and a page of them, as the API answers them. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from services.gateway.domain.answers.action_items import ITEM
+from services.gateway.domain.answers.meeting import EXAMPLE as MEETING
+from services.gateway.domain.answers.meeting import Meeting
+from services.gateway.domain.answers.publication import EXAMPLE as PUBLICATION
+from services.gateway.domain.answers.publication import Publication
+from services.gateway.domain.answers.review import EXAMPLE as REVIEW
+from services.gateway.domain.answers.review import Review
+from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
+from shared.contracts.action_items import ActionItem
+from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.values import Incident, IncidentKind, Status
+
+ID = "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11"
+BASE = f"https://afterword.example.com/v1/postmortems/{ID}"
+SUMMARY: dict[str, Any] = {
+    "id": ID,
+    "title": "Checkout answers slowly",
+    "status": "published",
+    "severity": "sev2",
+    "services": ["checkout"],
+    "tags": ["database"],
+    "restricted": False,
+    "owner": {"name": "Olga Owner", "email": "owner@example.com"},
+    "deadline": "2026-03-07T12:00:00Z",
+    "revision": 2,
+    "created_at": "2026-03-02T10:02:01Z",
+    "updated_at": "2026-03-03T09:00:00Z",
+    "links": {
+        "self": BASE,
+        "meeting": f"{BASE}/meeting",
+        "deliveries": f"{BASE}/deliveries",
+        "page": f"https://afterword.example.com/postmortems/{ID}",
+    },
+}
+EXAMPLE: dict[str, Any] = {
+    **SUMMARY,
+    "readers": ["guest@example.com"],
+    "people": [{"name": "Rita Responder", "email": "rita@example.com", "role": "incident_commander"}],
+    "content_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "sections": {"impact": "413 orders timed out.\n", "what_happened": "Connections ran out.\n"},
+    "timeline": [
+        {
+            "at": "2026-03-02T09:14:00Z",
+            "text": "Incident opened: Checkout answers slowly",
+            "evidence_url": "https://tool.example.com/incidents/INC-42",
+            "source": "my-tool",
+            "kind": "opened",
+            "who": "Rita Responder",
+        }
+    ],
+    "missing": [],
+    "incident": {
+        "source": "my-tool",
+        "external_id": "INC-42",
+        "url": "https://tool.example.com/incidents/INC-42",
+        "started_at": "2026-03-02T09:14:00Z",
+        "resolved_at": "2026-03-02T10:02:00Z",
+    },
+    "review": {**REVIEW, "state": "approved"},
+    "meeting": {**MEETING, "status": "ended"},
+    "publication": PUBLICATION,
+    "action_items": [ITEM],
+}
+
+
+class Links(Answer):
+    """Where the rest is; `page` is the address that mails and calendar entries carry."""
+
+    self: Address
+    meeting: Address
+    deliveries: Address
+    page: Address
+
+
+class PostmortemSummary(Answer):
+    """What a list of postmortems shows of one."""
+
+    id: Id
+    title: str
+    status: Status
+    severity: Severity
+    services: tuple[str, ...]
+    tags: tuple[str, ...]
+    restricted: bool = Field(description="Whether only those whom it names see that it exists.")
+    owner: Owner
+    deadline: Instant = Field(description="When the postmortem should be published.")
+    revision: int = Field(description="Counts the changes of the text, from 1.")
+    created_at: Instant | None
+    updated_at: Instant | None
+    links: Links
+
+
+class TimelineLine(Answer):
+    """One line of what happened; `who` is the person's name as the source tells it."""
+
+    at: Instant
+    text: str
+    evidence_url: str | None
+    source: str
+    kind: IncidentKind
+    who: str | None
+
+
+class Postmortem(PostmortemSummary):
+    """Everything about one postmortem."""
+
+    model_config = example(EXAMPLE)
+
+    readers: tuple[str, ...] = Field(description="Who may read it besides, while it is restricted.")
+    people: tuple[Person, ...]
+    content_hash: str = Field(description="SHA-256 of what reviewers approve: title, severity, services, sections.")
+    sections: Words = Field(description="Section name -> Markdown, in the template's order.")
+    timeline: tuple[TimelineLine, ...]
+    missing: tuple[str, ...] = Field(description="Sections that have still to be written.")
+    incident: Incident
+    review: Review
+    meeting: Meeting
+    publication: Publication | None
+    action_items: tuple[ActionItem, ...]
+
+
+class PostmortemPage(Answer):
+    """Some postmortems, newest first; `next_cursor` leads to the next ones until it is null."""
+
+    model_config = example({"items": [SUMMARY], "next_cursor": "q83vEjRWeJASNFZ4kBI0Vlsi"})
+
+    items: tuple[PostmortemSummary, ...]
+    next_cursor: str | None

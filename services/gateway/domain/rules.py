@@ -1,0 +1,125 @@
+"""Every rule that an answer can name, once: how it is answered, in which words, and which field is meant. Pure.
+
+A rule's name is stable, programs go by it. The words here are samples of what an answer says; whoever raises the
+problem knows more. Rules that follow from the form of a route (it takes a body, a key, an ETag) are given to it
+by themselves, in `handlers/forms.py`; a route names those that are its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its status, its name, a sample of its words, and the field that is at fault, if it is one."""
+
+    status: int
+    name: str
+    detail: str
+    field: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What routes call it: `409 not-approved`."""
+        return f"{self.status} {self.name}"
+
+    def sample(self) -> dict[str, Any]:
+        """Return a problem that names this rule, as a caller gets it."""
+        return {
+            "type": f"/problems/{self.name}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": "/v1/postmortems/5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11",
+            "request_id": "0197a3c5-6f5f-7a43-9d6f-0d6a0d6f7c11",
+            "rule": self.name,
+            **({"field": self.field} if self.field else {}),
+        }
+
+
+AT_THE_DOOR: tuple[Rule, ...] = (
+    Rule(400, "malformed-json", "The body cannot be read as JSON: a name stands twice in one object.", "body"),
+    Rule(400, "ambiguous-length", "A request has either a Content-Length or a Transfer-Encoding.", "Content-Length"),
+    Rule(400, "bad-request", "There was an error parsing the body"),
+    Rule(400, "incomplete-body", "The body ended before it was complete."),
+    Rule(401, "no-valid-key", "Send a valid API key: `Authorization: Bearer <key>`.", "Authorization"),
+    Rule(401, "key-expired", "The API key 5e0f4a0e expired on 2026-03-01 at 12:00 UTC.", "Authorization"),
+    Rule(401, "key-revoked", "The API key 5e0f4a0e was revoked on 2026-03-01 at 12:00 UTC.", "Authorization"),
+    Rule(401, "invalid-token", "The token has expired: get a new one from the provider.", "Authorization"),
+    Rule(401, "bad-signature", "The proof that this comes from pagerduty is missing, stale, or wrong.", "signature"),
+    Rule(403, "role-needed", "The role tool may not do this; it takes one of admin, engineer, reviewer."),
+    Rule(403, "scope-needed", "This key is narrowed to read; this takes the scope edit_postmortems, or write."),
+    Rule(403, "no-role", "Nothing in the claim 'groups' of this token has a role here.", "Authorization"),
+    Rule(403, "email-needed", "The token has no e-mail address: Afterword knows people by it.", "Authorization"),
+    Rule(403, "email-unverified", "Your provider has not verified your e-mail address.", "Authorization"),
+    Rule(404, "not-found", "Not Found"),
+    Rule(404, "unknown-command", "There is no such request of yours; they are kept for 48 hours."),
+    Rule(404, "unknown-link", "This link is not good, or not any more; take a new one.", "token"),
+    Rule(404, "unknown-revision", "There is no revision 7 of this postmortem.", "revision"),
+    Rule(404, "unknown-reviewer", "Nobody of this address is or was in the community."),
+    Rule(404, "unknown-source", "There is no webhook source 'pager'; known: pagerduty, alertmanager.", "source"),
+    Rule(405, "method-not-allowed", "Method Not Allowed"),
+    Rule(409, "idempotency-key-in-use", "A request with this key is still running.", "Idempotency-Key"),
+    Rule(413, "body-too-large", "The body is larger than 1048576 bytes; send less.", "body"),
+    Rule(415, "unsupported-media-type", "Send the body as `Content-Type: application/json`.", "body"),
+    Rule(415, "unsupported-mode", "Batches are not taken. Send each event by itself.", "content-type"),
+    Rule(422, "invalid-field", "limit: Input should be less than or equal to 100", "limit"),
+    Rule(422, "one-click-expected", "Send the form field `List-Unsubscribe=One-Click`.", "List-Unsubscribe"),
+    Rule(422, "idempotency-key-reused", "This key was used for another request; take a new one.", "Idempotency-Key"),
+    Rule(428, "if-match-required", "Send If-Match with the ETag that you read.", "If-Match"),
+    Rule(429, "rate-limited", "More than 600 requests in 60 seconds (person). Send it again in 7 seconds."),
+    Rule(500, "internal-error", "Something went wrong here; the log has the details under this `request_id`."),
+    Rule(501, "cannot-print", "There is no printer here; take format=html and print that.", "format"),
+    Rule(503, "store-away", "The database does not answer. Send it again, with the same Idempotency-Key."),
+    Rule(503, "not-accepted", "The message could not be stored safely; nothing was done. Send it again."),
+    Rule(503, "room-away", "The distribution service does not answer; try again."),
+    Rule(503, "rate-limited", "More than 600 requests in 60 seconds (webhook). Send it again in 7 seconds."),
+    Rule(503, "issuer-away", "The OpenID provider does not answer, so this token cannot be verified now."),
+    Rule(503, "too-many-watching", "Too many watch at this gateway; try again, another one may have room."),
+)
+"""What the gateway refuses by itself."""
+OF_ROOMS: tuple[Rule, ...] = (
+    Rule(403, "own-postmortem", "Owner, authors and people of the incident do not review their own postmortem."),
+    Rule(403, "assigned-reviewers-only", "Only the reviewers assigned to this postmortem give a verdict."),
+    Rule(403, "owner-only", "Only the owner (Olga Owner) or an administrator cancels the meeting; ask them."),
+    Rule(403, "attendees-only", "Only the owner, an administrator or somebody on the invitation ends the meeting."),
+    Rule(403, "people-only", "A tool does not move meetings; an engineer does."),
+    Rule(403, "owner-or-admin-publishes", "Only Olga Owner, who owns it, or an admin may publish it."),
+    Rule(403, "own-entry-or-admin", "People change their own entry; an admin changes anybody's."),
+    Rule(403, "own-subscription-or-admin", "People see and change their own subscriptions; an admin anybody's."),
+    Rule(403, "admins-only", "Only an admin may change lists."),
+    Rule(403, "owner-or-admin-restricts", "Only Olga Owner, who owns it, or an admin says who may see it."),
+    Rule(404, "unknown-postmortem", "There is no such postmortem."),
+    Rule(404, "unknown-list", "There is no list of this name."),
+    Rule(404, "unknown-action-item", "The postmortem has no such action item."),
+    Rule(409, "already-submitted", "The postmortem is in_review; only a draft or one with changes is submitted."),
+    Rule(409, "already-published", "A published postmortem is not edited; publish a correction."),
+    Rule(409, "stale-revision", "The current revision is 3; read it and send its number.", "revision"),
+    Rule(409, "not-in-review", "The postmortem is draft; a verdict needs it to be in review."),
+    Rule(409, "meeting-ended", "The meeting is over; what is still to be said belongs into the postmortem."),
+    Rule(409, "meeting-cancelled", "The meeting is cancelled and stays so."),
+    Rule(409, "not-scheduled", "The meeting is only tentative; it can end once the review is approved."),
+    Rule(409, "not-approved", "There is no approved revision of this postmortem: submit it."),
+    Rule(409, "list-of-the-policy", "The policy file has this list; take it out there."),
+    Rule(409, "correction-open", "There is a correction already, revision 3; edit that."),
+    Rule(409, "not-published", "Nothing is published yet; edit the postmortem."),
+    Rule(409, "too-many-action-items", "The postmortem has 200 action items, which is the most."),
+    Rule(409, "no-such-move", "An item that is done becomes open or in_progress, not wont_do.", "state"),
+    Rule(412, "stale-revision", "If-Match names no revision that is current; read the postmortem again.", "If-Match"),
+    Rule(422, "unknown-section", "There is no section 'impakt'; the template has impact.", "sections.impakt"),
+    Rule(412, "stale-version", "If-Match names no version that is current; read the action item again.", "If-Match"),
+    Rule(422, "name-taken", "The name `involved` stands for whoever took part in an incident.", "name"),
+    Rule(422, "reason-required", "Say in `reason` why it will not be done.", "reason"),
+    Rule(422, "reason-without-wont-do", "A `reason` is for what will not be done.", "reason"),
+    Rule(422, "comment-without-text", "A comment needs at least one entry in `comments`.", "comments"),
+    Rule(422, "end-before-start", "`end` must be after `start`.", "end"),
+    Rule(422, "in-the-past", "`start` has passed; choose a later time.", "start"),
+    Rule(422, "too-long", "A meeting lasts at most 4 hours; end it sooner.", "end"),
+    Rule(422, "too-large", "DraftRevised.v1 would have 5,000,000 bytes; 4,194,304 is the most; shorten the text."),
+)
+"""What the room refuses that owns the matter."""
+ALL = (*AT_THE_DOOR, *OF_ROOMS)
+RULES: dict[str, Rule] = {rule.key: rule for rule in ALL}
