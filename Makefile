@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ROOM ?=
+BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults check format bench schemas definitions lock clean
+.PHONY: help demo up down restart status test faults fuzz check format bench schemas definitions lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ faults: $(READY)  ## break everything that can break, for an hour and more; ends
 	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults
 	@$(BIN)/python -m tests.faults.chaos
 
+fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
+	@AFTERWORD_RATE_LIMIT_FAILED="1000000/10 seconds" $(BIN)/python -m tests.fuzz
+
 check: $(READY)  ## types, style, direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -56,8 +60,8 @@ bench: $(READY)  ## how fast a room handles messages, and how fast the front doo
 	@$(BIN)/python -m tests.bench.handling
 	@$(BIN)/python -m tests.bench.front_door
 
-schemas: $(READY)  ## record the messages' schemas anew, on purpose
-	@$(BIN)/python -m tests.contract.record
+schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
+	@$(BIN)/python -m tests.contract.record $(BREAKING)
 
 definitions: $(READY)  ## write the broker's users and permissions anew
 	@$(BIN)/python -m deploy.operate.definitions
@@ -65,6 +69,7 @@ definitions: $(READY)  ## write the broker's users and permissions anew
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+	for tool in clients fuzz; do uv pip compile tests/$$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/$$tool/requirements.txt; done
 
 clean:  ## forget the virtual environment and the local data
 	@test ! -x $(BIN)/afterword || $(BIN)/afterword down

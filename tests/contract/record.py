@@ -1,14 +1,26 @@
-"""Record every message's JSON Schema anew: `make schemas`. A change shows up in review as a changed file."""
+"""Record every message's JSON Schema, the API's description and the bus's description anew: `make schemas`.
+
+A change shows up in review as a changed file. What would break callers of the API is refused without `BREAKING=yes`.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
+from deploy.operate import asyncapi
 from shared.contracts import MESSAGES, BaseMessage
+from tests.contract.breaking import breaking
+from tests.helpers.front_door import Door
 
 DEPTH = 6
-ROOT = Path(__file__).resolve().parents[2] / "shared" / "contracts"
+REPOSITORY = Path(__file__).resolve().parents[2]
+ROOT = REPOSITORY / "shared" / "contracts"
+OPENAPI = REPOSITORY / "docs" / "openapi.json"
+ASYNCAPI = REPOSITORY / "docs" / "asyncapi.json"
+DEEPER = 12
 
 
 def schema_text(message: type[BaseMessage]) -> str:
@@ -16,12 +28,13 @@ def schema_text(message: type[BaseMessage]) -> str:
     return lay_out(message.model_json_schema(), "") + "\n"
 
 
-def lay_out(value: object, indent: str) -> str:
-    """Write JSON with the four outer levels on lines of their own and the rest in one line each."""
-    if not isinstance(value, dict) or not value or len(indent) > DEPTH:
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+def lay_out(value: object, indent: str, depth: int = DEPTH, *, by_name: bool = True) -> str:
+    """Write JSON with its outer levels on lines of their own, down to an indent, and the rest in one line each."""
+    if not isinstance(value, dict) or not value or len(indent) > depth:
+        return json.dumps(value, sort_keys=by_name, ensure_ascii=False)
     inner = indent + "  "
-    rows = (f"{inner}{json.dumps(key)}: {lay_out(value[key], inner)}" for key in sorted(value))
+    keys = sorted(value) if by_name else list(value)
+    rows = (f"{inner}{json.dumps(key)}: {lay_out(value[key], inner, depth, by_name=by_name)}" for key in keys)
     return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
 
 
@@ -30,7 +43,30 @@ def schema_file(address: str) -> Path:
     return ROOT / "schemas" / f"{address}.json"
 
 
-if __name__ == "__main__":
+def openapi() -> dict[str, Any]:
+    """Return the API's description as the gateway serves it."""
+    described: dict[str, Any] = json.loads(json.dumps(Door().app.openapi()))
+    return described
+
+
+def document_text(document: dict[str, Any], *, by_name: bool = True) -> str:
+    """Return a whole description as it is committed; generators take the first of several media types."""
+    return lay_out(document, "", DEEPER, by_name=by_name) + "\n"
+
+
+def record(*, even_breaking: bool) -> None:
+    """Write every file; exits with what breaks when it may not."""
+    described = openapi()
+    broken = breaking(json.loads(OPENAPI.read_bytes()), described) if OPENAPI.exists() else []
+    if broken and not even_breaking:
+        sys.exit("This breaks callers; make schemas BREAKING=yes records it all the same:\n" + "\n".join(broken))
     for name, cls in MESSAGES.items():
         schema_file(name).write_text(schema_text(cls), encoding="utf-8")
         print(f"recorded {name}")  # noqa: T201
+    OPENAPI.write_text(document_text(described, by_name=False), encoding="utf-8")
+    ASYNCAPI.write_text(document_text(asyncapi.document()), encoding="utf-8")
+    print("recorded docs/openapi.json and docs/asyncapi.json")  # noqa: T201
+
+
+if __name__ == "__main__":
+    record(even_breaking="yes" in sys.argv[1:])
