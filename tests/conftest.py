@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from deploy.demo.driver import Driver
+from deploy.local import stack
+from deploy.local.run import Run
 from deploy.local.testing import Servers, fresh_database_name, vhost
 
 
@@ -33,3 +37,22 @@ def rabbitmq_url(servers: Servers) -> Iterator[str]:
     """A virtual host of the test's own."""
     with vhost(servers.rabbitmq) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this session's stack keeps its data."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def running(folder: Path) -> Iterator[Run]:
+    """The five services and their servers."""
+    yield stack.up(folder)
+    stack.down(folder)
+
+
+@pytest.fixture
+def driver(running: Run) -> Driver:
+    """A fresh incident and the doors to drive it through."""
+    return Driver(running.as_json())
