@@ -41,9 +41,12 @@ class LinkTokens:
     def open(self, purpose: Purpose, token: str) -> tuple[str, int]:
         """Return the person and the generation. Raises: NotALink."""
         try:
-            return _CONTENT.validate_python(self._signing(purpose).loads(token))
+            email, generation = _CONTENT.validate_python(self._signing(purpose).loads(token))
         except (BadData, ValidationError) as error:
             raise NotALink(purpose) from error
+        if token != self.seal(purpose, email, generation):  # base64 has more than one way to write the same
+            raise NotALink(purpose)
+        return email, generation
 
     def _signing(self, purpose: Purpose) -> URLSafeSerializer:
         """Sign with a key of each purpose's own, so that no other use of the secret can make a token."""
