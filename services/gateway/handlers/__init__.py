@@ -23,6 +23,7 @@ from services.gateway.handlers import (
 from services.gateway.handlers.projection import HANDLERS
 
 ROUTERS = (
+    incidents.own,
     incidents.router,
     postmortems.router,
     postmortems.pages,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from services.gateway.handlers import rates
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
+from services.gateway.handlers.lean import LeanRoute
 from services.gateway.handlers.problems import Problem, from_validation
 from services.gateway.handlers.webhook_forms import BODY
 from services.gateway.ports import Deps, Given, Unavailable
@@ -30,6 +30,7 @@ from shared.contracts.events import IncidentReported
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["incidents"])
+own = APIRouter(prefix="/v1", tags=["incidents"], route_class=LeanRoute)
 
 EXAMPLE = {
     "source": "my-tool",
@@ -43,7 +44,7 @@ EXAMPLE = {
 }
 
 
-@router.post(
+@own.post(
     "/incidents",
     summary="Report what happened in an incident",
     **answers(Reported, "422 too-large", status=202, says="It is stored and will be handled."),
@@ -55,8 +56,7 @@ async def report_incident(
     key: IdempotencyKey = None,
 ) -> Reported:
     """Report what happened in an incident. The same content twice is one event; a key is good for one content."""
-    async with _soon(deps):
-        return await _report_once(deps, actor, event, key)
+    return await _soon(deps, _report_once(deps, actor, event, key))
 
 
 async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Reported:
@@ -117,16 +117,14 @@ async def receive_webhook(
         await rates.take_failed(request, deps, "bad-signature")
         raise _not_proven(source, tool)
     await rates.take(request, deps, Policy.WEBHOOK, source, tool.when_busy)  # only genuine ones use up what a tool has
-    async with _soon(deps):
-        return await _tell(deps, source, _understood(source, tool, delivery))
+    return await _soon(deps, _tell(deps, source, _understood(source, tool, delivery)))
 
 
-@asynccontextmanager
-async def _soon(deps: Deps) -> AsyncIterator[None]:
+async def _soon(deps: Deps, accepting: Awaitable[Reported]) -> Reported:
     """Give what it takes to accept something no more time than senders have. Raises: Unavailable when that is over."""
     try:
         async with asyncio.timeout(deps.accept_within):
-            yield
+            return await accepting
     except TimeoutError as error:
         msg = f"not stored within {deps.accept_within} s"
         raise Unavailable(msg) from error

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.domain import trace
@@ -42,19 +43,25 @@ class Standing:
 
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in standing_headers(scope).items():
-                    headers.setdefault(name, value)
+                _add(message, standing_headers(scope))
             await send(message)
 
         await self.app(scope, receive, answered)
+
+
+def _add(message: Message, headers: Mapping[str, str]) -> None:
+    """Add those headers that the answer does not have; the names of those that it has are in lower case already."""
+    there = {name for name, _ in message["headers"]}
+    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    message["headers"] = [*message["headers"], *(line for line in lines if line[0] not in there)]
 
 
 def _name(scope: Scope) -> None:
     """Bind the names. Nothing unbinds them: each request runs in a task of its own, and an error is logged after it."""
     headers = Headers(scope=scope)
     id = trace.request_id(headers.get("x-request-id")) or new_id()
-    trace_id, flags = trace.trace_of(headers.get("traceparent")) or (secrets.token_hex(16), "00")
+    fresh = secrets.token_hex(24)
+    trace_id, flags = trace.trace_of(headers.get("traceparent")) or (fresh[16:], "00")
     scope.setdefault("state", {})["request_id"] = id
-    TRACEPARENT.set(trace.traceparent(trace_id, secrets.token_hex(8), flags))
+    TRACEPARENT.set(trace.traceparent(trace_id, fresh[:16], flags))
     structlog.contextvars.bind_contextvars(request_id=id, trace_id=trace_id)
