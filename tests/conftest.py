@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.demo.driver import Driver
 from deploy.local import stack
 from deploy.local.run import Run
 from deploy.local.testing import Servers, fresh_database_name, vhost
+
+settings.register_profile("afterword", deadline=None)  # a busy machine is no bug
+settings.load_profile("afterword")
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,11 @@ async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply |
 
 
 async def do_publish(command: Received[PublishPostmortem], deps: Deps) -> Reply | None:
-    """Publish now."""
+    """Publish now. Raises: NotYet when it overtook the approval."""
     publication = await deps.publications.load(command)
+    if domain.is_too_early(publication.state, command.data):
+        msg = f"the approval of revision {command.data.approved_revision}"
+        raise NotYet(msg)
     decision = domain.publish(publication.state, command.data, await _terms(deps), deps.clock.now())
     return await deps.publications.commit(publication, decision, command)
 

@@ -189,10 +189,14 @@ class WriteMeeting(Message):
 
 
 class PublishPostmortem(Command):
-    """Publish the approved revision now, without waiting for the meeting."""
+    """Publish the approved revision now, without waiting for the meeting.
+
+    `approved_revision` is the one that the caller has seen approved: the command may come before the approval does.
+    """
 
     room: ClassVar[str] = "distribution"
     name: ClassVar[str] = "PublishPostmortem.v1"
+    approved_revision: int | None = Field(default=None, ge=1)
 
 
 class ListDeliveries(Command):

@@ -21,6 +21,7 @@ from services.distribution.domain.publication import (
     hear_approval,
     hear_edit,
     hear_meeting_ended,
+    is_too_early,
     publish,
     publish_when_due,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "hear_approval",
     "hear_edit",
     "hear_meeting_ended",
+    "is_too_early",
     "parse_relay",
     "publish",
     "publish_when_due",

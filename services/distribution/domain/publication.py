@@ -138,6 +138,13 @@ def hear_meeting_ended(
     return _waiting(known.changed(meeting_ended_at=known.meeting_ended_at or event.ended_at), terms, now)
 
 
+def is_too_early(publication: Publication | None, command: PublishPostmortem) -> bool:
+    """Say whether the approval that the caller has seen is still on its way here, and nothing newer is known."""
+    seen, known = command.approved_revision or 0, publication or Publication()
+    approved = known.approved.revision if known.approved else 0
+    return known.edition is None and approved < seen and known.newest_revision <= seen
+
+
 def publish(
     publication: Publication | None, command: PublishPostmortem, terms: Terms, now: datetime
 ) -> Decision[Publication | None]:

@@ -36,8 +36,11 @@ async def publish_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.PUBLISH_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Publish the approved revision now, without waiting for the meeting; owner or admin."""
-    await drafted(deps, id, actor)
-    return await done(deps, await give(deps, PublishPostmortem(postmortem_id=id, actor=actor), key), id, actor)
+    view, draft = await drafted(deps, id, actor)
+    seen = draft.revision if view.status() == "approved" else None
+    command = PublishPostmortem(postmortem_id=id, actor=actor, approved_revision=seen)
+    answered = await give(deps, command, key, but=frozenset({"approved_revision"}))
+    return await done(deps, answered, id, actor)
 
 
 @router.get(

@@ -119,6 +119,16 @@ async def test_what_the_owner_publishes_reaches_everybody_and_its_end_is_said_on
     assert room.documents.due_at == {}
 
 
+async def test_a_command_that_overtook_the_approval_waits_and_then_publishes() -> None:
+    room = Room()
+    command = a_command().model_copy(update={"approved_revision": 2})
+    with pytest.raises(NotYet):
+        await room.hear(command)
+    await room.hear(approved(2))
+    assert (await room.hear(command)).refusal is None
+    assert room.bus.names() == ["Published.v1", "distribution.DeliverReport.v1"]
+
+
 async def test_after_the_grace_period_it_goes_out_by_itself_and_not_before() -> None:
     room = Room()
     await room.hear(meeting_ended())

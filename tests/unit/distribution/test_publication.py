@@ -101,6 +101,28 @@ def test_what_is_not_approved_as_it_stands_is_refused(publication: Publication |
 
 
 @pytest.mark.parametrize(
+    ("publication", "seen", "early"),
+    [
+        (None, 2, True),
+        (after(meeting_ended()), 2, True),
+        (after(approved(2)), 3, True),
+        (after(approved(2), revised(3)), 3, True),
+        (None, None, False),
+        (after(approved(2)), 2, False),
+        (after(approved(2)), None, False),
+        (after(approved(2), revised(3)), 2, False),
+        (after(revised(3)), 2, False),
+        (published(), 3, False),
+    ],
+)
+def test_what_overtook_the_approval_that_was_seen_waits_for_it_and_nothing_else_does(
+    publication: Publication | None, seen: int | None, early: bool
+) -> None:
+    command = a_command().model_copy(update={"approved_revision": seen})
+    assert domain.is_too_early(publication, command) is early
+
+
+@pytest.mark.parametrize(
     ("email", "role", "refused"),
     [
         ("owner@example.com", Role.ENGINEER, None),

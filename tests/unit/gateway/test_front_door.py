@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.view import View, project
+from services.gateway.domain.view import ReviewView, View, project
 from services.gateway.handlers.limits import MAX_BODY
 from shared.contracts.base import postmortem_id
-from shared.contracts.commands import RevisePostmortem
+from shared.contracts.commands import PublishPostmortem, RevisePostmortem
 from shared.contracts.decision import Kind, Refusal, Reply
-from shared.contracts.events import DraftCreated, IncidentReported
+from shared.contracts.events import DraftCreated, IncidentReported, Snapshot
 from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import Door, is_problem
 
@@ -205,6 +205,15 @@ async def test_a_room_s_refusal_is_a_problem_that_names_the_rule(drafted: Door, 
     drafted.messages.reply = Reply(refusal=Refusal(kind=kind, rule="the-rule", detail="Why.", field="f"))
     answer = await drafted.send("POST", f"/v1/postmortems/{PM}/publish")
     assert is_problem(answer, status, "the-rule", "f")
+
+
+@pytest.mark.parametrize(("approved", "seen"), [(1, 1), (0, None)])
+async def test_whoever_publishes_says_which_approval_they_have_seen(approved: int, seen: int | None) -> None:
+    door = Door(views={PM: View(id=PM, draft=a_draft(Snapshot), review=ReviewView(approved_revision=approved))})
+    await door.send("POST", f"/v1/postmortems/{PM}/publish")
+    ((_, command),) = door.messages.said
+    assert isinstance(command, PublishPostmortem)
+    assert command.approved_revision == seen
 
 
 async def test_a_room_that_does_not_answer_in_time_has_the_command_all_the_same(drafted: Door) -> None:
