@@ -12,11 +12,11 @@ TABLES = {"table", "tbody", "td", "th", "thead", "tr", "ul"}
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def safe_html(text: str) -> str:
-    """Return Markdown as HTML without scripts, images, styles and whatever else could act."""
+def safe_html(text: str, also: frozenset[str] = frozenset()) -> str:
+    """Return Markdown as HTML without scripts, images, styles and whatever else acts; `also`: more tags to keep."""
     return nh3.clean(
         _markdown.render(text),
-        tags=TAGS | TABLES,
+        tags=TAGS | TABLES | also,
         attributes={"a": {"href", "title"}},
         url_schemes={"https", "http", "mailto"},
         link_rel="noopener noreferrer nofollow",

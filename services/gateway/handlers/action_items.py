@@ -17,7 +17,7 @@ from services.gateway.domain.view import View
 from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_version, own
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_version, own, unless_had
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, give
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
@@ -155,9 +155,7 @@ async def get_action_item(
 ) -> Response:
     """Read one action item; its `ETag` is what a change of it needs."""
     view, _draft = await drafted(deps, id, actor)
-    response = _shown(_item(view, item_id))
-    same = etags.unchanged(if_none_match, response.headers["ETag"])
-    return Response(status_code=304, headers={"ETag": same}) if same else response
+    return unless_had(_shown(_item(view, item_id)), if_none_match)
 
 
 @router.patch(

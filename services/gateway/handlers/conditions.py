@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Response
 
 from services.gateway.domain import etags
 from services.gateway.handlers.problems import Problem
@@ -15,6 +15,12 @@ IfMatch = Annotated[
     tuple[str, ...], Header(alias="If-Match", description="The ETag that you read; `*`: whatever stands there now.")
 ]
 IfNoneMatch = Annotated[tuple[str, ...], Header(alias="If-None-Match", description="ETags that you have.")]
+
+
+def unless_had(response: Response, if_none_match: Sequence[str]) -> Response:
+    """Return an answer whose ETag is made of the whole of it, or 304 when the caller has it just so."""
+    same = etags.unchanged(if_none_match, response.headers["ETag"])
+    return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
 def base_revision(if_match: Sequence[str], draft: Snapshot) -> int:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.domain import answer, etags
+from services.gateway.domain import answer
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
 from services.gateway.domain.cursor import Position
@@ -16,7 +16,7 @@ from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_revision, own
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_revision, own, unless_had
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
@@ -119,9 +119,7 @@ async def get_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, if_none_match: IfNoneMatch = ()
 ) -> Response:
     """Read one postmortem, with its review, meeting and publication; 304 when you have it just so."""
-    response = await shown(deps, id, actor)
-    same = etags.unchanged(if_none_match, response.headers["ETag"])
-    return Response(status_code=304, headers={"ETag": same}) if same else response
+    return unless_had(await shown(deps, id, actor), if_none_match)
 
 
 @router.patch(
