@@ -26,6 +26,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "DraftRevised.v1",
         "AccessChanged.v1",
         "TimelineExtended.v1",
+        "OwnerAssigned.v1",
+        "ReminderDue.v1",
         "ActionItemAdded.v1",
         "ActionItemChanged.v1",
         "ReviewRequested.v1",

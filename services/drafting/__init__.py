@@ -2,6 +2,7 @@
 
 Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, Published and the commands
 RevisePostmortem, SubmitForReview, CorrectPostmortem, AddActionItem, ChangeActionItem. Says DraftCreated, DraftRevised,
-AccessChanged, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged.
+AccessChanged, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged, OwnerAssigned,
+ReminderDue.
 Owns the postmortem's text: timeline, sections, revisions, corrections; and the action items.
 """
