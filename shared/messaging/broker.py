@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import aio_pika
 import aiormq
 import structlog
-from aio_pika.exceptions import PublishError
+from aio_pika.exceptions import ChannelInvalidStateError, PublishError
 from faststream import AckPolicy
 from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitExchange, RabbitMessage, RabbitQueue
 from faststream.rabbit.schemas import ExchangeType
@@ -24,7 +24,7 @@ from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from yarl import URL
 
 from shared.messaging import topology
-from shared.messaging.envelope import Unsaid, to_amqp
+from shared.messaging.envelope import Outgoing, Unsaid, to_amqp
 from shared.messaging.outbox import PublishUnconfirmed, Unroutable
 
 log = structlog.get_logger(__name__)
@@ -33,8 +33,12 @@ HEARTBEAT_S = 5
 CONNECT_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 GRACE_S = 12.0
+UNCONFIRMED = 100
+"""So many messages may be on their way before the next one waits for the socket; those given up count, too."""
+LARGE = 64 * 1024
 
 T = TypeVar("T")
+Sendable = Outgoing | aio_pika.Message
 Hear = Callable[[str, RabbitMessage], Awaitable[None]]
 
 
@@ -179,7 +183,7 @@ class Bus:
         except TimeoutError as error:
             raise PublishUnconfirmed("the connection did not come back in time") from error
 
-    async def _confirmed(self, message: aio_pika.Message, exchange: str, key: str) -> None:
+    async def _confirmed(self, message: Sendable, exchange: str, key: str) -> None:
         """Publish and wait for the broker's word, bounded in time."""
         if self._out is None:
             raise PublishUnconfirmed("not connected to rabbitmq yet")
@@ -209,9 +213,19 @@ class Bus:
         return True
 
 
-async def _put(out: aio_pika.abc.AbstractChannel, message: aio_pika.Message, exchange: str, key: str) -> None:
-    target = await out.get_exchange(exchange, ensure=False)
-    await target.publish(message, routing_key=key, mandatory=True)
+async def _put(out: aio_pika.abc.AbstractChannel, message: Sendable, exchange: str, key: str) -> None:
+    """Publish, and wait for the confirm alone while that keeps little in memory.
+
+    The library's exchanges wait for the socket first, with nobody else writing meanwhile, so that each message is a
+    write of its own. Where the broker takes nothing any more, that is what bounds our memory.
+    """
+    if out.is_closed:
+        raise ChannelInvalidStateError("the channel is closed")
+    channel = cast("aiormq.Channel", await out.get_underlay_channel())
+    is_much = len(channel.confirmations) >= UNCONFIRMED or len(message.body) > LARGE
+    await channel.basic_publish(
+        message.body, exchange=exchange, routing_key=key, properties=message.properties, mandatory=True, wait=is_much
+    )
 
 
 async def uncancelled(waiting: Awaitable[T]) -> T:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from aio_pika import DeliveryMode
-from aio_pika import Message as AmqpMessage
+from aiormq import spec
 
 from shared.contracts import MESSAGES, BaseMessage
 from shared.contracts.base import derived_id
@@ -116,7 +116,15 @@ def caused_by(cause: Received[Any], events: tuple[BaseMessage, ...], room: str, 
     return wrapped
 
 
-def to_amqp(message: Unsaid, reply_to: str | None = None) -> AmqpMessage:
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message in the form that the broker takes."""
+
+    body: bytes
+    properties: spec.Basic.Properties
+
+
+def to_amqp(message: Unsaid, reply_to: str | None = None) -> Outgoing:
     """Build the persistent AMQP message: CloudEvents headers, and the properties that operators look at."""
     headers: dict[str, Any] = {
         "ce-specversion": "1.0",
@@ -130,18 +138,18 @@ def to_amqp(message: Unsaid, reply_to: str | None = None) -> AmqpMessage:
         headers["x-causation-id"] = message.causation_id
     if message.traceparent:
         headers["traceparent"] = message.traceparent
-    return AmqpMessage(
-        message.body.encode(),
+    properties = spec.Basic.Properties(
         headers=headers,
         content_type="application/json",
         message_id=message.id,
-        type=message.name,
+        message_type=message.name,
         correlation_id=message.correlation_id,
         timestamp=message.time,
         app_id=message.source,
         reply_to=reply_to,
         delivery_mode=DeliveryMode.PERSISTENT,
     )
+    return Outgoing(message.body.encode(), properties)
 
 
 def read(

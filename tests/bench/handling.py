@@ -27,9 +27,10 @@ from deploy.local.testing import Servers, vhost
 from shared.clock import new_id
 from shared.contracts.events import MeetingEnded
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from tests.bench.ways import QUEUE, Meter, afterword, floor
 from tests.helpers.builders import NOW
+from tests.helpers.wire import to_amqp
 
 MESSAGES = 1000
 WARM_UP = 200

@@ -17,8 +17,9 @@ from deploy.operate.permissions import SAYS, gives
 from shared.contracts import COMMANDS, MESSAGES
 from shared.contracts.commands import BaseCommand
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from tests.contract.record import ASYNCAPI, ROOT, document_text
+from tests.helpers.wire import to_amqp
 
 Json = dict[str, Any]
 SPECIFICATION = Path(__file__).parent / "asyncapi" / "3.0.0.json"

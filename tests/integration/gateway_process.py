@@ -16,8 +16,9 @@ from deploy.local.rooms import module
 from deploy.local.site import REPOSITORY
 from shared.contracts import Message
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from tests.helpers.receiver import Receiver
+from tests.helpers.wire import to_amqp
 from tests.integration.kernel_room import a_channel, depth, eventually
 
 QUEUE = "gateway.CallWebhook.v1"

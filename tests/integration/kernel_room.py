@@ -16,11 +16,12 @@ from shared.contracts.events import DeliveryCompleted, MeetingEnded
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import Repository
-from shared.messaging.envelope import Received, to_amqp, unsaid
+from shared.messaging.envelope import Received, unsaid
 from shared.messaging.inbox import Hearing
 from shared.messaging.outbox import Relay
 from shared.mongo import TRANSIENT, MongoDocuments, connect, database
 from tests.helpers.builders import NOW, PM
+from tests.helpers.wire import to_amqp
 
 ROOM = "distribution"
 HEARD = "MeetingEnded.v1"

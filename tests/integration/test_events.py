@@ -18,10 +18,11 @@ from shared.clock import SystemClock
 from shared.contracts.base import Message, postmortem_id
 from shared.contracts.events import DraftCreated, DraftRevised, MeetingEnded
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from shared.mongo import connect, database
 from tests.helpers.builders import NOW, a_draft
 from tests.helpers.watching import items
+from tests.helpers.wire import to_amqp
 from tests.integration.gateways import AUTH, Gateway
 from tests.integration.kernel_room import a_channel
 

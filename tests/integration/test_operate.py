@@ -20,9 +20,10 @@ from deploy.operate.broker import MANAGEMENT, RABBITMQ
 from deploy.operate.declared import declared
 from deploy.operate.parked import Wanted, redriven
 from shared.messaging import retry, topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW
+from tests.helpers.wire import to_amqp
 from tests.integration.kernel_room import ENDED, QUEUE, Room, a_channel, depth, eventually, say
 
 PARKED = topology.parking_of(QUEUE)

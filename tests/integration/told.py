@@ -11,8 +11,9 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared.contracts import Message
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from tests.helpers.builders import NOW
+from tests.helpers.wire import to_amqp
 from tests.integration.kernel_room import ENDED, a_channel, depth
 
 

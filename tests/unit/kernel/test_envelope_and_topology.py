@@ -11,8 +11,9 @@ from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.events import DraftCreated
 from shared.messaging import retry, topology
 from shared.messaging.documents import NotYet
-from shared.messaging.envelope import LARGEST, Unreadable, read, to_amqp, unsaid
+from shared.messaging.envelope import LARGEST, Unreadable, read, unsaid
 from tests.helpers.builders import NOW, PM, a_draft, an_incident_event
+from tests.helpers.wire import to_amqp
 
 ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
 

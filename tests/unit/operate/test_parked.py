@@ -11,9 +11,10 @@ import pytest
 from deploy.operate.parked import PARKINGS, Parked, Wanted, moment, parked, pretty, redriven
 from deploy.operate.pictures import brief
 from shared.messaging import retry
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, an_incident_event
+from tests.helpers.wire import to_amqp
 
 QUEUE = "drafting.IncidentReported.v1"
 PARKING = f"parking.{QUEUE}"

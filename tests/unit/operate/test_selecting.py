@@ -14,8 +14,9 @@ from deploy.local.errors import LocalError
 from deploy.operate.rebuilding import refuse_loss, refuse_others
 from deploy.operate.selecting import Wanted, replayed, target, targets
 from shared.messaging import topology
-from shared.messaging.envelope import to_amqp, unsaid
+from shared.messaging.envelope import unsaid
 from tests.helpers.builders import NOW, PM, an_incident_event
+from tests.helpers.wire import to_amqp
 
 HOUR = timedelta(hours=1)
 PLACES = targets("drafting")
