@@ -8,21 +8,16 @@ from __future__ import annotations
 import ssl
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, HttpIssuer, RecentKeys, WeasyPrinter
 from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
 from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
-from services.gateway.handlers import HANDLERS, MOUNTS, ROUTERS, problems
-from services.gateway.handlers.compression import Compression
-from services.gateway.handlers.framing import Framing
+from services.gateway.handlers import FIRST, HANDLERS, MOUNTS, ROUTERS, problems
+from services.gateway.handlers.doorway import Doorway
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
-from services.gateway.handlers.limits import BodyLimit, JsonBodies
-from services.gateway.handlers.methods import Methods
-from services.gateway.handlers.openapi import Described
-from services.gateway.handlers.standing import Standing
+from services.gateway.handlers.openapi import Described, operation_id
 from services.gateway.ports import Deps, Hooks, Identities, Oidc
 from services.gateway.settings import Settings
 from services.gateway.store import (
@@ -64,11 +59,6 @@ TAGS = [
 WEBHOOKS, UNSUBSCRIBE = "/v1/webhooks/", "/unsubscribe/"
 
 
-def _operation_id(route: APIRoute) -> str:
-    """Return what a generated client calls a route: the name of its function."""
-    return route.name
-
-
 def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     """Return the HTTP side: routes, errors, limits."""
     app = Described(
@@ -79,7 +69,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         openapi_tags=TAGS,
         servers=[{"url": "/", "description": "The installation that you read this on."}],
         separate_input_output_schemas=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=operation_id,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
@@ -87,14 +77,12 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     )
     app.state.deps, app.state.hub = deps, hub
     app.state.leaving = [hub.close]
-    app.router.routes.extend(health_routes(service))
+    app.router.routes.extend([*FIRST, *health_routes(service)])
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
-    app.add_middleware(JsonBodies, raw=(WEBHOOKS, UNSUBSCRIBE))
-    for outer in (BodyLimit, Framing, Compression, Methods, Standing):
-        app.add_middleware(outer)
+    app.add_middleware(Doorway, raw=(WEBHOOKS, UNSUBSCRIBE))
     return app
 
 

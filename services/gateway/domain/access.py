@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -26,6 +27,11 @@ class ApiKey(BaseModel):
     email: Email
     name: Line
     role: Role
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Return whom the key lets in."""
+        return Actor(name=self.name, email=self.email, role=self.role)
 
 
 class Act(StrEnum):
@@ -143,10 +149,10 @@ def who_is(key: str, keys: Iterable[ApiKey]) -> Actor | None:
     found = None
     for known in keys:
         if hmac.compare_digest(digest, known.key_sha256):
-            found = Actor(name=known.name, email=known.email, role=known.role)
+            found = known.actor
     return found
 
 
 def known_as(email: str, keys: Iterable[ApiKey]) -> tuple[Actor, ...]:
     """Return as whom a person is known here: once for each of their keys, not at all without one."""
-    return tuple(Actor(name=key.name, email=key.email, role=key.role) for key in keys if key.email == email)
+    return tuple(key.actor for key in keys if key.email == email)

@@ -28,10 +28,7 @@ class Compression(GZipMiddleware):
         super().__init__(app, minimum_size=SMALLEST, compresslevel=LEVEL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Compress what is large enough, and say that the answer depends on `Accept-Encoding`."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+        """Compress what is large enough, for whoever takes it."""
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -43,12 +40,10 @@ class Compression(GZipMiddleware):
             asked = {**scope, "headers": [*others, (b"accept-encoding", b"gzip")]}
             await super().__call__(asked, receive, told)
         else:
-            await self.app(scope, receive, told)
+            await self.app(scope, receive, send)
 
 
 def _tell(headers: MutableHeaders) -> None:
-    if "accept-encoding" not in headers.get("vary", "").lower():
-        headers.add_vary_header("Accept-Encoding")
     tag = headers.get("etag")
     if tag and headers.get("content-encoding") == "gzip":
         headers["ETag"] = f'{tag[:-1]}{GZIPPED}"'

@@ -5,25 +5,15 @@ RFC 9112, 6.1: a length and a transfer coding together may be an attempt to smug
 
 from __future__ import annotations
 
-from fastapi import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import Request, Response
+from starlette.types import Scope
 
 from services.gateway.handlers.problems import Problem, answered
 
 DETAIL = "A request has either a Content-Length or a Transfer-Encoding; this one has both. Send it with one of them."
 
 
-class Framing:
-    """Refuses requests that tell their length in two ways, and lets nothing follow them on their connection."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on what is told in one way."""
-        names = {name for name, _ in scope.get("headers", ())}
-        if {b"content-length", b"transfer-encoding"} <= names:
-            problem = Problem(400, "ambiguous-length", DETAIL, field="Content-Length", headers={"Connection": "close"})
-            await answered(Request(scope), problem)(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+def ambiguous(scope: Scope) -> Response:
+    """Return the answer to a request that tells its length in two ways; nothing follows it on its connection."""
+    problem = Problem(400, "ambiguous-length", DETAIL, field="Content-Length", headers={"Connection": "close"})
+    return answered(Request(scope), problem)

@@ -21,6 +21,7 @@ from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, command_id, held
 from services.gateway.handlers.lean import LeanRoute
+from services.gateway.handlers.openapi import operation_id
 from services.gateway.handlers.problems import Problem, from_validation
 from services.gateway.handlers.webhook_forms import BODY
 from services.gateway.ports import Deps, Given, Unavailable
@@ -30,7 +31,7 @@ from shared.contracts.events import IncidentReported
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["incidents"])
-own = APIRouter(prefix="/v1", tags=["incidents"], route_class=LeanRoute)
+own = APIRouter(prefix="/v1", tags=["incidents"], route_class=LeanRoute, generate_unique_id_function=operation_id)
 
 EXAMPLE = {
     "source": "my-tool",
@@ -61,7 +62,8 @@ async def report_incident(
 
 async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Reported:
     body = event.model_dump_json(exclude={"reported_by"})
-    told = event.model_copy(update={"reported_by": None if actor.role is Role.TOOL else actor.email})
+    by = None if actor.role is Role.TOOL else actor.email
+    told = event if event.reported_by == by else event.model_copy(update={"reported_by": by})
     if key is None:
         return await _report(deps, derived_id("incident", body), told)
     given = Given(

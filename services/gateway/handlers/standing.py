@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import structlog
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from services.gateway.domain import trace
+from services.gateway.domain.heads import Head
 from services.gateway.ports import TRACEPARENT
 from shared.clock import new_id
 
@@ -21,6 +21,8 @@ ALWAYS = {
 }
 """On every answer that says nothing else; what people read here is theirs, no cache keeps it."""
 
+Line = tuple[bytes, bytes]
+
 
 def standing_headers(scope: Scope) -> dict[str, str]:
     """Return the headers that every answer to this request has."""
@@ -28,40 +30,31 @@ def standing_headers(scope: Scope) -> dict[str, str]:
     return {**ALWAYS, "X-Request-Id": state["request_id"], **state.get("rate_headers", {})}
 
 
-class Standing:
-    """Names each request (`X-Request-Id`) and its trace (`traceparent`), for answers, logs and messages."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name the request, add the headers to its answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        _name(scope)
-
-        async def answered(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add(message, standing_headers(scope))
-            await send(message)
-
-        await self.app(scope, receive, answered)
+def _lines(headers: dict[str, str]) -> tuple[Line, ...]:
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
-def _add(message: Message, headers: Mapping[str, str]) -> None:
-    """Add those headers that the answer does not have; the names of those that it has are in lower case already."""
-    there = {name for name, _ in message["headers"]}
-    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    message["headers"] = [*message["headers"], *(line for line in lines if line[0] not in there)]
+_ALWAYS = _lines(ALWAYS)
+_VARIES = b"Accept-Encoding"
 
 
-def _name(scope: Scope) -> None:
+def completed(headers: Sequence[Line], scope: Scope) -> list[Line]:
+    """Return an answer's headers and those standing ones that it lacks; its names are in lower case already."""
+    there = dict(headers)
+    state = scope["state"]
+    own = _lines({"x-request-id": state["request_id"], **state.get("rate_headers", {})})
+    varies = there.get(b"vary", b"")
+    if _VARIES.lower() not in varies.lower():
+        headers = [line for line in headers if line[0] != b"vary"]
+        own = (*own, (b"vary", b", ".join(filter(None, (varies, _VARIES)))))
+    return [*headers, *(line for line in (*_ALWAYS, *own) if line[0] not in there or line[0] == b"vary")]
+
+
+def name(scope: Scope, head: Head) -> None:
     """Bind the names. Nothing unbinds them: each request runs in a task of its own, and an error is logged after it."""
-    headers = Headers(scope=scope)
-    id = trace.request_id(headers.get("x-request-id")) or new_id()
+    id = trace.request_id(head.text(b"x-request-id")) or new_id()
     fresh = secrets.token_hex(24)
-    trace_id, flags = trace.trace_of(headers.get("traceparent")) or (fresh[16:], "00")
+    trace_id, flags = trace.trace_of(head.text(b"traceparent")) or (fresh[16:], "00")
     scope.setdefault("state", {})["request_id"] = id
     TRACEPARENT.set(trace.traceparent(trace_id, fresh[:16], flags))
     structlog.contextvars.bind_contextvars(request_id=id, trace_id=trace_id)

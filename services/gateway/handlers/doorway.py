@@ -1,0 +1,50 @@
+"""What every request passes on its way in, and every answer on its way out, in one step.
+
+One for all: a middleware of its own for each of these costs more than what it does.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.domain.heads import Head
+from services.gateway.handlers.compression import Compression
+from services.gateway.handlers.framing import ambiguous
+from services.gateway.handlers.limits import looked_at
+from services.gateway.handlers.methods import Methods
+from services.gateway.handlers.standing import completed, name
+
+
+class Doorway:
+    """Names requests, refuses those without a clear end, looks at bodies, compresses answers and completes their heads.
+
+    Bodies under the paths `raw` are their handlers' own, of whatever form.
+    """
+
+    def __init__(self, app: ASGIApp, raw: tuple[str, ...]) -> None:
+        self.plain = app
+        self.compressed = Compression(app)
+        self.raw = raw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on what is told in one way."""
+        if scope["type"] != "http":
+            await self.plain(scope, receive, send)
+            return
+        head = Head(scope["headers"])
+        name(scope, head)
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = completed(message["headers"], scope)
+            await send(message)
+
+        app: ASGIApp = self._inner(scope, head)
+        await app(scope, looked_at(receive, head, is_raw=scope["path"].startswith(self.raw)), answered)
+
+    def _inner(self, scope: Scope, head: Head) -> ASGIApp:
+        """Return what the request goes to: as little as it needs."""
+        if head.is_ambiguous:
+            return ambiguous(scope)
+        app: ASGIApp = self.compressed if b"accept-encoding" in head.first else self.plain
+        return Methods(app) if scope["method"] in ("HEAD", "OPTIONS") else app
