@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 
 from services.gateway.domain.access import MAY, Act, Denied, denied
 from services.gateway.domain.identity import Caller, NotAccepted
@@ -32,13 +33,19 @@ async def deps_of(request: Request) -> Deps:
 Needs = Annotated[Deps, Depends(deps_of)]
 
 
-async def caller(request: Request, deps: Deps, given: HTTPAuthorizationCredentials | None) -> Caller:
+def bearer(request: Request) -> str | None:
+    """Return the bearer credential of a request, or None (RFC 6750, 2.1)."""
+    scheme, credential = get_authorization_scheme_param(request.headers.get("authorization"))
+    return credential if credential and scheme.lower() == "bearer" else None
+
+
+async def caller(request: Request, deps: Deps, credential: str | None) -> Caller:
     """Return who calls, and keep it with the request. Raises: Problem 401 without a good credential, 403, 429, 503."""
-    if given is None:
+    if credential is None:
         detail = "Send an API key or an access token: `Authorization: Bearer <key>`."
         raise _unauthorized("no-valid-key", detail, "Bearer")
     try:
-        known = await identified(deps, given.credentials)
+        known = await identified(deps, credential)
     except NotAccepted as error:
         await rates.take_failed(request, deps, error.rule)
         challenge = f'Bearer error="invalid_token", error_description="{error.brief}"'
@@ -59,7 +66,7 @@ async def again(request: Request) -> Callable[[], Awaitable[Caller | None]]:
 
     async def ask() -> Caller | None:
         try:
-            return await caller(request, request.app.state.deps, await BEARER(request))
+            return await caller(request, request.app.state.deps, bearer(request))
         except Problem:
             return None
 
@@ -97,7 +104,7 @@ class Gate(SecurityBase):
 
     async def __call__(self, request: Request) -> Actor:
         """Return who calls. Raises: Problem 401, 403, 429, 503."""
-        return allowed(await caller(request, request.app.state.deps, await BEARER(request)), self.act)
+        return allowed(await caller(request, request.app.state.deps, bearer(request)), self.act)
 
 
 def may(act: Act) -> Any:

@@ -62,10 +62,9 @@ def reader(act: Act, purpose: Purpose) -> Any:
 async def _keyed(
     request: Request, deps: Deps, bearer: HTTPAuthorizationCredentials | None, basic: HTTPBasicCredentials | None
 ) -> Caller:
-    if basic:
-        bearer = HTTPAuthorizationCredentials(scheme="Bearer", credentials=basic.password)
+    credential = basic.password if basic else bearer.credentials if bearer else None
     try:
-        return await caller(request, deps, bearer)
+        return await caller(request, deps, credential)
     except Problem as problem:
         problem.headers["WWW-Authenticate"] = ASK  # programs that ask their user ask for a password then
         raise
