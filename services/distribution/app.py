@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.distribution.adapters import LetterPress, Line, Postman, SmtpMailer
+from services.distribution.adapters import LetterPress, Line, NoticePress, Postman, SmtpMailer, Writing
 from services.distribution.adapters.letter import Letterhead
+from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, parse_relay
 from services.distribution.domain.delivery import WAITING
@@ -46,23 +48,26 @@ def build(settings: Settings) -> Starlette:
         ledger=ledger,
         clock=clock,
         printer=printer(policy, settings),
+        notices=notice_printer(policy, settings),
         terms=policy.terms(),
         wake=asyncio.Event(),
     )
     timers = Timers(store, clock, on_due, deps)
 
     async def done(row: Delivery) -> None:
-        if row.state not in WAITING and not await ledger.any_waiting(row.postmortem_id, row.revision):
+        is_counted = row.notice is None and row.state not in WAITING
+        if is_counted and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
     relay, context = parse_relay(settings.smtp_url.get_secret_value()), ssl.create_default_context()
     line = Line(clock)
+    writing = Writing(read=store.state_of, printer=deps.printer, notices=deps.notices, clock=clock)
     postmen = [
         Postman(
             ledger=ledger,
             mailer=SmtpMailer(relay, context),
-            printer=deps.printer,
-            read=store.state_of,
+            sender=policy.distribution.sender.email,
+            write=writing.write,
             done=done,
             line=line,
             wake=deps.wake,
@@ -79,16 +84,25 @@ def build(settings: Settings) -> Starlette:
 
 
 def printer(policy: Policy, settings: Settings) -> LetterPress:
-    """Return what makes the mails."""
-    letterhead = Letterhead(
+    """Return what makes the mails of publications."""
+    titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
+    links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
+    return LetterPress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), titles, links)
+
+
+def notice_printer(policy: Policy, settings: Settings) -> NoticePress:
+    """Return what makes the mails to one person."""
+    zones = Zones(ZoneInfo(policy.organisation.timezone), policy.zones())
+    return NoticePress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), zones)
+
+
+def _letterhead(policy: Policy) -> Letterhead:
+    return Letterhead(
         name=policy.distribution.sender.name,
         email=policy.distribution.sender.email,
         reply_to=policy.distribution.reply_to,
         domain=policy.distribution.domain,
     )
-    titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
-    links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
-    return LetterPress(letterhead, Renderer(policy.organisation.name, settings.public_url), titles, links)
 
 
 def _settled(row: Delivery) -> Received[Due]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.distribution import domain
-from services.distribution.domain import Delivery, PolicyRead, Publication, Subscription, Terms
+from services.distribution.domain import Delivery, Notice, PolicyRead, Publication, Subscription, Terms
 from services.distribution.domain.publication import FIRST_CHECK
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
@@ -14,6 +14,7 @@ from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPost
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
 from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, ReviewApproved
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
+from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.messaging.documents import Loaded, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -41,6 +42,16 @@ async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply |
     """The grace period begins."""
     publication = await deps.publications.load(event)
     decision = domain.hear_meeting_ended(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_notice(event: Received[OwnerAssigned] | Received[ReminderDue], deps: Deps) -> Reply | None:
+    """Write down a row for the mail to the one whom it concerns, then rouse whoever sends."""
+    publication = await deps.publications.load(event)
+    notice, now = domain.notice_of(publication.state, event.id, event.data), deps.clock.now()
+    await deps.ledger.add([_notice_row(publication.key, notice, deps)])
+    deps.wake.set()
+    decision = domain.hear_notice(publication.state, event.id, event.data, deps.terms, now)
     return await deps.publications.commit(publication, decision, event)
 
 
@@ -190,6 +201,22 @@ def _rows(postmortem_id: str, publication: Publication, deps: Deps) -> list[Deli
     )
 
 
+def _notice_row(postmortem_id: str, notice: Notice, deps: Deps) -> Delivery:
+    """Return the row of a notice; it has no revision and no list, and no publication counts it."""
+    now = deps.clock.now()
+    return Delivery(
+        id=derived_id("notice", notice.id, notice.recipient.email),
+        postmortem_id=postmortem_id,
+        revision=0,
+        recipient=notice.recipient.email,
+        list="",
+        not_before=now,
+        updated_at=now,
+        message_id=deps.notices.message_id(notice),
+        notice=notice,
+    )
+
+
 def _shown(row: Delivery) -> dict[str, object]:
     return {
         "recipient": row.recipient,
@@ -208,6 +235,8 @@ HANDLERS: Handlers[Deps] = {
     "AccessChanged.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "MeetingEnded.v1": on_meeting_ended,
+    "OwnerAssigned.v1": on_notice,
+    "ReminderDue.v1": on_notice,
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,
     "distribution.DeliverReport.v1": do_deliver,

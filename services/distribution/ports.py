@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.distribution.domain import Counts, Delivery, Listing, Publication, Result, Subscription, Terms
+from services.distribution.domain import Counts, Delivery, Listing, Notice, Publication, Result, Subscription, Terms
 from shared.clock import Clock
 from shared.messaging.documents import Repository
 
@@ -43,7 +43,7 @@ class Ledger(Protocol):
         """Return how the mails of a publication stand."""
 
     async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        """Return the rows of a postmortem, newest revision first, by recipient."""
+        """Return the rows of a postmortem's publications, newest revision first, by recipient; no notices."""
 
 
 class KnownLists(Protocol):
@@ -71,16 +71,22 @@ class Mailer(Protocol):
 
 
 class Printer(Protocol):
-    """Makes the mail."""
-
-    @property
-    def sender(self) -> str:
-        """The envelope's sender."""
+    """Makes the mails of publications."""
 
     def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
         """Return the Message-ID, the same for the same mail for ever."""
 
     def mail(self, publication: Publication, delivery: Delivery) -> bytes:
+        """Return the bytes for the wire, the same for the same delivery for ever."""
+
+
+class NoticePrinter(Protocol):
+    """Makes the mails of notices."""
+
+    def message_id(self, notice: Notice) -> str:
+        """Return the Message-ID, the same for the same fact and recipient for ever."""
+
+    def mail(self, notice: Notice, delivery: Delivery, *, restricted: bool = False) -> bytes:
         """Return the bytes for the wire, the same for the same delivery for ever."""
 
 
@@ -95,6 +101,7 @@ class Deps:
     unsubscribed: Unsubscribed
     ledger: Ledger
     printer: Printer
+    notices: NoticePrinter
     terms: Terms
     clock: Clock
     wake: asyncio.Event

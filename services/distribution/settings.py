@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from services.distribution.domain import INVOLVED, MailingList, Terms, parse_relay
 from shared.contracts.base import Email, Line
@@ -47,16 +48,37 @@ class DistributionPolicy(BaseModel):
     connections: int = Field(default=5, ge=1, le=50)
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{name!r} is not an IANA time zone such as Europe/Berlin"
+        raise ValueError(msg) from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
 class Organisation(BaseModel):
-    """`[organisation]`."""
+    """`[organisation]`; times in mails are told in its zone to whoever has none of their own."""
 
     name: Line = "Your organisation"
+    timezone: Zone = "UTC"
+
+
+class Person(BaseModel):
+    """A person of the policy file, as far as mails are concerned."""
+
+    email: Email
+    timezone: Zone | None = None
 
 
 class Policy(BaseModel):
     """What distribution reads of the policy file."""
 
     organisation: Organisation = Organisation()
+    people: tuple[Person, ...] = ()
     distribution: DistributionPolicy
     lists: tuple[MailingList, ...] = ()
 
@@ -71,6 +93,10 @@ class Policy(BaseModel):
             msg = f"lists: {twice!r} stands there twice; a list has one entry"
             raise ValueError(msg)
         return self
+
+    def zones(self) -> dict[str, ZoneInfo]:
+        """Return the zones of the people who have one, by address."""
+        return {person.email: ZoneInfo(person.timezone) for person in self.people if person.timezone}
 
     def terms(self) -> Terms:
         """Return what decisions need."""

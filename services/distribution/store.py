@@ -1,7 +1,7 @@
 """Distribution's MongoDB collections.
 
 A document each: `publications`, one a postmortem, `lists`, `subscriptions`, one a person who unsubscribed from a list.
-A row each: `deliveries`, one a mail.
+A row each: `deliveries`, one a mail. A notice has revision 0, so that it counts as no mail of a publication.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import datetime
 
 from pymongo import ReturnDocument, UpdateOne
 
-from services.distribution.domain import Counts, Delivery, Listing, Publication, State, Subscription
+from services.distribution.domain import Counts, Delivery, Listing, Notice, Publication, State, Subscription
 from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim
 from shared.mongo import Database, MongoDocuments, Row
 
-FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state"))
+FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", "notice"))
 
 
 class MongoPublications(MongoDocuments[Publication]):
@@ -125,9 +125,9 @@ class MongoLedger:
         )
 
     async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        """Return the rows of a postmortem, newest revision first, by recipient."""
+        """Return the rows of a postmortem's publications, newest revision first, by recipient."""
         cursor = (
-            self.collection.find({"postmortem_id": postmortem_id})
+            self.collection.find({"postmortem_id": postmortem_id, "revision": {"$gt": 0}})
             .sort([("revision", -1), ("recipient", 1)])
             .limit(limit)
         )
@@ -140,8 +140,10 @@ def _ours(delivery: Delivery) -> Row:
 
 
 def _row(delivery: Delivery) -> Row:
-    return {"state": delivery.state.value, **{name: getattr(delivery, name) for name in FIELDS}}
+    row = {"state": delivery.state.value, **{name: getattr(delivery, name) for name in FIELDS}}
+    return {**row, "notice": delivery.notice.model_dump(mode="json")} if delivery.notice else row
 
 
 def _delivery(row: Row) -> Delivery:
-    return Delivery(id=row["_id"], state=State(row["state"]), **{name: row[name] for name in FIELDS})
+    notice = Notice.model_validate(row["notice"]) if "notice" in row else None
+    return Delivery(id=row["_id"], state=State(row["state"]), notice=notice, **{name: row[name] for name in FIELDS})

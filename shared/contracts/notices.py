@@ -29,7 +29,8 @@ class OwnerReason(StrEnum):
 class OwnerAssigned(Message):
     """The postmortem is somebody's from now on. Said by drafting, with the draft and whenever the owner changes.
 
-    `assigned_by` is the address of who did it, or `afterword` for the policy; `previous` had it until now.
+    `assigned_by` is the address of who did it, or `afterword` for the policy; `previous` had it until now. Of what is
+    `restricted` a subject tells nothing.
     """
 
     name: ClassVar[str] = "OwnerAssigned.v1"
@@ -41,6 +42,7 @@ class OwnerAssigned(Message):
     title: Line
     severity: Severity
     deadline: Moment
+    restricted: bool = False
 
 
 class ReminderKind(StrEnum):
@@ -68,6 +70,7 @@ class ReminderDue(Message):
     severity: Severity
     item: ActionItem | None = None
     at: Moment
+    restricted: bool = False
 
 
 EVENTS: tuple[type[Message], ...] = (OwnerAssigned, ReminderDue)

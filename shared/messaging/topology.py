@@ -45,7 +45,14 @@ HEARS: dict[str, tuple[str, ...]] = {
     ),
     "review": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewRequested.v1", "Published.v1"),
     "calendar": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewersAssigned.v1", "ReviewApproved.v1"),
-    "distribution": ("DraftRevised.v1", "AccessChanged.v1", "ReviewApproved.v1", "MeetingEnded.v1"),
+    "distribution": (
+        "DraftRevised.v1",
+        "AccessChanged.v1",
+        "ReviewApproved.v1",
+        "MeetingEnded.v1",
+        "OwnerAssigned.v1",
+        "ReminderDue.v1",
+    ),
     "gateway": (
         "DraftCreated.v1",
         "DraftRevised.v1",

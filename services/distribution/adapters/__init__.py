@@ -1,7 +1,9 @@
 """The relay and the mail: what distribution's one foreign system needs."""
 
 from services.distribution.adapters.letter import LetterPress
+from services.distribution.adapters.notice import NoticePress
 from services.distribution.adapters.postman import Line, Postman
 from services.distribution.adapters.relay import SmtpMailer
+from services.distribution.adapters.writing import Writing
 
-__all__ = ["LetterPress", "Line", "Postman", "SmtpMailer"]
+__all__ = ["LetterPress", "Line", "NoticePress", "Postman", "SmtpMailer", "Writing"]

@@ -72,13 +72,33 @@ class Letterhead:
     domain: str
 
 
-def _address(recipient: str) -> Address:
+def address(recipient: str) -> Address:
     """Return the recipient's address. Raises: ValueError, also where the library has an error of its own."""
     try:
         return Address(addr_spec=recipient)
     except MessageError as error:
         msg = f"{recipient!r} is no address"
         raise ValueError(msg) from error
+
+
+def message_id(domain: str, *words: str) -> str:
+    """Return a Message-ID that follows from these words, the same for ever (RFC 5322 section 3.6.4)."""
+    digest = hashlib.sha256("\0".join(words).encode()).digest()
+    return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
+
+
+def multipart(text: str, html: str, cause: str) -> bytes:
+    """Return a body of both parts; its boundary follows from its cause, so that a repeat has the same bytes."""
+    body = EmailMessage(policy=WIRE)
+    body.set_content(text, cte="quoted-printable")
+    body.add_alternative(html, subtype="html", cte="quoted-printable")
+    body.set_boundary("=_" + hashlib.sha256(cause.encode()).hexdigest()[:32])
+    return body.as_bytes(policy=WIRE)
+
+
+def joined(head: EmailMessage, body: bytes) -> bytes:
+    """Return a whole mail; the body brings headers of its own."""
+    return head.as_bytes(policy=WIRE).rstrip(b"\r\n") + b"\r\n" + body
 
 
 def _place(delivery: Delivery) -> str:
@@ -104,16 +124,9 @@ class LetterPress:
         self.links = links
         self._bodies: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
 
-    @property
-    def sender(self) -> str:
-        """The envelope's sender."""
-        return self.head.email
-
     def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
         """Return the Message-ID, the same for the same mail for ever (RFC 5322 section 3.6.4)."""
-        words = ("report", postmortem_id, str(revision), recipient.lower())
-        digest = hashlib.sha256("\0".join(words).encode()).digest()
-        return f"<{base64.b32encode(digest[:20]).decode().lower()}@{self.head.domain}>"
+        return message_id(self.head.domain, "report", postmortem_id, str(revision), recipient.lower())
 
     def mail(self, publication: Publication, delivery: Delivery) -> bytes:
         """Return the bytes for the wire: 7-bit, the same for the same delivery for ever."""
@@ -126,12 +139,12 @@ class LetterPress:
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(edition.published_at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
-        head["To"] = _address(delivery.recipient)
+        head["To"] = address(delivery.recipient)
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject
         head["Message-ID"] = delivery.message_id
-        if before := self._before(publication, delivery):
-            head["In-Reply-To"], head["References"] = before[-1], " ".join(before)
+        if corrected := self._before(publication, delivery):
+            head["In-Reply-To"], head["References"] = corrected[-1], " ".join(corrected)
         head["List-Id"] = self._list_id(delivery.list, title)
         head["List-Post"] = "NO"
         if self.links:
@@ -142,7 +155,7 @@ class LetterPress:
         head["Auto-Submitted"] = "auto-generated"
         head["Precedence"] = "list"
         head["X-Auto-Response-Suppress"] = "All"
-        return head.as_bytes(policy=WIRE).rstrip(b"\r\n") + b"\r\n" + body
+        return joined(head, body)
 
     def _before(self, publication: Publication, delivery: Delivery) -> list[str]:
         """Return the ids of the mails that this one corrects, as far as this person got them (RFC 5322 section 3.6.4).
@@ -171,7 +184,7 @@ class LetterPress:
         return self._bodies[key]
 
     def _print(self, publication: Publication, delivery: Delivery, key: tuple[str, int]) -> tuple[str, bytes]:
-        """Build the body once; its boundary follows from what it is, so that a repeat has the same bytes.
+        """Build the body once.
 
         Each person's own link is put into its place later: to print whole bodies would take much longer.
         """
@@ -180,8 +193,4 @@ class LetterPress:
             raise ValueError(msg)
         place = _place(delivery) if self.links else None
         rendered = self.renderer.render(publication.approved, place, restricted=publication.edition.restricted)
-        body = EmailMessage(policy=WIRE)
-        body.set_content(rendered.text, cte="quoted-printable")
-        body.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-        body.set_boundary("=_" + hashlib.sha256(repr(key).encode()).hexdigest()[:32])
-        return one_line(rendered.subject)[:250], body.as_bytes(policy=WIRE)
+        return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, repr(key))

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Counter
 
-from services.distribution.domain import Delivery, Outcome, Publication, Result, settle
-from services.distribution.ports import Claim, Ledger, Mailer, Printer
+from services.distribution.domain import Delivery, Outcome, Result, settle
+from services.distribution.ports import Claim, Ledger, Mailer
 from shared.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,8 @@ LOOK_EVERY_S = 1.0
 AWAY_S = (1, 2, 4, 8, 15, 30, 60)
 REFUSED_S = 60
 
-Read = Callable[[str], Awaitable[Publication | None]]
+Write = Callable[[Delivery], Awaitable[bytes | Result]]
+"""Writes the mail of a row, or says what became of it without one."""
 Done = Callable[[Delivery], Awaitable[None]]
 
 
@@ -66,20 +67,12 @@ class Postman:
     """Sends one mail after the other over one connection."""
 
     def __init__(
-        self,
-        *,
-        ledger: Ledger,
-        mailer: Mailer,
-        printer: Printer,
-        read: Read,
-        done: Done,
-        line: Line,
-        wake: asyncio.Event,
+        self, *, ledger: Ledger, mailer: Mailer, sender: str, write: Write, done: Done, line: Line, wake: asyncio.Event
     ) -> None:
         self.ledger = ledger
         self.mailer = mailer
-        self.printer = printer
-        self.read = read
+        self.sender = sender
+        self.write = write
         self.done = done
         self.line = line
         self.wake = wake
@@ -124,17 +117,8 @@ class Postman:
                 log.exception("could not keep a claim; its mail may be sent twice", delivery=row.id)
 
     async def _send(self, row: Delivery) -> Result:
-        publication = await self.read(row.postmortem_id)
-        issued = publication.of(row.revision) if publication else None
-        if issued is None:
-            raise LookupError(row.postmortem_id)
-        if not issued.circle.sees(row.recipient):
-            return Result(Outcome.FAILED, "not sent: it was restricted since, and this person is not named")
-        try:
-            mail = self.printer.mail(issued, row)
-        except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
-            return Result(Outcome.FAILED, f"print: {error}")
-        return await self.mailer.send(self.printer.sender, row.recipient, mail)
+        written = await self.write(row)
+        return written if isinstance(written, Result) else await self.mailer.send(self.sender, row.recipient, written)
 
     def _note(self, claim: Claim, result: Result) -> None:
         self.line.note(result)

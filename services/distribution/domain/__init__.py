@@ -13,6 +13,7 @@ from services.distribution.domain.lists import (
     put_list,
     read_policy,
 )
+from services.distribution.domain.notices import hear_notice, notice_of, why_not
 from services.distribution.domain.publication import (
     Edition,
     Issue,
@@ -27,6 +28,7 @@ from services.distribution.domain.publication import (
 )
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
+from services.distribution.domain.told import Fact, Notice, Told
 from shared.contracts.lists import INVOLVED
 
 __all__ = [
@@ -35,9 +37,11 @@ __all__ = [
     "Counts",
     "Delivery",
     "Edition",
+    "Fact",
     "Issue",
     "Listing",
     "MailingList",
+    "Notice",
     "Outcome",
     "PolicyRead",
     "Publication",
@@ -47,6 +51,7 @@ __all__ = [
     "State",
     "Subscription",
     "Terms",
+    "Told",
     "audience",
     "backoff",
     "change_subscription",
@@ -58,7 +63,9 @@ __all__ = [
     "hear_approval",
     "hear_edit",
     "hear_meeting_ended",
+    "hear_notice",
     "is_too_early",
+    "notice_of",
     "parse_relay",
     "publish",
     "publish_when_due",
@@ -67,4 +74,5 @@ __all__ = [
     "settle",
     "show_subscription",
     "unsubscribe",
+    "why_not",
 ]

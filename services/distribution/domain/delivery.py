@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.distribution.domain.told import Notice
+
 MAX_ATTEMPTS = 20
 """About two days of trying, as mail servers do (RFC 5321 section 4.5.4.1 asks for 4 to 5 days at most)."""
 
@@ -44,7 +46,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail of one publication to one person; `id` follows from the three.
+    """One mail to one person: of one publication, or a notice, which has neither revision nor list.
+
+    `id` follows from what is mailed and to whom.
 
     `attempts` counts those that say something about the recipient; `claim` counts every taking of the row,
     so that whoever took it last is the only one who may write down what became of it.
@@ -62,6 +66,7 @@ class Delivery:
     not_before: datetime
     updated_at: datetime
     reply: str = ""
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

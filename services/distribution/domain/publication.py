@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
 from services.distribution.domain.circle import Circle
+from services.distribution.domain.told import Told
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
@@ -61,7 +62,8 @@ class Issue(BaseModel):
 class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
-    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
+    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first. `told` are
+    those whom it was given to.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +75,7 @@ class Publication(BaseModel):
     edition: Edition | None = None
     completed: bool = False
     earlier: tuple[Issue, ...] = ()
+    told: Told = Told()
 
     def of(self, revision: int) -> Publication | None:
         """Return the publication as it was when this revision was its newest edition; None if it never was."""
@@ -113,7 +116,7 @@ def hear_edit(
     """A newer revision voids an approval that is not published yet; who may see it is kept in mind."""
     known = publication or Publication()
     newest = max(known.newest_revision, event.revision)
-    return _waiting(known.changed(newest_revision=newest, circle=known.circle.hearing(event)), terms, now)
+    return waiting(known.changed(newest_revision=newest, circle=known.circle.hearing(event)), terms, now)
 
 
 def hear_approval(
@@ -125,9 +128,9 @@ def hear_approval(
     if known.edition and _corrects(known, known.edition, event):
         return _publish(_reissued(known, known.edition, event), event, terms, now)
     if known.edition or (known.approved and known.approved.revision >= event.revision):
-        return _waiting(known, terms, now)
+        return waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
-    return _waiting(known.changed(approved=event, newest_revision=newest), terms, now)
+    return waiting(known.changed(approved=event, newest_revision=newest), terms, now)
 
 
 def hear_meeting_ended(
@@ -135,7 +138,7 @@ def hear_meeting_ended(
 ) -> Decision[Publication]:
     """The meeting is over: the report goes out after the grace period, if it is approved by then."""
     known = publication or Publication()
-    return _waiting(known.changed(meeting_ended_at=known.meeting_ended_at or event.ended_at), terms, now)
+    return waiting(known.changed(meeting_ended_at=known.meeting_ended_at or event.ended_at), terms, now)
 
 
 def is_too_early(publication: Publication | None, command: PublishPostmortem) -> bool:
@@ -167,7 +170,7 @@ def publish_when_due(publication: Publication, terms: Terms, now: datetime) -> D
     approved = publication.publishable()
     due = _due(publication, terms)
     if publication.edition or approved is None or due is None or due > now:
-        return _waiting(publication, terms, now)
+        return waiting(publication, terms, now)
     return _publish(publication, approved, terms, now)
 
 
@@ -261,7 +264,7 @@ def _due(publication: Publication, terms: Terms) -> datetime | None:
     return ended + terms.grace if ended and publication.publishable() and not publication.edition else None
 
 
-def _waiting(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
+def waiting(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
     """Keep looking: for the end of the grace period, or for the last mail.
 
     The time is always a new one, also when cut to the milliseconds that a store keeps: a timer's id follows

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from zoneinfo import ZoneInfo
+
 from services.distribution.adapters.letter import Letterhead, LetterPress
+from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import (
     Counts,
     Delivery,
     Edition,
+    Fact,
     Listing,
     MailingList,
+    Notice,
     Outcome,
     Publication,
     Recipient,
@@ -25,13 +30,14 @@ from services.distribution.domain import (
     Terms,
 )
 from services.distribution.ports import Claim
-from shared.contracts.base import Severity, derived_id
+from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
 from shared.contracts.links import UnsubscribeLinks
+from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.values import Approval
 from shared.testing import InMemoryDocuments
-from tests.helpers.builders import NOW, PM, a_draft, an_actor
+from tests.helpers.builders import NOW, PM, a_draft, an_actor, an_item
 
 GRACE = timedelta(hours=24)
 LISTS = (
@@ -46,6 +52,8 @@ TERMS = Terms(LISTS, GRACE)
 HEAD = Letterhead(
     name="Afterword", email="postmortems@example.com", reply_to="sre@example.com", domain="mail.example.com"
 )
+ADA = Owner(name="Ada Moreno", email="ada@example.com")
+BEN = Owner(name="Ben Okafor", email="ben@example.com")
 ACCEPTED = Result(Outcome.ACCEPTED, "250 ok")
 
 
@@ -101,7 +109,7 @@ class FakeLedger:
         )
 
     async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id]
+        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id and row.notice is None]
         return sorted(rows, key=lambda row: (-row.revision, row.recipient))[:limit]
 
 
@@ -147,6 +155,57 @@ def a_listing(mailing_list: MailingList, **fields: Any) -> Listing:
 def a_press(links: UnsubscribeLinks | None = None) -> LetterPress:
     titles = {mailing_list.name: mailing_list.title for mailing_list in LISTS}
     return LetterPress(HEAD, Renderer("Example Inc.", "https://afterword.example.com/"), titles, links)
+
+
+def a_notice_press() -> NoticePress:
+    zones = Zones(ZoneInfo("Europe/Berlin"), {ADA.email: ZoneInfo("America/New_York")})
+    return NoticePress(HEAD, Renderer("Example Inc.", "https://afterword.example.com/"), zones)
+
+
+def assigned(owner: Owner = ADA, **fields: Any) -> OwnerAssigned:
+    given: dict[str, Any] = {
+        "postmortem_id": PM,
+        "owner": owner,
+        "reason": "commander",
+        "assigned_by": "afterword",
+        "assigned_at": NOW,
+        "title": "Checkout answers slowly",
+        "severity": "sev2",
+        "deadline": NOW + timedelta(days=5),
+    } | fields
+    return OwnerAssigned.model_validate(given)
+
+
+def reminder(kind: str = "draft_due", recipient: Owner = ADA, **fields: Any) -> ReminderDue:
+    item = an_item(owner=recipient, tracker_url="https://tracker.example.com/CHK-77") if "item" in kind else None
+    given: dict[str, Any] = {
+        "postmortem_id": PM,
+        "kind": kind,
+        "recipient": recipient,
+        "step": 1,
+        "due": NOW + timedelta(hours=20) if kind.endswith("due") else NOW - timedelta(hours=1),
+        "title": "Checkout answers slowly",
+        "severity": "sev2",
+        "item": item,
+        "at": NOW,
+    } | fields
+    return ReminderDue.model_validate(given)
+
+
+def a_notice(fact: Fact | None = None, id: str = "fact-1", follows: str | None = None) -> Notice:
+    return Notice(id=id, fact=fact or assigned(), follows=follows)
+
+
+def a_notice_row(notice: Notice | None = None, **fields: Any) -> Delivery:
+    notice = notice or a_notice()
+    given = {
+        "id": derived_id("notice", notice.id, notice.recipient.email),
+        "revision": 0,
+        "list": "",
+        "message_id": a_notice_press().message_id(notice),
+        "notice": notice,
+    } | fields
+    return a_row(notice.recipient.email, **given)
 
 
 def approved(revision: int = 2, **fields: Any) -> ReviewApproved:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.distribution.adapters import Line, Postman
+from services.distribution.adapters import Line, Postman, Writing
 from services.distribution.domain import Delivery, Outcome, Publication, Result, State
 from services.distribution.handlers import HANDLERS, on_due
 from services.distribution.ports import Deps
@@ -32,6 +32,7 @@ from tests.unit.distribution.fakes import (
     InMemorySubscriptions,
     a_command,
     a_listing,
+    a_notice_press,
     a_press,
     approved,
     meeting_ended,
@@ -62,6 +63,7 @@ class Room:
             unsubscribed=self.subscriptions,
             ledger=self.ledger,
             printer=a_press(),
+            notices=a_notice_press(),
             terms=TERMS,
             clock=self.clock,
             wake=asyncio.Event(),
@@ -79,14 +81,18 @@ class Room:
         self.clock.advance(by)
         await self.timers.check()
 
+    def writing(self) -> Writing:
+        read, deps = self.documents.state_of, self.deps
+        return Writing(read=read, printer=deps.printer, notices=deps.notices, clock=self.clock)
+
     async def mail(self) -> None:
         async def done(row: Delivery) -> None: ...
 
         postman = Postman(
             ledger=self.ledger,
             mailer=self.mailer,
-            printer=self.deps.printer,
-            read=self.documents.state_of,
+            sender="postmortems@example.com",
+            write=self.writing().write,
             done=done,
             line=Line(self.clock),
             wake=self.deps.wake,

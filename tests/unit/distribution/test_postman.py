@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from services.distribution.adapters import Line, Postman
+from services.distribution.adapters import Line, Postman, Writing
 from services.distribution.adapters import postman as module
 from services.distribution.adapters.postman import AMBIGUOUS, AWAY_S, LEASE, MAILS, REFUSED_S
 from services.distribution.domain import Delivery, Outcome, Publication, Result, State, settle
 from services.distribution.domain.delivery import MAX_ATTEMPTS
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
-from tests.unit.distribution.fakes import ACCEPTED, FakeLedger, FakeMailer, a_press, a_row, published
+from tests.unit.distribution.fakes import ACCEPTED, FakeLedger, FakeMailer, a_notice_press, a_press, a_row, published
 
 AWAY, STOP = Result(Outcome.AWAY, "nobody"), Result(Outcome.STOP, "554 go away")
 UNKNOWN, RETRY = Result(Outcome.UNKNOWN, "silence"), Result(Outcome.RETRY, "451 later")
@@ -39,8 +39,15 @@ class Office:
         async def done(row: Delivery) -> None:
             self.done.append(row)
 
+        writing = Writing(read=read, printer=a_press(), notices=a_notice_press(), clock=self.clock)
         return Postman(
-            ledger=self.ledger, mailer=mailer, printer=a_press(), read=read, done=done, line=self.line, wake=self.wake
+            ledger=self.ledger,
+            mailer=mailer,
+            sender="postmortems@example.com",
+            write=writing.write,
+            done=done,
+            line=self.line,
+            wake=self.wake,
         )
 
     async def round(self, *postmen: Postman) -> None:

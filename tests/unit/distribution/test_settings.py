@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.distribution.app import printer
+from services.distribution.app import notice_printer, printer
 from services.distribution.domain import Relay, parse_relay
 from services.distribution.settings import Policy, Settings
 from shared.settings import SettingError, load, load_policy
+from tests.helpers.builders import NOW
 
 GOOD = """
 [organisation]
@@ -28,6 +29,13 @@ name = "payments"
 members = ["c@example.com"]
 severities = ["sev1"]
 services = ["checkout"]
+[[people]]
+name = "Ada Moreno"
+email = "Ada@Example.com"
+timezone = "Asia/Tokyo"
+[[people]]
+name = "Ben Okafor"
+email = "ben@example.com"
 [something_of_another_room]
 x = 1
 """
@@ -108,7 +116,7 @@ def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
     assert [mailing_list.name for mailing_list in read.terms().lists] == ["everyone", "payments"]
     assert read.lists[0].members == ("a@example.com", "b@example.com")
     press = printer(read, settings(policy))
-    assert (press.sender, press.head.domain) == ("postmortems@example.com", "mail.example.com")
+    assert (press.head.email, press.head.domain) == ("postmortems@example.com", "mail.example.com")
     assert press.titles == {"everyone": "Everyone", "payments": "payments"}
 
 
@@ -130,6 +138,8 @@ def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
         ('name = "payments"', 'name = "involved"', "'involved' is taken"),
         ('name = "payments"', 'name = "everyone"', "'everyone' stands there twice"),
         ("[distribution]", "[distribution", "is not TOML"),
+        ('name = "Example Inc."', 'timezone = "Berlin"', "organisation.timezone"),
+        ('timezone = "Asia/Tokyo"', 'timezone = "Tokyo"', "people.0.timezone"),
     ],
 )
 def test_a_wrong_policy_is_refused_and_the_value_is_named(policy: Path, right: str, wrong: str, named: str) -> None:
@@ -139,6 +149,14 @@ def test_a_wrong_policy_is_refused_and_the_value_is_named(policy: Path, right: s
         load_policy(policy, Policy)
     assert str(policy) in str(refused.value)
     assert named in str(refused.value)
+
+
+def test_people_are_told_times_in_their_own_zone_else_in_the_organisations(policy: Path) -> None:
+    policy.write_text(GOOD.replace("[distribution]", 'timezone = "Europe/Berlin"\n[distribution]', 1), encoding="utf-8")
+    zones = notice_printer(load_policy(policy, Policy), settings(policy)).zones
+    assert zones.tell(NOW, "ada@example.com") == "Monday 2026-03-02 21:00 (Asia/Tokyo)"
+    for email in ("ben@example.com", "stranger@example.com"):
+        assert zones.tell(NOW, email) == "Monday 2026-03-02 13:00 (Europe/Berlin)"
 
 
 def test_a_policy_without_lists_is_enough(policy: Path) -> None:

@@ -1,0 +1,116 @@
+"""The mail of a notice: short, to one person, from no list, the same bytes however often it is sent."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from email.headerregistry import Address
+from email.utils import format_datetime
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart, one_line
+from services.distribution.adapters.rendering import Rendered, Renderer
+from services.distribution.domain import Delivery, Notice
+
+LONGEST_TITLE = 150
+"""Characters of a title in a subject: what comes after it is still seen, and says how bad it was."""
+
+
+class Zones:
+    """In whose time people are told until when: their own zone if the policy knows it, else the organisation's."""
+
+    def __init__(self, organisation: ZoneInfo, people: Mapping[str, ZoneInfo]) -> None:
+        self.organisation = organisation
+        self.people = people
+
+    def tell(self, moment: datetime, email: str) -> str:
+        """Return a time with its weekday and the name of its zone."""
+        zone = self.people.get(email, self.organisation)
+        return f"{moment.astimezone(zone):%A %Y-%m-%d %H:%M} ({zone.key})"
+
+
+class NoticePress:
+    """Prints notices with the words of `notices.toml`, one table a kind, in the one layout of them all."""
+
+    def __init__(self, head: Letterhead, renderer: Renderer, zones: Zones) -> None:
+        self.head = head
+        self.renderer = renderer
+        self.zones = zones
+        words = resources.files("services.distribution").joinpath("templates/notices.toml").read_text("utf-8")
+        self.words: dict[str, dict[str, str]] = tomllib.loads(words)
+        self.plain = renderer.environment.overlay(autoescape=False)
+
+    def message_id(self, notice: Notice) -> str:
+        """Return the Message-ID, the same for the same fact and recipient for ever."""
+        return self._id(notice.id, notice)
+
+    def mail(self, notice: Notice, delivery: Delivery, *, restricted: bool = False) -> bytes:
+        """Return the bytes for the wire: 7-bit, the same for the same delivery for ever.
+
+        Of what is `restricted` the subject tells nothing, and the body only the title.
+        Raises: ValueError for an address that cannot be written.
+        """
+        rendered = self._render(notice, restricted=restricted or notice.fact.restricted)
+        head = EmailMessage(policy=WIRE)
+        head["Date"] = format_datetime(notice.at)
+        head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
+        head["To"] = address(delivery.recipient)
+        head["Reply-To"] = self.head.reply_to
+        head["Subject"] = one_line(rendered.subject)
+        head["Message-ID"] = delivery.message_id
+        if first := self._thread(notice):
+            head["In-Reply-To"], head["References"] = first, first
+        head["Auto-Submitted"] = "auto-generated"
+        head["X-Auto-Response-Suppress"] = "All"
+        return joined(head, multipart(rendered.text, rendered.html, delivery.id))
+
+    def _id(self, fact: str, notice: Notice) -> str:
+        return message_id(self.head.domain, "notice", fact, notice.recipient.email.lower())
+
+    def _thread(self, notice: Notice) -> str | None:
+        """Return what this mail answers (RFC 5322 section 3.6.4): the mail that gave it to the same person.
+
+        Where there was none, reminders of one matter answer one id that no mail has; programs put them together by it.
+        """
+        if notice.follows:
+            return self._id(notice.follows, notice)
+        if notice.is_first:
+            return None
+        words = ("matter", notice.fact.postmortem_id, notice.matter, notice.recipient.email.lower())
+        return message_id(self.head.domain, *words)
+
+    def _render(self, notice: Notice, *, restricted: bool) -> Rendered:
+        url = f"{self.renderer.public_url}/postmortems/{notice.fact.postmortem_id}"
+        values: dict[str, object] = {
+            "fact": notice.fact,
+            "title": notice.fact.title,
+            "severity": notice.fact.severity.value.upper(),
+            "when": self.zones.tell(notice.due, notice.recipient.email),
+            "restricted": restricted,
+            "url": url,
+            "organisation": self.renderer.organisation,
+        }
+        said = {name: self._said(words, values) for name, words in self.words[notice.kind].items()}
+        values |= {**said, "steps": said["steps"].splitlines()}
+        return Rendered(
+            subject=self._subject(notice, said["subject"], restricted=restricted),
+            text=self._fill("notice.txt", values),
+            html=self.renderer.inliner.inline(self._fill("notice.html", values)),
+        )
+
+    def _subject(self, notice: Notice, about: str, *, restricted: bool) -> str:
+        """A subject is read over people's shoulders: of what is restricted it tells nothing."""
+        if restricted:
+            return f"[Postmortem] {about}: restricted report {notice.fact.postmortem_id[:8]}"
+        title = notice.fact.title
+        short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+        return f"[Postmortem] {about}: {short} ({notice.fact.severity.value.upper()})"
+
+    def _said(self, words: str, values: Mapping[str, object]) -> str:
+        return self.plain.from_string(words).render(values).strip()
+
+    def _fill(self, name: str, values: Mapping[str, object]) -> str:
+        return self.renderer.environment.get_template(name).render(values)

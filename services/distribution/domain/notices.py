@@ -1,0 +1,72 @@
+"""Which notices are written, and which are no longer true when they are to be mailed. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.distribution.domain.publication import Publication, Terms, waiting
+from services.distribution.domain.told import Fact, Notice
+from shared.contracts.decision import Decision
+from shared.contracts.notices import OwnerAssigned, ReminderDue, ReminderKind
+
+REMINDER_LASTS = timedelta(days=1)
+"""A reminder that could not be mailed for so long is given up: there is a next one, or nothing to do any more."""
+OF_THE_DRAFT = frozenset({ReminderKind.DRAFT_DUE, ReminderKind.DRAFT_LATE})
+BEFORE = frozenset({ReminderKind.DRAFT_DUE, ReminderKind.ITEM_DUE})
+
+
+def hear_notice(
+    publication: Publication | None, id: str, fact: Fact, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """Keep in mind who was given the postmortem; whatever is waited for goes on being waited for."""
+    known = publication or Publication()
+    if isinstance(fact, OwnerAssigned):
+        known = known.changed(told=known.told.hearing(id, fact))
+    return waiting(known, terms, now)
+
+
+def notice_of(publication: Publication | None, id: str, fact: Fact) -> Notice:
+    """Return what is to be mailed. What is about the draft continues the mail that gave it to the same person."""
+    notice = Notice(id=id, fact=fact)
+    if publication is None or isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT:
+        return notice
+    given = publication.told.of(notice.recipient.email)
+    return notice.model_copy(update={"follows": given.fact if given and given.fact != id else None})
+
+
+def why_not(notice: Notice, publication: Publication, now: datetime) -> str | None:
+    """Say why a notice is not to be mailed any more, or None when it is as true as it was."""
+    return _shut_out(notice, publication) or _not_theirs(notice, publication) or _too_late(notice, publication, now)
+
+
+def _shut_out(notice: Notice, publication: Publication) -> str | None:
+    """A restricted postmortem is told to whom it names; its owner is named, even before the news of that is here."""
+    newest, email = publication.told.newest, notice.recipient.email
+    if publication.circle.sees(email) or (newest and newest.email == email):
+        return None
+    return "it is restricted, and this person is not named"
+
+
+def _not_theirs(notice: Notice, publication: Publication) -> str | None:
+    """Only the newest owner is told so, and nobody is reminded of a draft that was given to another since."""
+    newest = publication.told.newest
+    if newest is None or newest.fact == notice.id:
+        return None
+    if isinstance(notice.fact, OwnerAssigned):
+        is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
+    else:
+        is_elsewhere = notice.fact.kind in OF_THE_DRAFT and newest.email != notice.recipient.email
+    return f"{newest.email} was given it since" if is_elsewhere and newest.at >= notice.at else None
+
+
+def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
+    """A reminder does not outlast its day, its due time if it came before that, or the publication of the draft."""
+    if isinstance(notice.fact, OwnerAssigned):
+        return None
+    if now - notice.at > REMINDER_LASTS:
+        return "given up after a day"
+    if notice.fact.kind in BEFORE and notice.at < notice.due <= now:
+        return "its due time has passed"
+    edition = publication.edition
+    is_out = edition is not None and edition.published_at >= notice.at
+    return "it is published" if is_out and notice.fact.kind in OF_THE_DRAFT else None
