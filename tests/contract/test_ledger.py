@@ -12,9 +12,9 @@ import pytest
 from services.distribution.domain import Counts, Outcome, Result, State, settle
 from services.distribution.ports import Ledger
 from services.distribution.store import MongoLedger
-from shared.mongo import connect, database
+from shared.mongo import Row, connect, database
 from tests.helpers.builders import NOW, PM
-from tests.unit.distribution.fakes import FakeLedger, a_row
+from tests.unit.distribution.fakes import FakeLedger, a_notice, a_notice_row, a_row, reminder
 
 LEASE = timedelta(minutes=10)
 SECOND = timedelta(seconds=1)
@@ -196,3 +196,55 @@ async def test_counts_are_those_of_one_revision_of_one_postmortem(ledger: Ledger
     assert await ledger.counts(OTHER, 2) == Counts(waiting=1)
     assert [await ledger.any_waiting(PM, revision) for revision in (1, 2, 3)] == [False, True, True]
     assert await ledger.counts(PM, 4) == Counts()
+
+
+async def test_a_notice_is_claimed_and_settled_like_any_mail_and_comes_back_whole(ledger: Ledger) -> None:
+    rows = [a_notice_row(a_notice(reminder(kind), id=kind, follows="fact-0")) for kind in ("draft_due", "item_late")]
+    await ledger.add(rows)
+    await ledger.add(rows)
+    claims = [await ledger.claim(NOW, NOW + LEASE) for _ in range(3)]
+    found = sorted((c.delivery for c in claims if c), key=lambda row: row.notice.kind if row.notice else "")
+    assert [row.notice for row in found] == [row.notice for row in rows]
+    waiting = settle(found[0], outcome(Outcome.RETRY), 1.0, NOW)
+    assert await ledger.settle(waiting)
+    again = await ledger.claim(waiting.not_before, waiting.not_before + LEASE)
+    assert again
+    assert again.delivery.notice == rows[0].notice
+    assert await ledger.settle(settle(again.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW))
+
+
+async def test_notices_count_in_no_publication_and_stand_among_no_rows_of_one(ledger: Ledger) -> None:
+    await ledger.add([a_row(), a_notice_row(), a_notice_row(a_notice(reminder(), id="fact-2"))])
+    assert await ledger.rows(PM, 10) == [a_row()]
+    assert await ledger.counts(PM, 2) == Counts(waiting=1)
+
+
+async def test_rows_of_before_there_were_notices_are_read_as_they_were(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    try:
+        store = MongoLedger(database(client, database_name))
+        old: Row = {
+            "_id": "old",
+            "state": "pending",
+            "postmortem_id": PM,
+            "revision": 2,
+            "recipient": "a@example.com",
+            "list": "everyone",
+            "message_id": "<a@mail.example.com>",
+            "attempts": 1,
+            "claim": 1,
+            "not_before": NOW,
+            "updated_at": NOW,
+            "reply": "451 later",
+        }
+        await store.collection.insert_one(old)
+        claim = await store.claim(NOW, NOW + LEASE)
+        assert claim
+        assert claim.delivery.notice is None
+        assert await store.settle(settle(claim.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW))
+        await store.add([a_row("b@example.com")])
+        new = await store.collection.find_one({"recipient": "b@example.com"})
+        assert new
+        assert set(new) == set(old)  # so that an older version reads what this one writes of a publication
+    finally:
+        client.close()

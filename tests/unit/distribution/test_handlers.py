@@ -85,10 +85,10 @@ class Room:
         read, deps = self.documents.state_of, self.deps
         return Writing(read=read, printer=deps.printer, notices=deps.notices, clock=self.clock)
 
-    async def mail(self) -> None:
+    def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...
 
-        postman = Postman(
+        return Postman(
             ledger=self.ledger,
             mailer=self.mailer,
             sender="postmortems@example.com",
@@ -97,6 +97,9 @@ class Room:
             line=Line(self.clock),
             wake=self.deps.wake,
         )
+
+    async def mail(self) -> None:
+        postman = self.postman()
         while await postman.send_one():
             pass
 
