@@ -171,11 +171,11 @@ class Driver:
         return cast("Event", found)
 
     def mails(self) -> list[EmailMessage]:
-        """Return every mail about this postmortem that has arrived."""
+        """Return every mail of this postmortem's report that has arrived; a notice to one person is of no list."""
         box: mailbox.Maildir = mailbox.Maildir(self.run["mail_dir"], create=False)
         read = BytesParser(policy=policy.default)
         mails = [read.parsebytes(box.get_bytes(key)) for key in box.iterkeys()]
-        return [mail for mail in mails if self.id in text_of(mail)]
+        return [mail for mail in mails if mail["List-Id"] and self.id in text_of(mail)]
 
     def delivered(self, who: str) -> Json:
         """Return the publication as soon as no mail of it waits any more."""

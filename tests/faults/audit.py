@@ -27,7 +27,7 @@ SAID_FOR_GOOD = topology.LOG
 
 @dataclass
 class Mails:
-    """What arrived about one postmortem: by recipient, how many, and under which Message-IDs."""
+    """What arrived of one postmortem's report: by recipient, how many, and under which Message-IDs."""
 
     count: Counter[str] = field(default_factory=Counter)
     ids: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -42,12 +42,14 @@ def until(look: Callable[[], T], is_right: Callable[[T], Any], seconds: float) -
 
 
 def mails(stack: Stack, postmortems: set[str]) -> Mapping[str, Mails]:
-    """Return what arrived, by postmortem."""
+    """Return what arrived of reports, by postmortem; notices to one person are of no list."""
     found: defaultdict[str, Mails] = defaultdict(Mails)
     box: mailbox.Maildir = mailbox.Maildir(str(stack.run.mail_dir), create=False)
     read = BytesParser(policy=policy.default)
     for key in box.iterkeys():
         mail = read.parsebytes(box.get_bytes(key))
+        if not mail["List-Id"]:
+            continue
         text = text_of(mail)
         about = found[next(id for id in postmortems if id in text)]
         about.count[str(mail["To"])] += 1

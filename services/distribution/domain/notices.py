@@ -55,8 +55,9 @@ def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     if isinstance(notice.fact, OwnerAssigned):
         is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
     else:
-        is_elsewhere = notice.fact.kind in OF_THE_DRAFT and newest.email != notice.recipient.email
-    return f"{newest.email} was given it since" if is_elsewhere and newest.at >= notice.at else None
+        is_others = newest.email != notice.recipient.email and newest.at > notice.at
+        is_elsewhere = is_others and notice.fact.kind in OF_THE_DRAFT
+    return f"{newest.email} was given it since" if is_elsewhere else None
 
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
