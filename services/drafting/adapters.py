@@ -1,4 +1,4 @@
-"""The template and the calendar of free days: text and dates that an organisation may exchange."""
+"""The template, the calendar of free days and the words of advice: text and dates, exchanged without code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import holidays
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from services.drafting.domain import Facts, Written
+from services.drafting.domain import Facts, Wording, Written
 from shared.contracts.values import Report
 
 TO_DO = re.compile(r"^> To do:", re.MULTILINE)
@@ -51,6 +51,18 @@ def free_days(codes: tuple[str, ...]) -> Callable[[date], bool]:
         return day.weekday() >= 5 or any(day in calendar for calendar in calendars)  # noqa: PLR2004 - Saturday
 
     return is_free
+
+
+def wording() -> Wording:
+    """Return the words that advice on action items goes by."""
+    source = resources.files("services.drafting").joinpath("templates/item_advice.toml").read_text("utf-8")
+    words = tomllib.loads(source)
+    return Wording(
+        **{name: frozenset(words[name].split()) for name in ("verbs", "general")},
+        **{name: tuple(words[name]) for name in ("vague", "unbounded", "attention", "endless", "ends")},
+        skipped=frozenset(words["skipped"]),
+        told={rule: (row["reason"], row["hint"]) for rule, row in words["told"].items()},
+    )
 
 
 def _utc(moment: datetime | None) -> str:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.drafting.adapters import Template, free_days, missing
-from services.drafting.domain import Guidance
+from services.drafting.adapters import Template, free_days, missing, wording
+from services.drafting.domain import Guidance, advise
 from services.drafting.handlers import HANDLERS, on_due
 from services.drafting.ports import Deps
 from services.drafting.settings import Policy, Settings
@@ -38,6 +39,7 @@ def guidance(policy: Policy) -> Guidance:
         is_free=free_days(policy.organisation.holidays),
         write=Template().write,
         missing=missing,
+        advise=partial(advise, wording=wording()),
     )
 
 

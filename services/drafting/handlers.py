@@ -73,7 +73,7 @@ async def do_add_item(command: Received[AddActionItem], deps: Deps) -> Reply | N
 async def do_change_item(command: Received[ChangeActionItem], deps: Deps) -> Reply | None:
     """Change an action item."""
     postmortem = await deps.postmortems.load(command)
-    decision = domain.change_item(postmortem.state, command.data, deps.clock.now())
+    decision = domain.change_item(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 

@@ -40,8 +40,19 @@ class ItemState(StrEnum):
     WONT_DO = "wont_do"
 
 
+class Advice(Value):
+    """What may be missing in an item's text, by which rule, and what to do about it. It blocks nothing."""
+
+    rule: str
+    reason: str
+    hint: str
+
+
 class ActionItem(Value):
-    """One piece of work. `version` counts its changes from 1; `reason` says why it will not be done."""
+    """One piece of work. `version` counts its changes from 1; `reason` says why it will not be done.
+
+    `advice` is about the text as it stands.
+    """
 
     id: ItemId
     version: int = Field(ge=1)
@@ -57,3 +68,4 @@ class ActionItem(Value):
     created_by: Email
     updated_at: Moment
     done_at: Moment | None = None
+    advice: tuple[Advice, ...] = ()

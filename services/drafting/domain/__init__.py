@@ -3,6 +3,7 @@
 from services.drafting.domain.action_items import ITEM_MOVES, add_item, change_item
 from services.drafting.domain.corrections import correct
 from services.drafting.domain.incident import follow_incident, open_draft
+from services.drafting.domain.item_advice import Wording, advise
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
 from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, Revision, State
 from services.drafting.domain.text import (
@@ -25,8 +26,10 @@ __all__ = [
     "Postmortem",
     "Revision",
     "State",
+    "Wording",
     "Written",
     "add_item",
+    "advise",
     "change_item",
     "correct",
     "follow_incident",

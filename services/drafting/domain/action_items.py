@@ -56,13 +56,16 @@ def add_item(
         created_at=now,
         created_by=command.actor.email,
         updated_at=now,
+        advice=guidance.advise(command.text),
     )
     event = ActionItemAdded(postmortem_id=postmortem.id, item=item)
     added = postmortem.changed(action_items=(*postmortem.action_items, item))
     return Decision(state=added, events=(event,), reply=_reply(item))
 
 
-def change_item(postmortem: Postmortem | None, command: ChangeActionItem, now: datetime) -> Decision[Postmortem | None]:
+def change_item(
+    postmortem: Postmortem | None, command: ChangeActionItem, guidance: Guidance, now: datetime
+) -> Decision[Postmortem | None]:
     """Change an item; a stale version is refused, a change of nothing is no change."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
@@ -74,7 +77,8 @@ def change_item(postmortem: Postmortem | None, command: ChangeActionItem, now: d
     wanted = item.model_copy(update=_changes(item, command, now))
     if wanted == item:
         return Decision(state=postmortem, reply=_reply(item))
-    changed = wanted.model_copy(update={"version": item.version + 1, "updated_at": now})
+    advice = guidance.advise(wanted.text)
+    changed = wanted.model_copy(update={"version": item.version + 1, "updated_at": now, "advice": advice})
     items = tuple(changed if each.id == item.id else each for each in postmortem.action_items)
     event = ActionItemChanged(postmortem_id=postmortem.id, item=changed)
     return Decision(state=postmortem.changed(action_items=items), events=(event,), reply=_reply(changed))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.values import Incident, Report, TimelineEntry
 
@@ -53,7 +54,7 @@ class Guidance:
     """The policy: who owns, what needs a draft, until when, and how a draft is written.
 
     `write` fills the template; `missing` names the sections that still ask for something;
-    `is_free` tells holidays and weekends of the organisation.
+    `is_free` tells holidays and weekends of the organisation; `advise` what may be missing in an action item's text.
     """
 
     zone: ZoneInfo
@@ -67,6 +68,7 @@ class Guidance:
     write: Callable[[Facts], Written]
     missing: Callable[[Report], tuple[str, ...]]
     action_items: Mapping[Severity, Allowance]
+    advise: Callable[[str], tuple[Advice, ...]]
 
     def due(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""

@@ -95,7 +95,7 @@ def test_the_same_id_is_the_same_item() -> None:
 def test_items_are_added_and_changed_in_whatever_state_the_text_is_and_leave_it_alone(state: State) -> None:
     added = domain.add_item(at(state), adding(), ID, GUIDANCE, NOW)
     assert added.state
-    changed = domain.change_item(added.state, changing(text="Better words"), LATER)
+    changed = domain.change_item(added.state, changing(text="Better words"), GUIDANCE, LATER)
     assert changed.state
     assert (changed.state.state, changed.state.revision) == (state, at(state).revision)
     assert changed.state.content_hash() == at(state).content_hash()
@@ -108,7 +108,7 @@ def test_items_are_added_and_changed_in_whatever_state_the_text_is_and_leave_it_
 def test_what_has_no_draft_has_no_action_items(postmortem: Postmortem | None) -> None:
     unknown = (Kind.NOT_FOUND, "unknown-postmortem", None)
     assert rule(domain.add_item(postmortem, adding(), ID, GUIDANCE, NOW)) == unknown
-    assert rule(domain.change_item(postmortem, changing(text="x"), NOW)) == unknown
+    assert rule(domain.change_item(postmortem, changing(text="x"), GUIDANCE, NOW)) == unknown
 
 
 def test_there_are_at_most_two_hundred() -> None:
@@ -126,7 +126,7 @@ def test_every_pair_of_states_moves_as_the_table_says_or_is_refused_with_its_rul
     state: ItemState, target: ItemState
 ) -> None:
     reason: dict[str, Any] = {"reason": "Switched off in April."} if target is ItemState.WONT_DO else {}
-    decision = domain.change_item(in_state(state), changing(state=target, **reason), LATER)
+    decision = domain.change_item(in_state(state), changing(state=target, **reason), GUIDANCE, LATER)
     if target is not state and target not in ITEM_MOVES[state]:
         assert rule(decision) == (Kind.CONFLICT, "no-such-move", "state")
         assert (decision.state, decision.events) == (in_state(state), ())
@@ -143,28 +143,28 @@ def test_the_table_names_every_state() -> None:
 
 def test_what_will_not_be_done_needs_a_reason_and_nothing_else_has_one() -> None:
     declined = (Kind.INVALID, "reason-required", "reason")
-    assert rule(domain.change_item(with_item(), changing(state="wont_do"), NOW)) == declined
+    assert rule(domain.change_item(with_item(), changing(state="wont_do"), GUIDANCE, NOW)) == declined
     needless = (Kind.INVALID, "reason-without-wont-do", "reason")
-    assert rule(domain.change_item(with_item(), changing(reason="Because."), NOW)) == needless
-    kept = domain.change_item(in_state(ItemState.WONT_DO), changing(text="Other words"), NOW)
+    assert rule(domain.change_item(with_item(), changing(reason="Because."), GUIDANCE, NOW)) == needless
+    kept = domain.change_item(in_state(ItemState.WONT_DO), changing(text="Other words"), GUIDANCE, NOW)
     assert only(kept).reason == "Not worth it."
 
 
 def test_a_stale_version_is_refused_with_the_current_one_and_an_unknown_item_is_not_found() -> None:
-    decision = domain.change_item(with_item(), changing(base=2, text="x"), NOW)
+    decision = domain.change_item(with_item(), changing(base=2, text="x"), GUIDANCE, NOW)
     assert rule(decision) == (Kind.STALE, "stale-version", "If-Match")
     assert decision.reply
     assert decision.reply.refusal
     assert decision.reply.refusal.data == {"version": 1}
     unknown = (Kind.NOT_FOUND, "unknown-action-item", None)
-    assert rule(domain.change_item(drafted(), changing(text="x"), NOW)) == unknown
+    assert rule(domain.change_item(drafted(), changing(text="x"), GUIDANCE, NOW)) == unknown
 
 
 def test_what_is_not_named_stays_and_a_change_of_nothing_is_none() -> None:
     before = with_item(tracker_url="https://tracker.example.com/1")
-    same = domain.change_item(before, changing(text="Set the pool's size"), LATER)
+    same = domain.change_item(before, changing(text="Set the pool's size"), GUIDANCE, LATER)
     assert (same.state, same.events) == (before, ())
-    emptied = only(domain.change_item(before, changing(tracker_url=""), LATER))
+    emptied = only(domain.change_item(before, changing(tracker_url=""), GUIDANCE, LATER))
     assert (emptied.tracker_url, emptied.text, emptied.version) == (None, "Set the pool's size", 2)
 
 
@@ -191,7 +191,7 @@ def test_items_of_what_is_restricted_are_followed_by_those_who_may_see_it_and_un
     stranger, named = an_actor("stranger@example.com"), an_actor("named@example.com")
     for actor, refusal in ((stranger, UNKNOWN_POSTMORTEM), (named, None)):
         added = domain.add_item(closed, adding(actor=actor), derived_id("another"), GUIDANCE, NOW)
-        changed = domain.change_item(closed, changing(actor=actor, state="done"), NOW)
+        changed = domain.change_item(closed, changing(actor=actor, state="done"), GUIDANCE, NOW)
         for decision in (added, changed):
             assert decision.reply
             assert decision.reply.refusal == refusal

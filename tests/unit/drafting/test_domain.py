@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.drafting import domain
-from services.drafting.adapters import Template, free_days, missing
+from services.drafting.adapters import Template, free_days, missing, wording
 from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State
 from services.drafting.domain.policy import Allowance
 from shared.contracts.base import Owner, Person, Severity
@@ -43,6 +44,7 @@ GUIDANCE = Guidance(
     is_free=free_days(("DE-BE",)),
     write=Template().write,
     missing=missing,
+    advise=partial(domain.advise, wording=wording()),
 )
 
 STORY = (
