@@ -58,9 +58,14 @@ def wording() -> Wording:
     source = resources.files("services.drafting").joinpath("templates/item_advice.toml").read_text("utf-8")
     words = tomllib.loads(source)
     return Wording(
-        **{name: frozenset(words[name].split()) for name in ("verbs", "general")},
-        **{name: tuple(words[name]) for name in ("vague", "unbounded", "attention", "endless", "ends")},
+        verbs=frozenset(words["verbs"].split()),
         skipped=frozenset(words["skipped"]),
+        vague=tuple(words["vague"]),
+        unbounded=tuple(words["unbounded"]),
+        attention=tuple(words["attention"]),
+        endless=tuple(words["endless"]),
+        ends=tuple(words["ends"]),
+        general=frozenset(words["general"].split()),
         told={rule: (row["reason"], row["hint"]) for rule, row in words["told"].items()},
     )
 

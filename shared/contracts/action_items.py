@@ -40,6 +40,10 @@ class ItemState(StrEnum):
     WONT_DO = "wont_do"
 
 
+def _is_empty(found: tuple[object, ...]) -> bool:
+    return not found
+
+
 class Advice(Value):
     """What may be missing in an item's text, by which rule, and what to do about it. It blocks nothing."""
 
@@ -51,7 +55,7 @@ class Advice(Value):
 class ActionItem(Value):
     """One piece of work. `version` counts its changes from 1; `reason` says why it will not be done.
 
-    `advice` is about the text as it stands.
+    `advice` is about the text as it stands; on the wire it is left out where there is none.
     """
 
     id: ItemId
@@ -68,4 +72,4 @@ class ActionItem(Value):
     created_by: Email
     updated_at: Moment
     done_at: Moment | None = None
-    advice: tuple[Advice, ...] = ()
+    advice: tuple[Advice, ...] = Field(default=(), exclude_if=_is_empty)

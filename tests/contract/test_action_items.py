@@ -59,7 +59,7 @@ def a_view(n: int, **fields: Any) -> View:
 
 VIEWS = (
     a_view(0, severity=Severity.SEV1, services=("checkout", "search")),
-    a_view(1, services=("search",)),
+    a_view(1, services=("search",)).changed(incident=None),
     a_view(2, restricted=True, readers=("reader@example.com",)),
     View(id=postmortem_id("x", "no draft"), action_items=items(9)),
 )
@@ -106,6 +106,9 @@ async def test_what_is_due_first_comes_first_and_each_item_is_whole(library: Lib
     assert len(listed) == 8
     by_id = {item.id: item for view in VIEWS for item in view.action_items}
     assert all(each.item == by_id[each.item.id] for each in listed)
+    drafts = {view.id: (view, view.draft) for view in VIEWS}
+    told = {id: view.incident or (draft and draft.incident) for id, (view, draft) in drafts.items()}
+    assert all(each.incident == told[each.postmortem_id] for each in listed)
     first = next(each for each in listed if each.postmortem_id == VIEWS[0].id)
     assert (first.title, first.severity, first.services) == ("Checkout answers slowly", "sev1", ("checkout", "search"))
 

@@ -59,6 +59,7 @@ class FakeLibrary:
                 title=view.draft.title,
                 severity=view.draft.severity,
                 services=view.draft.services,
+                incident=view.incident or view.draft.incident,
                 item=item,
             )
             for view in self.documents.states.values()

@@ -38,8 +38,8 @@ class Relay:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "deploy.local.mailcatcher", "--port", str(self.port), "--maildir", self.mails]
-        self.process = subprocess.Popen(command, cwd=REPOSITORY)
+        command = [sys.executable, "-m", "deploy.local.mailcatcher", "--port", str(self.port)]
+        self.process = subprocess.Popen([*command, "--maildir", str(self.mails)], cwd=REPOSITORY)
 
     def stop(self) -> None:
         if self.process:

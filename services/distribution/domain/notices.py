@@ -28,7 +28,7 @@ def hear_notice(
 def notice_of(publication: Publication | None, id: str, fact: Fact) -> Notice:
     """Return what is to be mailed. What is about the draft continues the mail that gave it to the same person."""
     notice = Notice(id=id, fact=fact)
-    if publication is None or isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT:
+    if publication is None or (isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT):
         return notice
     given = publication.told.of(notice.recipient.email)
     return notice.model_copy(update={"follows": given.fact if given and given.fact != id else None})

@@ -62,8 +62,8 @@ class Issue(BaseModel):
 class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
-    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first. `told` are
-    those whom it was given to.
+    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first. `told`
+    are those whom it was given to.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from shared.contracts.action_items import Advice
 
 LONGEST = 200
-_WORD = re.compile(r"(?<![/.])\b[a-z][a-z'’]*(?:-[a-z'’]+)*", re.IGNORECASE)
+_WORD = re.compile(r"(?<![/.])\b[a-z][a-z'\u2019]*(?:-[a-z'\u2019]+)*", re.IGNORECASE)
 _LABEL = re.compile(r"^\s*(?:\[[^\]]*\]|[A-Z][A-Z0-9]*-\d+|todo)[:\s]+", re.IGNORECASE)
 _NUMBER = re.compile(r"\d")
 _EXACT = re.compile(r"`|https?://|\d|[A-Za-z]+[._/][A-Za-z]+")
@@ -39,7 +39,7 @@ class Wording:
 def advise(text: str, wording: Wording) -> tuple[Advice, ...]:
     """Return what may be missing in an item's text, in the order of the rules, each rule at most once."""
     plain = _LABEL.sub("", text)
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(plain)]
+    words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(plain)]
     while words and words[0] in wording.skipped:
         words = words[1:]
     rules = RULES if words else RULES_OF_LENGTH

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
 from services.gateway.domain.answers.meeting import Meeting
 from services.gateway.domain.answers.postmortem import Links, Postmortem, PostmortemSummary, TimelineLine
 from services.gateway.domain.answers.publication import Publication
 from services.gateway.domain.answers.review import Remark, Review
 from services.gateway.domain.view import View
+from shared.contracts import action_items
 from shared.contracts.events import Snapshot
 
 
@@ -32,8 +34,13 @@ def whole(view: View, draft: Snapshot, public_url: str) -> Postmortem:
         review=review(view, draft),
         meeting=meeting(view),
         publication=publication(view),
-        action_items=view.action_items,
+        action_items=tuple(labelled(item, view, draft) for item in view.action_items),
     )
+
+
+def labelled(item: action_items.ActionItem, view: View, draft: Snapshot) -> ActionItem:
+    """Return an action item with the labels that follow from its incident."""
+    return ActionItem(**dict(item), labels=labels(draft.severity, view.incident or draft.incident))
 
 
 def summary(view: View, draft: Snapshot, public_url: str) -> PostmortemSummary:

@@ -9,9 +9,18 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from services.gateway.domain import etags
+from services.gateway.domain import answer, etags
 from services.gateway.domain.access import Act
-from services.gateway.domain.answers.action_items import ASKED, ITEM, About, ActionItemPage, ActionItems, FollowedItem
+from services.gateway.domain.answers.action_items import (
+    ASKED,
+    ITEM,
+    About,
+    ActionItem,
+    ActionItemPage,
+    ActionItems,
+    FollowedItem,
+    labels,
+)
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import View
 from services.gateway.handlers import paging
@@ -22,9 +31,11 @@ from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted,
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
 from services.gateway.ports import Deps, ListedItem, WantedItems
-from shared.contracts.action_items import ActionItem, ItemKind, ItemState, Priority, Words
+from shared.contracts import action_items
+from shared.contracts.action_items import ItemKind, ItemState, Priority, Words
 from shared.contracts.base import Moment, Owner, Severity, Url, written_out
 from shared.contracts.commands import Actor, AddActionItem, ChangeActionItem
+from shared.contracts.events import Snapshot
 
 router = APIRouter(prefix="/v1", tags=["action items"])
 LIST = "/v1/action-items"
@@ -109,8 +120,9 @@ class Listing(BaseModel):
 )
 async def list_action_items(id: Id, actor: Annotated[Actor, may(Act.READ_ACTION_ITEMS)], deps: Needs) -> Response:
     """List the action items of one postmortem, in the order in which they were added."""
-    view, _draft = await drafted(deps, id, actor)
-    return JSONResponse(ActionItems(items=view.action_items).model_dump(mode="json"))
+    view, draft = await drafted(deps, id, actor)
+    items = tuple(answer.labelled(item, view, draft) for item in view.action_items)
+    return JSONResponse(ActionItems(items=items).model_dump(mode="json"))
 
 
 @router.post(
@@ -131,10 +143,10 @@ async def add_action_item(
     id: Id, new: NewItem, actor: Annotated[Actor, may(Act.CHANGE_ACTION_ITEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Add an action item, before or after publication; the same key is the same item."""
-    await drafted(deps, id, actor)
+    view, draft = await drafted(deps, id, actor)
     command = AddActionItem(postmortem_id=id, actor=actor, **new.model_dump())
     answered = await give(deps, command, key)
-    response = _done(deps, answered, 201)
+    response = _done(deps, answered, view, draft, 201)
     if answered.reply:
         base = f"{deps.public_url.rstrip('/')}/v1/postmortems/{id}/action-items"
         response.headers["Location"] = f"{base}/{answered.reply.data['id']}"
@@ -154,8 +166,8 @@ async def get_action_item(
     if_none_match: IfNoneMatch = (),
 ) -> Response:
     """Read one action item; its `ETag` is what a change of it needs."""
-    view, _draft = await drafted(deps, id, actor)
-    return unless_had(_shown(_item(view, item_id)), if_none_match)
+    view, draft = await drafted(deps, id, actor)
+    return unless_had(_shown(_item(view, draft, item_id)), if_none_match)
 
 
 @router.patch(
@@ -183,11 +195,11 @@ async def patch_action_item(
     if_match: IfMatch = (),
 ) -> Response:
     """Change an action item. What will not be done needs a `reason`; a change since your ETag answers 412."""
-    view, _draft = await drafted(deps, id, actor)
-    item = _item(view, item_id)
+    view, draft = await drafted(deps, id, actor)
+    item = _item(view, draft, item_id)
     base = base_version(if_match, item.version, _shown(item).headers["ETag"])
     command = ChangeActionItem(postmortem_id=id, actor=actor, item_id=item_id, base_version=base, **patch.named())
-    return _done(deps, await give(deps, command, key, but=own(if_match, "base_version")), 200)
+    return _done(deps, await give(deps, command, key, but=own(if_match, "base_version")), view, draft, 200)
 
 
 @router.get(
@@ -220,10 +232,10 @@ async def follow_action_items(
     return JSONResponse(answer.model_dump(mode="json"), headers=paging.link(deps, LIST, asked, cursor))
 
 
-def _item(view: View, item_id: str) -> ActionItem:
+def _item(view: View, draft: Snapshot, item_id: str) -> ActionItem:
     for item in view.action_items:
         if item.id == item_id:
-            return item
+            return answer.labelled(item, view, draft)
     raise Problem(404, "unknown-action-item", "The postmortem has no such action item.")
 
 
@@ -233,13 +245,15 @@ def _shown(item: ActionItem, status: int = 200) -> Response:
     return response
 
 
-def _done(deps: Deps, answered: Answered, status: int) -> Response:
+def _done(deps: Deps, answered: Answered, view: View, draft: Snapshot, status: int) -> Response:
     """Answer with the item as its owner told it, or 202 when its room has not replied yet."""
     if answered.reply is None:
         return accepted(deps, answered.id)
-    return _shown(ActionItem.model_validate(answered.reply.data), status)
+    item = action_items.ActionItem.model_validate(answered.reply.data)
+    return _shown(answer.labelled(item, view, draft), status)
 
 
 def _followed(found: ListedItem) -> FollowedItem:
     about = About(id=found.postmortem_id, title=found.title, severity=found.severity, services=found.services)
-    return FollowedItem(**dict(found.item), postmortem=about)
+    named = labels(found.severity, found.incident)
+    return FollowedItem(**dict(found.item), labels=named, postmortem=about)

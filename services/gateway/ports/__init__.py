@@ -28,6 +28,7 @@ from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Reply
 from shared.contracts.links import UnsubscribeLinks
 from shared.contracts.lists import ListChanged
+from shared.contracts.values import Incident
 from shared.messaging.documents import Repository
 
 __all__ = [
@@ -139,6 +140,7 @@ class ListedItem:
     title: str
     severity: str
     services: tuple[str, ...]
+    incident: Incident
     item: ActionItem
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from services.gateway.domain.view import View
 from services.gateway.ports import ListedItem, WantedItems
 from shared.contracts.action_items import ActionItem, ItemState
+from shared.contracts.values import Incident
 from shared.mongo import Row
 
 UNDONE = [ItemState.OPEN.value, ItemState.IN_PROGRESS.value]
 ITEMS = "find.action_items"
+INCIDENTS = ("state.incident", "state.draft.incident")
+"""Where the incident stands: as it was told last, else as the draft has it."""
 INDEX = [(f"{ITEMS}.owner", 1), (f"{ITEMS}.state", 1)]
 
 
@@ -30,7 +33,7 @@ def of_items(wanted: WantedItems) -> list[Row]:
     """Return the steps that find items, what is due first first; only of what the reader may see."""
     return [
         {"$match": _postmortems_with(wanted)},
-        {"$project": {ITEMS: 1, "find.title": 1, "find.severity": 1, "find.services": 1}},
+        {"$project": {ITEMS: 1, **dict.fromkeys(("find.title", "find.severity", "find.services", *INCIDENTS), 1)}},
         {"$unwind": f"${ITEMS}"},
         {"$match": _items(wanted, f"{ITEMS}.")},
         {"$sort": {f"{ITEMS}.due": 1, f"{ITEMS}.id": 1}},
@@ -40,12 +43,13 @@ def of_items(wanted: WantedItems) -> list[Row]:
 
 def listed(row: Row) -> ListedItem:
     """Return an item as it was found."""
-    found = row["find"]
+    found, state = row["find"], row["state"]
     return ListedItem(
         postmortem_id=row["_id"],
         title=found["title"],
         severity=found["severity"],
         services=tuple(found["services"]),
+        incident=Incident.model_validate(state["incident"] or state["draft"]["incident"]),
         item=ActionItem.model_validate(found["action_items"]["whole"]),
     )
 

@@ -26,6 +26,7 @@ ITEMS = f"/v1/postmortems/{PM}/action-items"
 ITEM = an_item(tracker_url="https://tracker.example.com/1")
 ONE = f"{ITEMS}/{ITEM.id}"
 LIST = "/v1/action-items"
+SHOWN = {**ITEM.model_dump(mode="json"), "advice": [], "labels": ["sev2", "sev2_20260302"]}
 NEW = {"text": "Set the size of the pool", "owner": {"name": "Ada Moreno", "email": "Ada@Example.com"}}
 
 
@@ -48,7 +49,7 @@ async def read_tag(door: Door) -> str:
 async def test_a_new_item_is_created_with_its_address_and_its_tag(door: Door) -> None:
     body = {**NEW, "due": "2026-04-01T12:00:00+02:00", "priority": "p0", "kind": "detect"}
     answer = await door.send("POST", ITEMS, json=body, headers={"Idempotency-Key": "k"})
-    assert (answer.status_code, answer.json()) == (201, ITEM.model_dump(mode="json"))
+    assert (answer.status_code, answer.json()) == (201, SHOWN)
     assert answer.headers["Location"] == f"https://afterword.example.com{ONE}"
     assert answer.headers["ETag"] == await read_tag(door)
     ((_, command),) = door.messages.said
@@ -76,10 +77,9 @@ async def test_the_same_key_is_one_command_and_so_one_item(door: Door) -> None:
 
 
 async def test_items_are_read_one_by_one_and_together_and_with_their_postmortem(door: Door) -> None:
-    whole = ITEM.model_dump(mode="json")
-    assert (await door.send("GET", ITEMS)).json() == {"items": [whole]}
-    assert (await door.send("GET", ONE)).json() == whole
-    assert (await door.send("GET", f"/v1/postmortems/{PM}")).json()["action_items"] == [whole]
+    assert (await door.send("GET", ITEMS)).json() == {"items": [SHOWN]}
+    assert (await door.send("GET", ONE)).json() == SHOWN
+    assert (await door.send("GET", f"/v1/postmortems/{PM}")).json()["action_items"] == [SHOWN]
     again = await door.send("GET", ONE, headers={"If-None-Match": await read_tag(door)})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -253,3 +253,35 @@ async def test_what_becomes_of_an_item_is_told_to_those_who_watch_and_no_subscri
     everything = hooks.Hook(name="all", url="https://example.com/", events=ALL)
     for fact in TOLD:
         assert hooks.calls(fact(postmortem_id=PM, item=ITEM), "e-1", NOW, [everything], NOW) == ()
+
+
+ADVICE = {"rule": "no-end", "reason": "No end.", "hint": "Say how far."}
+
+
+async def test_advice_on_an_item_is_shown_wherever_the_item_is() -> None:
+    item = an_item(advice=[ADVICE])
+    advised = Door(FakeMessages(reply=Reply(data=item.model_dump(mode="json"))), {PM: a_view(item)})
+    answers = [
+        await advised.send("POST", ITEMS, json=NEW, headers={"Idempotency-Key": "k"}),
+        await advised.send("PATCH", ONE, json={"text": "x"}, headers={"If-Match": "*"}),
+        await advised.send("GET", ONE),
+    ]
+    assert [answer.json()["advice"] for answer in answers] == [[ADVICE]] * 3
+    assert (await advised.send("GET", LIST)).json()["items"][0]["advice"] == [ADVICE]
+
+
+@pytest.mark.parametrize(
+    ("incident", "labels"),
+    [
+        ({"started_at": "2026-03-01T23:30:00-02:00", "resolved_at": None}, ["sev1", "sev1_20260302"]),
+        ({"started_at": None, "resolved_at": "2026-03-02T12:00:00Z"}, ["sev1", "sev1_20260302"]),
+        ({"started_at": None, "resolved_at": None}, ["sev1"]),
+    ],
+)
+async def test_an_item_has_the_labels_of_its_incident_wherever_it_is_shown(
+    incident: dict[str, Any], labels: list[str]
+) -> None:
+    given = {"source": "pagerduty", "external_id": "Q2HJ7K", **incident}
+    labelled = Door(FakeMessages(), {PM: a_view(ITEM, severity="sev1", incident=given)})
+    assert (await labelled.send("GET", ONE)).json()["labels"] == labels
+    assert (await labelled.send("GET", LIST)).json()["items"][0]["labels"] == labels

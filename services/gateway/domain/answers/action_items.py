@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.gateway.domain.answers.shapes import example
-from shared.contracts.action_items import ActionItem
+from shared.contracts import action_items
+from shared.contracts.values import Incident
 
 ASKED: dict[str, Any] = {
     "text": "Set the size of the connection pool in our own configuration",
@@ -27,6 +29,8 @@ ITEM: dict[str, Any] = {
     "created_by": "owner@example.com",
     "updated_at": "2026-03-09T08:30:00Z",
     "done_at": "2026-03-09T08:30:00Z",
+    "advice": [],
+    "labels": ["sev2", "sev2_20260302"],
 }
 ABOUT: dict[str, Any] = {
     "id": "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11",
@@ -34,6 +38,21 @@ ABOUT: dict[str, Any] = {
     "severity": "sev2",
     "services": ["checkout"],
 }
+
+
+class ActionItem(action_items.ActionItem):
+    """An action item, with the labels that its ticket has (guide: action items)."""
+
+    advice: tuple[action_items.Advice, ...] = Field(
+        default=(), description="What may be missing in its text, and what to do about it. It blocks nothing."
+    )
+    labels: tuple[str, ...] = Field(default=(), description="For its ticket: how bad it was, and on which day (UTC).")
+
+
+def labels(severity: str, incident: Incident) -> tuple[str, ...]:
+    """Return the labels of an incident's tickets: its severity, and its severity on its day, if that is known."""
+    day = incident.started_at or incident.resolved_at
+    return (severity, f"{severity}_{day.astimezone(UTC):%Y%m%d}") if day else (severity,)
 
 
 class ActionItems(BaseModel):

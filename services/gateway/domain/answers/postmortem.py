@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from services.gateway.domain.answers.action_items import ITEM
+from services.gateway.domain.answers.action_items import ITEM, ActionItem
 from services.gateway.domain.answers.meeting import EXAMPLE as MEETING
 from services.gateway.domain.answers.meeting import Meeting
 from services.gateway.domain.answers.publication import EXAMPLE as PUBLICATION
@@ -14,7 +14,6 @@ from services.gateway.domain.answers.publication import Publication
 from services.gateway.domain.answers.review import EXAMPLE as REVIEW
 from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
-from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.values import Incident, IncidentKind, Status
 
