@@ -58,14 +58,18 @@ class Command(BaseCommand, Message):
 
 
 class RevisePostmortem(Command):
-    """Change the text; `base_revision` is the revision that the author saw.
+    """Change the text; `base_revision` is the revision that the author saw, `base_hash` how its content hash begins.
 
+    What others have changed since then is kept: a change of the same part is refused, of other parts it is merged.
+    `base_access` is the count of `access` that the author saw; without it a change of these replaces any other.
     `tags`, `restricted` and `readers` are no part of the text: alone they make no new revision.
     """
 
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "RevisePostmortem.v1"
     base_revision: int = Field(ge=1)
+    base_hash: str = Field(default="", max_length=64)
+    base_access: int | None = Field(default=None, ge=0)
     title: Line | None = None
     severity: Severity | None = None
     services: tuple[Token, ...] | None = None
@@ -90,6 +94,7 @@ class CorrectPostmortem(Command):
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "CorrectPostmortem.v1"
     base_revision: int = Field(ge=1)
+    base_hash: str = Field(default="", max_length=64)
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NOT_BLANK]
     title: Line | None = None
     severity: Severity | None = None

@@ -58,6 +58,7 @@ def _changes(command: CorrectPostmortem) -> RevisePostmortem:
         postmortem_id=command.postmortem_id,
         actor=command.actor,
         base_revision=command.base_revision,
+        base_hash=command.base_hash,
         title=command.title,
         severity=command.severity,
         services=command.services,

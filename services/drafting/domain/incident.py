@@ -220,7 +220,7 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
 def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
     """A draft that nobody has touched yet is made again of what is known now."""
     written = _written(after, guidance, now)
-    beside = {name: getattr(before, name) for name in ("heard", *ACCESS)}
+    beside = {name: getattr(before, name) for name in ("heard", "touched", *ACCESS)}
     if written.changed(**beside) == before:
         return Decision(state=after)
     revised = written.next_revision(now, "afterword", "the incident tool told more")

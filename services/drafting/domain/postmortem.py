@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
@@ -60,6 +61,9 @@ Publication of an approved revision may overtake an edit that came after the app
 published is the approved revision all the same. A correction begins the same way anew.
 """
 
+
+ACCESS_PARTS = ("tags", "restricted", "readers")
+"""What of `ACCESS` a change can name."""
 
 _CARRIED = (
     "revision",
@@ -120,7 +124,7 @@ class Postmortem(BaseModel):
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
-    the addresses of those who were asked last.
+    the addresses of those who were asked last. `touched`: the last change of each part.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -151,6 +155,7 @@ class Postmortem(BaseModel):
     published: int = 0
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
+    touched: Touched = {}
 
     @property
     def correction_of(self) -> int | None:
@@ -179,10 +184,28 @@ class Postmortem(BaseModel):
         carried: dict[str, Any] = {name: getattr(self, name) for name in _CARRIED}
         return event(postmortem_id=self.id, content_hash=self.content_hash(), **carried, **more)
 
-    def opened_to(self, *, tags: tuple[str, ...], restricted: bool, readers: tuple[str, ...]) -> Postmortem:
+    def text_parts(self) -> dict[str, Any]:
+        """Return what of the text can be changed by itself, each part under its name."""
+        owner = [self.owner.name, self.owner.email] if self.owner else []
+        head = {"title": self.title, "severity": self.severity, "services": self.services, "owner": owner}
+        return head | {f"sections.{name}": text for name, text in self.report.items()}
+
+    def opened_to(
+        self,
+        *,
+        tags: tuple[str, ...],
+        restricted: bool,
+        readers: tuple[str, ...],
+        at: datetime | None = None,
+        by: str = "afterword",
+    ) -> Postmortem:
         """Return the same text with these tags and for these readers; `access` counts when they are others."""
-        after = self.changed(tags=tags, restricted=restricted, readers=readers)
-        return self if after == self else after.changed(access=self.access + 1)
+        parts = {"tags": tags, "restricted": restricted, "readers": readers}
+        before = {name: getattr(self, name) for name in parts}
+        if parts == before:
+            return self
+        known, number = touched(self.touched, before, self.access, None, ""), self.access + 1
+        return self.changed(**parts, access=number, touched=touched(known, parts, number, at, by))
 
     def is_hidden_from(self, email: str) -> bool:
         """Say whether somebody may not know that there is one: it is restricted and does not name them."""
@@ -198,4 +221,8 @@ class Postmortem(BaseModel):
         """Return the same text under the next revision number, remembered with author and time."""
         number = self.revision + 1
         record = Revision(number=number, at=at, by=by, note=note, content_hash=self.content_hash())
-        return self.changed(revision=number, revisions=(*self.revisions, record))
+        return self.changed(
+            revision=number,
+            revisions=(*self.revisions, record),
+            touched=touched(self.touched, self.text_parts(), number, at, by),
+        )

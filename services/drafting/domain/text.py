@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.drafting.domain.merge import merged_from, staleness
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
@@ -21,7 +22,9 @@ from shared.contracts.events import (
 def revise(
     postmortem: Postmortem | None, command: RevisePostmortem, guidance: Guidance, now: datetime
 ) -> Decision[Postmortem | None]:
-    """Make a new revision; a stale base is refused, a change of nothing is no revision.
+    """Make a new revision; a change of nothing is no revision.
+
+    What others have changed since the base stays: a change of the same part is refused, of other parts it is merged.
 
     Tags and who may see it are no part of the text: a change of these alone keeps the revision and its approvals.
     """
@@ -29,22 +32,27 @@ def revise(
         return unknown(postmortem)
     if refusal := _objection(postmortem, command):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
-    opened = _open_to(postmortem, command)
+    opened = _open_to(postmortem, command, now)
     changed = _apply(opened, command, guidance)
+    if refusal := staleness(postmortem, changed, command):
+        return Decision(state=postmortem, reply=Reply(refusal=refusal))
     if changed == postmortem:
         return Decision(state=postmortem, reply=_reply(postmortem))
+    onto = merged_from(postmortem, command)
     if changed == opened:
-        return Decision(state=opened, events=(opened.say_access(now, command.actor.email),), reply=_reply(opened))
-    return new_revision(changed, command.actor.email, command.note, now)
+        return Decision(state=opened, events=(opened.say_access(now, command.actor.email),), reply=_reply(opened, onto))
+    return new_revision(changed, command.actor.email, command.note, now, onto)
 
 
-def new_revision(postmortem: Postmortem, by: str, note: str, now: datetime) -> Decision[Postmortem | None]:
-    """Count the text as it stands as the next revision, with one more author."""
+def new_revision(
+    postmortem: Postmortem, by: str, note: str, now: datetime, onto: int | None = None
+) -> Decision[Postmortem | None]:
+    """Count the text as it stands as the next revision, with one more author; `onto`: the older one it was made on."""
     authors = tuple(dict.fromkeys((*postmortem.authors, by)))
     state = MOVES[postmortem.state, Act.REVISE]
     revised = postmortem.changed(state=state, authors=authors).next_revision(now, by, note)
     event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by=by, note=note)
-    return Decision(state=revised, events=(event,), reply=_reply(revised))
+    return Decision(state=revised, events=(event,), reply=_reply(revised, onto))
 
 
 def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetime) -> Decision[Postmortem | None]:
@@ -119,14 +127,6 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
             detail=f"Only {postmortem.owner.name if postmortem.owner else 'its owner'}, who owns it, or an admin "
             "decides who may see it, and whose it is while it is restricted.",
         )
-    if command.base_revision != postmortem.revision:
-        return Refusal(
-            kind=Kind.STALE,
-            rule="stale-revision",
-            field="If-Match",
-            detail=f"The current revision is {postmortem.revision}; read it and apply your change to it.",
-            data={"revision": postmortem.revision, "content_hash": postmortem.content_hash()},
-        )
     for name in command.sections or {}:
         if name not in postmortem.report:
             known = ", ".join(postmortem.report)
@@ -147,7 +147,7 @@ def _leaves_text_alone(command: RevisePostmortem) -> bool:
 
 def _changes_readers(postmortem: Postmortem, command: RevisePostmortem) -> bool:
     """Whether somebody else may see it afterwards; an owner may see what is restricted, so a new one counts too."""
-    opened = _open_to(postmortem, command)
+    opened = _open_to(postmortem, command, None)
     other = (opened.restricted, opened.readers) != (postmortem.restricted, postmortem.readers)
     return other or (postmortem.restricted and command.owner not in (None, postmortem.owner))
 
@@ -157,11 +157,13 @@ def _decides_on_readers(postmortem: Postmortem, actor: Actor) -> bool:
     return actor.role is Role.ADMIN or (postmortem.owner is not None and actor.email == postmortem.owner.email)
 
 
-def _open_to(postmortem: Postmortem, command: RevisePostmortem) -> Postmortem:
+def _open_to(postmortem: Postmortem, command: RevisePostmortem, now: datetime | None) -> Postmortem:
     return postmortem.opened_to(
         tags=postmortem.tags if command.tags is None else tuple(dict.fromkeys(command.tags)),
         restricted=postmortem.restricted if command.restricted is None else command.restricted,
         readers=postmortem.readers if command.readers is None else tuple(dict.fromkeys(command.readers)),
+        at=now,
+        by=command.actor.email,
     )
 
 
@@ -181,11 +183,11 @@ def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance
     )
 
 
-def _reply(postmortem: Postmortem) -> Reply:
-    return Reply(
-        data={
-            "revision": postmortem.revision,
-            "content_hash": postmortem.content_hash(),
-            "status": postmortem.state.value,
-        }
-    )
+def _reply(postmortem: Postmortem, onto: int | None = None) -> Reply:
+    """Say what stands there now, and on which older revision a change was made that was merged with others."""
+    found = {
+        "revision": postmortem.revision,
+        "content_hash": postmortem.content_hash(),
+        "status": postmortem.state.value,
+    }
+    return Reply(data=found if onto is None else {**found, "merged_from": onto})
