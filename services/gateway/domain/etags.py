@@ -1,7 +1,8 @@
 """ETags of postmortems, and the conditions that callers make with them (RFC 9110, section 13). Pure.
 
-A tag names the text (revision and content hash) and the whole answer: `"7-<text>-<answer>"`. So a reader is told
-whenever anything changed, a meeting's time too, and an edit fails only when somebody else changed the text.
+A tag names the text (revision and content hash), the count of changes of tags and readers, and the whole answer:
+`"7-<text>-a2-<answer>"`. So a reader is told whenever anything changed, a meeting's time too, and an edit says what it
+is made on; whether that stands in the way of what has changed since, the owner of the text decides.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from shared.contracts.events import Snapshot
 
@@ -16,12 +18,20 @@ GZIPPED = "-gzip"
 """Ends the tag of a compressed answer: other bytes, so another strong tag."""
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _ITEM = re.compile(r"v([1-9][0-9]{0,8})-[0-9a-f]{16}")
-_OURS = re.compile(r"([1-9][0-9]{0,8})-([0-9a-f]{16})(-[0-9a-f]{16})?(-gzip)?")
+_OURS = re.compile(r"([1-9][0-9]{0,8})-([0-9a-f]{16})(?:-a(0|[1-9][0-9]{0,8}))?(-[0-9a-f]{16})?(-gzip)?")
+
+
+class Base(NamedTuple):
+    """What an edit is made on: a revision, how its content hash begins, and the count of `access` where it is known."""
+
+    revision: int
+    digest: str
+    access: int | None = None
 
 
 def etag(draft: Snapshot, answer: bytes) -> str:
     """Return the strong ETag of an answer that shows this draft."""
-    return f'"{draft.revision}-{_text(draft)}-{sha256(answer).hexdigest()[:16]}"'
+    return f'"{draft.revision}-{_text(draft)}-a{draft.access}-{sha256(answer).hexdigest()[:16]}"'
 
 
 def of_bytes(document: bytes) -> str:
@@ -39,21 +49,35 @@ def unchanged(if_none_match: Sequence[str], current: str) -> str | None:
     return None
 
 
-def revision_meant(if_match: Sequence[str], draft: Snapshot) -> int | None:
-    """Return the revision that an edit is for, None when it cannot be the current one; strong comparison.
+def base_meant(if_match: Sequence[str], draft: Snapshot) -> Base | None:
+    """Return what an edit is made on, None when no tag is one of ours that can have been; strong comparison.
 
-    A tag of another revision than the known one is not refused here: the library may be behind, the owner knows.
+    A tag of another revision than the known one is not refused here: the owner knows its text, and what changed since.
     """
-    return draft.revision if is_any(if_match) else number_meant(if_match, draft.revision, _text(draft))
+    if is_any(if_match):
+        return Base(draft.revision, _text(draft), draft.access)
+    return _meant(_named(if_match), draft.revision, _text(draft))
 
 
 def number_meant(if_match: Sequence[str], version: int, digest: str) -> int | None:
     """Return the version that a change is for, None when the known one has the same number and another digest."""
+    meant = _meant(_named(if_match), version, digest)
+    return meant.revision if meant else None
+
+
+def _named(if_match: Sequence[str]) -> list[Base]:
     found = [_OURS.fullmatch(tag) for weak, tag in _tags(if_match) if not weak]
-    named = [(int(match[1]), match[2]) for match in found if match]
-    if (version, digest) in named:
-        return version
-    return max((other for other, _ in named if other != version), default=None)
+    return [Base(int(match[1]), match[2], int(match[3]) if match[3] else None) for match in found if match]
+
+
+def _meant(named: Sequence[Base], number: int, digest: str) -> Base | None:
+    """Return the tag of what is known, else the one of the highest other number."""
+    known = [base for base in named if (base.revision, base.digest) == (number, digest)]
+    return max(known or [base for base in named if base.revision != number], key=_order, default=None)
+
+
+def _order(base: Base) -> tuple[int, int]:
+    return base.revision, -1 if base.access is None else base.access
 
 
 def item_etag(version: int, answer: bytes) -> str:

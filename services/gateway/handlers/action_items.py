@@ -26,7 +26,7 @@ from services.gateway.domain.view import View
 from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_version, own, unless_had
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, item_version, own, unless_had
 from services.gateway.handlers.giving import Answered, IdempotencyKey, accepted, give
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
@@ -197,7 +197,7 @@ async def patch_action_item(
     """Change an action item. What will not be done needs a `reason`; a change since your ETag answers 412."""
     view, draft = await drafted(deps, id, actor)
     item = _item(view, draft, item_id)
-    base = base_version(if_match, item.version, _shown(item).headers["ETag"])
+    base = item_version(if_match, item.version, _shown(item).headers["ETag"])
     command = ChangeActionItem(postmortem_id=id, actor=actor, item_id=item_id, base_version=base, **patch.named())
     return _done(deps, await give(deps, command, key, but=own(if_match, "base_version")), view, draft, 200)
 

@@ -33,6 +33,7 @@ HEADERS: dict[str, str] = {
     "RateLimit-Policy": 'How many requests you have, in how many seconds: `"person";q=600;w=60`.',
     "Retry-After": "After how many seconds to try again.",
     "WWW-Authenticate": "How to prove who you are.",
+    "X-Merged-From": "The older revision that your change was made on; others have changed other parts since.",
     "X-Request-Id": "Names this request in every log.",
 }
 """Every header that an answer can have and a caller may go by."""

@@ -13,11 +13,13 @@ from services.gateway.domain.rules import OF_ROOMS
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import ask_again
+from services.gateway.handlers.merging import show_conflicts
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id
 from services.gateway.ports import Deps, Given
 from shared.contracts import COMMANDS, Message
 from shared.contracts.commands import Actor
+from shared.contracts.decision import Reply
 
 router = APIRouter(prefix="/v1", tags=["commands"])
 REFUSED = tuple(rule.key for rule in OF_ROOMS)
@@ -34,9 +36,19 @@ async def get_command(id: Id, actor: Annotated[Actor, may(Act.READ_OWN_COMMANDS)
     given = await deps.commands.find(id)
     if given is None or given.principal != actor.email or not await _is_for(actor, given, deps):
         raise Problem(404, "unknown-command", "There is no such request of yours; they are kept for 48 hours.")
-    reply = await ask_again(deps, given)
+    reply = await _became(deps, given)
     status = CommandStatus(status="done" if reply else "accepted", result=reply.data if reply else None)
     return JSONResponse(status.model_dump(mode="json"))
+
+
+async def _became(deps: Deps, given: Given) -> Reply | None:
+    """Return a room's reply, None as long as there is none. Raises: Problem when it refused, as it does at once."""
+    try:
+        return await ask_again(deps, given)
+    except Problem as problem:
+        subject = COMMANDS[given.address].model_validate_json(given.body).subject
+        await show_conflicts(deps, subject, given.principal, problem)
+        raise
 
 
 async def _is_for(actor: Actor, given: Given, deps: Deps) -> bool:

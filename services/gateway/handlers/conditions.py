@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Header, Response
 
 from services.gateway.domain import etags
+from services.gateway.domain.etags import Base
 from services.gateway.handlers.problems import Problem
 from shared.contracts.events import Snapshot
 
@@ -23,17 +24,17 @@ def unless_had(response: Response, if_none_match: Sequence[str]) -> Response:
     return Response(status_code=304, headers={"ETag": same}) if same else response
 
 
-def base_revision(if_match: Sequence[str], draft: Snapshot) -> int:
-    """Return the revision that the caller has seen. Raises: Problem 428 without If-Match, 412 for another one."""
+def base_of(if_match: Sequence[str], draft: Snapshot) -> Base:
+    """Return what the caller has seen. Raises: Problem 428 without If-Match, 412 for what cannot have been."""
     _required(if_match)
-    base = etags.revision_meant(if_match, draft)
+    base = etags.base_meant(if_match, draft)
     if base is None:
-        text = "If-Match names no revision that is current; read the postmortem again and send its ETag as it is."
+        text = "If-Match names no revision that there was; read the postmortem again and send its ETag as it is."
         raise Problem(412, "stale-revision", text, field="If-Match", revision=draft.revision)
     return base
 
 
-def base_version(if_match: Sequence[str], version: int, current: str) -> int:
+def item_version(if_match: Sequence[str], version: int, current: str) -> int:
     """Return the version of an action item that the caller has seen. Raises: Problem 428 without If-Match, 412."""
     _required(if_match)
     base = etags.version_meant(if_match, version, current)
@@ -43,9 +44,9 @@ def base_version(if_match: Sequence[str], version: int, current: str) -> int:
     return base
 
 
-def own(if_match: Sequence[str], field: str) -> frozenset[str]:
+def own(if_match: Sequence[str], *fields: str) -> frozenset[str]:
     """Return what of a command does not come from its caller: with `*` the base is ours."""
-    return frozenset({field}) if etags.is_any(if_match) else frozenset()
+    return frozenset(fields) if etags.is_any(if_match) else frozenset()
 
 
 def _required(if_match: Sequence[str]) -> None:

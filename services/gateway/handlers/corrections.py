@@ -15,9 +15,10 @@ from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.answers.shapes import example
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, base_revision, own
-from services.gateway.handlers.giving import IdempotencyKey, give
-from services.gateway.handlers.showing import WHOLE, Id, done, drafted
+from services.gateway.handlers.conditions import IfMatch, base_of
+from services.gateway.handlers.giving import IdempotencyKey
+from services.gateway.handlers.merging import MERGED, edit, merged
+from services.gateway.handlers.showing import Id, drafted
 from shared.contracts.base import NOT_BLANK, Line, Severity, Text, Token
 from shared.contracts.commands import Actor, CorrectPostmortem
 from shared.contracts.values import SectionName
@@ -43,7 +44,7 @@ class NewCorrection(BaseModel):
 @router.post(
     "/postmortems/{id}/corrections",
     summary="Correct what is published",
-    **answers(Postmortem, "409 correction-open", "409 not-published", "422 unknown-section", "422 too-large", **WHOLE),
+    **answers(Postmortem, "409 correction-open", "409 not-published", "422 unknown-section", "422 too-large", **MERGED),
 )
 async def correct_postmortem(
     id: Id,
@@ -55,12 +56,14 @@ async def correct_postmortem(
 ) -> Response:
     """Begin a correction of what is published: a draft again, to be submitted, reviewed and then mailed by itself."""
     _, draft = await drafted(deps, id, actor)
-    base = base_revision(if_match, draft)
+    base = base_of(if_match, draft)
     change = correction.model_dump()
     if correction.sections is not None:
         change["sections"] = {name: text or "" for name, text in correction.sections.items()}
-    command = CorrectPostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
-    return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
+    command = CorrectPostmortem(
+        postmortem_id=id, actor=actor, base_revision=base.revision, base_hash=base.digest, **change
+    )
+    return await merged(deps, await edit(deps, command, key, if_match), id, actor)
 
 
 @router.get("/postmortems/{id}/corrections", summary="List corrections", **answers(CorrectionList, says="All of them."))

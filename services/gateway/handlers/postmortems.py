@@ -16,8 +16,9 @@ from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_revision, own, unless_had
+from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_of, unless_had
 from services.gateway.handlers.giving import IdempotencyKey, give
+from services.gateway.handlers.merging import MERGED, edit, merged
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
@@ -131,7 +132,7 @@ async def get_postmortem(
         "409 already-published",
         "422 unknown-section",
         "422 too-large",
-        **WHOLE,
+        **MERGED,
     ),
 )
 async def patch_postmortem(
@@ -142,14 +143,25 @@ async def patch_postmortem(
     key: IdempotencyKey = None,
     if_match: IfMatch = (),
 ) -> Response:
-    """Change the text. A change since your ETag answers 412, so nobody's work is overwritten."""
+    """Change the text. What others have changed since your ETag stays.
+
+    Of the same section or field it is 412, with `conflicts`: what stands there now, by whom. Of others it is merged:
+    `X-Merged-From` is then the revision that yours was made on.
+    """
     _, draft = await drafted(deps, id, actor)
-    base = base_revision(if_match, draft)
+    base = base_of(if_match, draft)
     change = patch.model_dump(exclude_unset=True)
     if "sections" in change:
         change["sections"] = {name: text or "" for name, text in change["sections"].items()}
-    command = RevisePostmortem(postmortem_id=id, actor=actor, base_revision=base, **change)
-    return await done(deps, await give(deps, command, key, but=own(if_match, "base_revision")), id, actor)
+    command = RevisePostmortem(
+        postmortem_id=id,
+        actor=actor,
+        base_revision=base.revision,
+        base_hash=base.digest,
+        base_access=base.access,
+        **change,
+    )
+    return await merged(deps, await edit(deps, command, key, if_match), id, actor)
 
 
 @router.post(

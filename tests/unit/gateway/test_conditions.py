@@ -102,7 +102,20 @@ async def test_an_edit_of_what_is_not_there_is_no_question_of_conditions() -> No
 
 
 def test_a_revision_that_the_library_does_not_know_yet_is_for_its_owner_to_judge() -> None:
-    assert etags.revision_meant([TAG], DRAFT) == 1
-    assert etags.revision_meant([LATER], DRAFT) == 2
-    assert etags.revision_meant([LATER, TAG], DRAFT) == 1
-    assert etags.revision_meant(['"' + "9" * 5000 + TAG[2:]], DRAFT) is None
+    assert etags.base_meant([TAG], DRAFT) == (1, DRAFT.content_hash[:16], 0)
+    for tags in ([LATER], ['"x"', LATER]):
+        meant = etags.base_meant(tags, DRAFT)
+        assert meant
+        assert meant.revision == 2
+    meant = etags.base_meant([LATER, TAG], DRAFT)
+    assert meant
+    assert meant.revision == 1
+    assert etags.base_meant(['"' + "9" * 5000 + TAG[2:]], DRAFT) is None
+
+
+def test_a_tag_from_before_it_named_tags_and_readers_is_good_for_the_text() -> None:
+    digest = DRAFT.content_hash[:16]
+    assert etags.base_meant([f'"1-{digest}-{"0" * 16}"'], DRAFT) == (1, digest, None)
+    assert etags.base_meant([f'"1-{digest}-a7-{"0" * 16}-gzip"'], DRAFT) == (1, digest, 7)
+    assert etags.base_meant([f'"1-{digest}-a07-{"0" * 16}"'], DRAFT) is None
+    assert etags.base_meant(["*"], DRAFT) == (1, digest, 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import ConfigDict, Field
 
-from services.gateway.domain.answers.shapes import Answer
+from services.gateway.domain.answers.shapes import Answer, Instant
 from services.gateway.domain.rules import RULES
 
 
@@ -13,6 +15,16 @@ class FieldProblem(Answer):
 
     field: str
     detail: str
+
+
+class Conflict(Answer):
+    """One part that somebody else has changed since it was read: what stands there now, by whom and since when."""
+
+    field: str
+    revision: int | None = Field(description="The revision that it was changed in; null for what is no text.")
+    changed_by: str | None
+    changed_at: Instant | None
+    current: Any = Field(default=None, description="Its value in that revision.")
 
 
 class Problem(Answer):
@@ -28,4 +40,5 @@ class Problem(Answer):
     request_id: str = Field(description="The same as `X-Request-Id`; the log has it too.")
     rule: str = Field(description="For programs: the name of what was broken; it stays the same.")
     field: str = Field(default="", description="The field that is at fault, when it is one.")
+    conflicts: tuple[Conflict, ...] = Field(default=(), description="With 412: every part that changed meanwhile.")
     errors: tuple[FieldProblem, ...] = Field(default=(), description="Every field that is at fault.")
