@@ -112,7 +112,7 @@ class Driver:
             "X-PagerDuty-Signature": sign(body, self.run["webhook_secrets"]["pagerduty"]),
             "Content-Type": "application/json",
         }
-        return self._send("POST", "/v1/webhooks/pagerduty", content=body, headers=headers, fine=frozenset({202}))
+        return self.send("POST", "/v1/webhooks/pagerduty", content=body, headers=headers, fine=frozenset({202}))
 
     def report_incident(self, began: datetime | None = None) -> None:
         """Send the whole incident, in order."""
@@ -121,17 +121,17 @@ class Driver:
 
     def get(self, who: str, path: str | None = None) -> Json:
         """Read something as somebody; what is not there yet answers with a problem."""
-        answer = self._send("GET", path or self.path, headers=self._as(who), fine=frozenset({200, 404}))
+        answer = self.send("GET", path or self.path, headers=self._as(who), fine=frozenset({200, 404}))
         return cast("Json", answer.json())
 
     def act(self, who: str, method: str, path: str = "", body: Json | None = None, **headers: str) -> Json:
         """Do something as somebody, once, however often it has to be sent."""
         sent = {**self._as(who), "Idempotency-Key": new_id(), **headers}
-        return cast("Json", self._send(method, self.path + path, json=body, headers=sent).json())
+        return cast("Json", self.send(method, self.path + path, json=body, headers=sent).json())
 
     def edit(self, who: str, sections: Json) -> Json:
         """Write into the draft, on top of what is there now."""
-        answer = self._send("GET", self.path, headers=self._as(who))
+        answer = self.send("GET", self.path, headers=self._as(who))
         return self.act(who, "PATCH", "", {"sections": sections}, **{"If-Match": answer.headers["ETag"]})
 
     def draft(self, who: str) -> Json:
@@ -197,10 +197,7 @@ class Driver:
             raise StepFailed(f"{what} did not come within {self.patience:.0f} s; last seen: {str(seen)[:500]}")
         return seen
 
-    def _as(self, who: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key_of(who)}"}
-
-    def _send(self, method: str, path: str, *, fine: frozenset[int] = frozenset({200}), **how: Any) -> httpx.Response:
+    def send(self, method: str, path: str, *, fine: frozenset[int] = frozenset({200}), **how: Any) -> httpx.Response:
         """Send a request until whoever is away has come back. Raises: StepFailed with the problem."""
         sending = Retrying(
             stop=stop_after_delay(self.patience),
@@ -214,6 +211,9 @@ class Driver:
         if answer.status_code not in fine:
             raise StepFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
         return answer
+
+    def _as(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key_of(who)}"}
 
 
 def _is_in_use(answer: httpx.Response) -> bool:

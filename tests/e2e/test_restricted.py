@@ -44,7 +44,7 @@ class PrivateDriver(Driver):
             "webhook-signature": sign(body, self.run["webhook_secrets"]["incident-io"], f"msg_{self.incident}", at),
             "Content-Type": "application/json",
         }
-        self._send("POST", "/v1/webhooks/incident-io", content=body, headers=headers, fine=frozenset({202}))
+        self.send("POST", "/v1/webhooks/incident-io", content=body, headers=headers, fine=frozenset({202}))
 
     def over(self) -> None:
         """Say as somebody who may see it that it is over, how bad it was, and who took part."""
@@ -59,7 +59,7 @@ class PrivateDriver(Driver):
             "people": [{"name": "Ben Okafor", "email": OWNER, "role": "incident_commander"}],
         }
         tool = self._as(self.person("tool"))
-        self._send("POST", "/v1/incidents", json=event, headers=tool, fine=frozenset({202}))
+        self.send("POST", "/v1/incidents", json=event, headers=tool, fine=frozenset({202}))
 
 
 @pytest.fixture

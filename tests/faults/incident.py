@@ -35,7 +35,7 @@ def drive(driver: Driver) -> None:
 def refused(driver: Driver, who: str, path: str, body: Any = None, fine: frozenset[int] = REFUSED) -> None:
     """Ask for what a rule forbids, until the room has said no. Raises: StepFailed when it says anything else."""
     headers = {**driver._as(who), "Idempotency-Key": new_id()}
-    driver._send("POST", driver.path + path, json=body, headers=headers, fine=fine)
+    driver.send("POST", driver.path + path, json=body, headers=headers, fine=fine)
 
 
 def _approved(driver: Driver) -> str:
