@@ -82,7 +82,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
-    app.add_middleware(Doorway, raw=(WEBHOOKS, UNSUBSCRIBE))
+    app.add_middleware(Doorway, raw=(WEBHOOKS, UNSUBSCRIBE), documents=("/text", "/text/diff"))
     return app
 
 

@@ -19,7 +19,8 @@ from services.gateway.handlers.conditions import IfMatch, base_of
 from services.gateway.handlers.giving import IdempotencyKey
 from services.gateway.handlers.merging import MERGED, edit, merged
 from services.gateway.handlers.showing import Id, drafted
-from shared.contracts.base import NOT_BLANK, Line, Severity, Text, Token
+from services.gateway.handlers.written import WrittenLine, WrittenText
+from shared.contracts.base import NOT_BLANK, Severity, Token
 from shared.contracts.commands import Actor, CorrectPostmortem
 from shared.contracts.values import SectionName
 
@@ -35,10 +36,10 @@ class NewCorrection(BaseModel):
     )
 
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NOT_BLANK]
-    title: Line | None = None
+    title: WrittenLine | None = None
     severity: Severity | None = None
     services: Annotated[tuple[Token, ...] | None, Field(max_length=100)] = None
-    sections: dict[SectionName, Text | None] | None = None
+    sections: dict[SectionName, WrittenText | None] | None = None
 
 
 @router.post(

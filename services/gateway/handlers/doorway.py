@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.domain.heads import Head
 from services.gateway.handlers.compression import Compression
 from services.gateway.handlers.framing import ambiguous
-from services.gateway.handlers.limits import looked_at
+from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, looked_at
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import completed, name
 
@@ -18,13 +18,15 @@ from services.gateway.handlers.standing import completed, name
 class Doorway:
     """Names requests, refuses those without a clear end, looks at bodies, compresses answers and completes their heads.
 
-    Bodies under the paths `raw` are their handlers' own, of whatever form.
+    Bodies under the paths `raw` are their handlers' own, of whatever form; what ends in one of `documents` takes
+    Markdown too.
     """
 
-    def __init__(self, app: ASGIApp, raw: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, raw: tuple[str, ...], documents: tuple[str, ...]) -> None:
         self.plain = app
         self.compressed = Compression(app)
         self.raw = raw
+        self.documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on what is told in one way."""
@@ -40,7 +42,13 @@ class Doorway:
             await send(message)
 
         app: ASGIApp = self._inner(scope, head)
-        await app(scope, looked_at(receive, head, is_raw=scope["path"].startswith(self.raw)), answered)
+        await app(scope, looked_at(receive, head, self._types(scope["path"])), answered)
+
+    def _types(self, path: str) -> tuple[str, ...]:
+        """Return what a body may be; nothing: whatever its handler takes."""
+        if path.startswith(self.raw):
+            return ()
+        return (*JSON_TYPES, MARKDOWN) if path.endswith(self.documents) else JSON_TYPES
 
     def _inner(self, scope: Scope, head: Head) -> ASGIApp:
         """Return what the request goes to: as little as it needs."""

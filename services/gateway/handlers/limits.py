@@ -10,6 +10,7 @@ from services.gateway.domain.heads import Head
 
 MAX_BODY = 1024 * 1024
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+MARKDOWN = "text/markdown"
 
 
 class BadBody(HTTPException):
@@ -20,11 +21,11 @@ class BadBody(HTTPException):
         self.rule = rule
 
 
-def looked_at(receive: Receive, head: Head, *, is_raw: bool) -> Receive:
+def looked_at(receive: Receive, head: Head, types: tuple[str, ...]) -> Receive:
     """Return what reads a body and looks at it: routes that take none never ask for it.
 
-    It stops as soon as more than `MAX_BODY` bytes are announced or have come in. What is not `is_raw`, and whole, has
-    to be strict JSON. Raises: BadBody, when it is read.
+    It stops as soon as more than `MAX_BODY` bytes are announced or have come in. Where it has to be one of `types`, it
+    is strict JSON, or Markdown, of which any is good. Raises: BadBody, when it is read.
     """
     before: list[bytes] = []
     seen = 0
@@ -36,10 +37,10 @@ def looked_at(receive: Receive, head: Head, *, is_raw: bool) -> Receive:
         seen += len(part)
         if max(seen, head.length) > MAX_BODY:
             raise _too_large()
-        if seen and not is_raw and message["type"] == "http.request":
-            _check_type(head)
+        if seen and types and message["type"] == "http.request":
+            _check_type(head, types)
             before.append(part)
-            if not message.get("more_body", False):
+            if head.media_type != MARKDOWN and not message.get("more_body", False):
                 _check_json(b"".join(before))
         return message
 
@@ -51,15 +52,15 @@ def _too_large() -> BadBody:
     return BadBody(413, "body-too-large", detail, {"Connection": "close"})
 
 
-def _check_type(head: Head) -> None:
-    if head.media_type in JSON_TYPES and head.is_identity:
+def _check_type(head: Head, types: tuple[str, ...]) -> None:
+    if head.media_type in types and head.is_identity:
         return
-    kinds = " or ".join(JSON_TYPES)
+    kinds = " or ".join(types)
     raise BadBody(
         415,
         "unsupported-media-type",
         f"Send the body as `Content-Type: {kinds}`, without a Content-Encoding.",
-        {"Accept": ", ".join(JSON_TYPES), "Accept-Encoding": "identity"},
+        {"Accept": ", ".join(types), "Accept-Encoding": "identity"},
     )
 
 

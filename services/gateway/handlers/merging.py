@@ -48,11 +48,11 @@ async def show_conflicts(deps: Deps, id: str, reader: str, problem: Problem) -> 
 
 
 async def _with_current(deps: Deps, id: str, conflict: dict[str, Any]) -> dict[str, Any]:
-    draft = await _as_of(deps, id, conflict["revision"])
+    draft = await as_of(deps, id, conflict["revision"])
     return {**conflict, "current": _part(draft, conflict["field"])} if draft else conflict
 
 
-async def _as_of(deps: Deps, id: str, number: int | None) -> Snapshot | None:
+async def as_of(deps: Deps, id: str, number: int | None) -> Snapshot | None:
     """Return a revision, or what is known now; one that was made just now is on its way."""
     if number is None:
         view = await deps.view(id)

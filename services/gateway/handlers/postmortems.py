@@ -20,8 +20,9 @@ from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_of, 
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.merging import MERGED, edit, merged
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
+from services.gateway.handlers.written import WrittenLine, WrittenText
 from services.gateway.ports import Deps, Wanted
-from shared.contracts.base import Email, Line, Owner, Severity, Text, Token
+from shared.contracts.base import Email, Owner, Severity, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
 from shared.contracts.values import SectionName, Status
 
@@ -74,11 +75,11 @@ class Patch(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_told)
 
-    title: Line = ""
+    title: WrittenLine = ""
     severity: Severity = Severity.SEV3
     services: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
     owner: Owner = Owner.model_construct(name="", email="")
-    sections: dict[SectionName, Text | None] = {}
+    sections: dict[SectionName, WrittenText | None] = {}
     tags: Annotated[tuple[Token, ...], Field(max_length=50)] = ()
     restricted: bool = False
     readers: Annotated[tuple[Email, ...], Field(max_length=200)] = ()

@@ -41,6 +41,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", f"{ONE}/action-items/{ITEM.id}"): {"state": "wont_do", "reason": "x", "due": "2026-03-31"},
     ("PUT", "/v1/reviewers/a@example.com"): {"name": "A", "services": ["x"], "active": True, "away_until": None},
     ("PUT", "/v1/lists/payments"): {"title": "x", "members": ["a@example.com"], "when": {"severities": ["sev1"]}},
+    ("PUT", f"{ONE}/text"): {"title": "y", "severity": "sev3", "services": ["x"], "sections": {"overview": None}},
+    ("POST", f"{ONE}/text/diff"): {"title": "y", "sections": {"overview": "x"}},
     ("DELETE", "/v1/lists/payments"): {},
     ("PUT", "/v1/lists/payments/unsubscribed/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/unsubscribed/a@example.com"): {},
