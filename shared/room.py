@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
@@ -84,6 +85,15 @@ def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:
     return rest
 
 
+def keep_what_is_loaded() -> None:
+    """Spare the garbage collector what is here before the room serves: it stays as long as the room does.
+
+    Otherwise each full collection looks through all of it, and a document of a long incident causes one.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def run(room: str, settings: type[C], build: Callable[[C], Any]) -> None:
     """Read the settings and run the room until it is told to stop."""
     try:
@@ -92,4 +102,5 @@ def run(room: str, settings: type[C], build: Callable[[C], Any]) -> None:
         app = build(known)
     except SettingError as error:
         exit_on_bad_settings(error)
+    keep_what_is_loaded()
     serve(app, known.http_host, known.http_port)

@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 from uuid import UUID, uuid5
 
@@ -126,8 +127,12 @@ class Message(BaseMessage):
         return self.postmortem_id
 
 
+@lru_cache(maxsize=4096)
 def postmortem_id(source: str, external_id: str) -> str:
-    """The id that an incident's postmortem has from the first event on, whoever computes it."""
+    """The id that an incident's postmortem has from the first event on, whoever computes it.
+
+    Kept, since each event of a long incident asks for the same one whenever its document is read.
+    """
     return str(uuid5(NAMESPACE, f"postmortem\0{source}\0{external_id}"))
 
 

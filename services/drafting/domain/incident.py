@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from services.drafting.domain.bounded import bounded
 from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
 from shared.contracts.base import Message, Person
@@ -195,7 +196,7 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
     """Return the draft as the incident alone makes it; a deadline stays while the incident is open again."""
     severity = postmortem.severity or guidance.default_severity
     ended = postmortem.incident.resolved_at
-    report = guidance.write(
+    written = guidance.write(
         Facts(
             title=postmortem.title,
             severity=severity,
@@ -205,7 +206,8 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
             people=postmortem.people,
             timeline=postmortem.timeline,
         )
-    ).report
+    )
+    report = bounded(written.report)
     return postmortem.changed(
         severity=severity,
         owner=guidance.owner(postmortem.people),
