@@ -16,4 +16,5 @@ def bounded(report: Report) -> Report:
 
 def _cut(text: str) -> str:
     kept = text[:LONGEST]
-    return kept[: kept.rfind("\n") + 1] + REST
+    end = kept.rfind("\n")
+    return f"{kept[:end] if end > 0 else kept}\n{REST}"
