@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from shared.contracts import base
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
+from shared.contracts.sections import Section, described
 from shared.contracts.values import (
     Approval,
     Attendee,
@@ -73,6 +74,8 @@ class Snapshot(Message):
     `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
     knows these better, whatever their revisions are and whichever came first (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
+    `sections`: what the template said of the report's sections when the draft was opened, empty for old ones;
+    `severity_label`: what the organisation calls the severity, empty when it has no word of its own.
     """
 
     revision: int = Field(ge=1)
@@ -94,6 +97,16 @@ class Snapshot(Message):
     access: int = 0
     correction_of: int | None = None
     correction_note: str = Field(default="", max_length=500)
+    sections: tuple[Section, ...] = ()
+    severity_label: str = Field(default="", max_length=100)
+
+    def described(self) -> tuple[Section, ...]:
+        """Return the section behind every text of the report, in its order."""
+        return described(self.report, self.sections)
+
+    def severity_words(self) -> str:
+        """Return the severity as people here call it."""
+        return self.severity_label or self.severity.value.upper()
 
     def knowing(self, other: Snapshot) -> Snapshot:
         """Return this revision with the newer tags, restriction and readers of the two."""
@@ -263,6 +276,7 @@ class Published(Message):
     lists: tuple[ListUsed, ...]
     recipients: int = Field(ge=0)
     correction_of: int | None = None
+    severity_label: str = Field(default="", max_length=100)
 
 
 class DeliveryCompleted(Message):
