@@ -195,7 +195,7 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
     """Return the draft as the incident alone makes it; a deadline stays while the incident is open again."""
     severity = postmortem.severity or guidance.default_severity
     ended = postmortem.incident.resolved_at
-    report = guidance.write(
+    written = guidance.write(
         Facts(
             title=postmortem.title,
             severity=severity,
@@ -205,15 +205,17 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
             people=postmortem.people,
             timeline=postmortem.timeline,
         )
-    ).report
+    )
     return postmortem.changed(
         severity=severity,
         owner=guidance.owner(postmortem.people),
         deadline=guidance.deadline(severity, ended)
         if ended
         else postmortem.deadline or guidance.deadline(severity, now),
-        report=report,
-        missing=guidance.missing(report),
+        report=written.report,
+        sections=written.sections,
+        severity_label=guidance.labels.get(severity, ""),
+        missing=guidance.missing(written.report, written.sections),
     )
 
 

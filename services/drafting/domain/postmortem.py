@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -77,6 +78,8 @@ _CARRIED = (
     *ACCESS,
     "correction_of",
     "correction_note",
+    "sections",
+    "severity_label",
 )
 
 
@@ -120,7 +123,8 @@ class Postmortem(BaseModel):
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
-    the addresses of those who were asked last.
+    the addresses of those who were asked last. `sections` are those of the template that the draft was made from, which
+    stay whatever becomes of the template; `severity_label` is what the severity is called, empty for its own name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -151,6 +155,8 @@ class Postmortem(BaseModel):
     published: int = 0
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
+    sections: tuple[Section, ...] = ()
+    severity_label: str = ""
 
     @property
     def correction_of(self) -> int | None:
