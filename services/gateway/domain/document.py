@@ -27,18 +27,14 @@ class Document(BaseModel):
 
     def sections(self) -> list[tuple[str, str]]:
         """Return heading and Markdown of every section that says something, in the report's order."""
-        return [(heading(name), text.strip()) for name, text in self.draft.report.items() if text.strip()]
+        texts = ((section.title, self.draft.report[section.name].strip()) for section in self.draft.described())
+        return [(title, text) for title, text in texts if text]
 
     def filename(self, suffix: str) -> str:
         """Return a name for the file that every system takes: `search-is-slow-r3.pdf`."""
         plain = normalize("NFKD", self.draft.title).encode("ascii", "ignore").decode().lower()
         name = _ODD.sub("-", plain)[:LONGEST_NAME].strip("-") or "postmortem"
         return f"{name}-r{self.draft.revision}.{suffix}"
-
-
-def heading(name: str) -> str:
-    """Return a section's name as people read it."""
-    return name.replace("_", " ").capitalize()
 
 
 def markdown(document: Document) -> str:
@@ -61,7 +57,7 @@ def facts(document: Document) -> list[tuple[str, str]]:
     """Return what stands above the report: name and value, in order."""
     draft = document.draft
     return [
-        ("Severity", draft.severity.value.upper()),
+        ("Severity", draft.severity_words()),
         ("Services", ", ".join(draft.services) or "not known"),
         ("Began", moment(draft.incident.started_at)),
         ("Ended", moment(draft.incident.resolved_at)),
