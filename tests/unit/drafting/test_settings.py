@@ -97,3 +97,15 @@ def test_labels_and_aliases_are_words_that_a_tool_may_use() -> None:
         "p0": Severity.SEV1,
         "critical": Severity.SEV3,
     }
+
+
+def test_the_template_and_the_policy_in_the_documentation_are_right(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "templates.md").read_text("utf-8")
+    blocks = [block.partition("```")[0] for block in page.split("```toml\n")[1:]]
+    (template,) = [block for block in blocks if "[[sections]]" in block]
+    for name in ("payments.toml", "postmortem.toml"):
+        (tmp_path / name).write_text(template, "utf-8")
+    by = a_policy(tmp_path, "".join(block for block in blocks if block != template).replace("[drafting]\n", "", 1))
+    assert list(by.write(SAMPLES[0]).report) == ["overview", "money", "for_customers"]
+    assert by.labels == {Severity.SEV1: "Critical"}
+    assert by.is_free(date(2027, 12, 24))
