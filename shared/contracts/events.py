@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from shared.contracts import base
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
-from shared.contracts.sections import Section, described
+from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
     Approval,
     Attendee,
@@ -19,7 +19,6 @@ from shared.contracts.values import (
     IncidentKind,
     ListUsed,
     MeetingStatus,
-    Report,
     Reviewer,
     Status,
     TimelineEntry,
@@ -67,27 +66,23 @@ ACCESS = ("tags", "restricted", "readers", "access")
 """What of a snapshot is no part of the text: it changes without a new revision."""
 
 
-class Snapshot(Message):
+class Snapshot(Sectioned):
     """A whole revision of a postmortem: what a hearer needs without asking back.
 
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
     `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
     knows these better, whatever their revisions are and whichever came first (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
-    `sections`: what the template said of the report's sections when the draft was opened, empty for old ones;
-    `severity_label`: what the organisation calls the severity, empty when it has no word of its own.
     """
 
     revision: int = Field(ge=1)
     content_hash: str
     title: Line
-    severity: Severity
     services: tuple[Token, ...] = ()
     owner: Owner
     people: tuple[Person, ...] = ()
     deadline: Moment
     incident: Incident
-    report: Report
     timeline: tuple[TimelineEntry, ...] = ()
     missing: tuple[str, ...] = ()
     authors: tuple[Email, ...] = ()
@@ -97,16 +92,6 @@ class Snapshot(Message):
     access: int = 0
     correction_of: int | None = None
     correction_note: str = Field(default="", max_length=500)
-    sections: tuple[Section, ...] = ()
-    severity_label: str = Field(default="", max_length=100)
-
-    def described(self) -> tuple[Section, ...]:
-        """Return the section behind every text of the report, in its order."""
-        return described(self.report, self.sections)
-
-    def severity_words(self) -> str:
-        """Return the severity as people here call it."""
-        return self.severity_label or self.severity.value.upper()
 
     def knowing(self, other: Snapshot) -> Snapshot:
         """Return this revision with the newer tags, restriction and readers of the two."""
@@ -262,7 +247,7 @@ class MeetingEnded(Message):
     ended_at: Moment
 
 
-class Published(Message):
+class Published(Sectioned):
     """The approved revision is final and goes to its lists. Said by distribution."""
 
     name: ClassVar[str] = "Published.v1"
@@ -270,13 +255,10 @@ class Published(Message):
     content_hash: str
     published_at: Moment
     title: Line
-    severity: Severity
     services: tuple[Token, ...] = ()
-    report: Report
     lists: tuple[ListUsed, ...]
     recipients: int = Field(ge=0)
     correction_of: int | None = None
-    severity_label: str = Field(default="", max_length=100)
 
 
 class DeliveryCompleted(Message):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.contracts.base import NOT_BLANK, Value
+from shared.contracts.base import NOT_BLANK, Message, Severity, Value
 from shared.contracts.values import Report, SectionName
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
@@ -46,6 +46,27 @@ class Section(Value):
     blocking: bool = False
     help: str = Field(default="", max_length=2000)
     prompts: tuple[Prompt, ...] = Field(default=(), max_length=50)
+
+
+class Sectioned(Message):
+    """A message with a report in sections.
+
+    `sections`: what the template said of them when the draft was opened, empty for old ones; `severity_label`: what the
+    organisation calls the severity, empty when it has no word of its own.
+    """
+
+    severity: Severity
+    report: Report
+    sections: tuple[Section, ...] = ()
+    severity_label: str = Field(default="", max_length=100)
+
+    def described(self) -> tuple[Section, ...]:
+        """Return the section behind every text of the report, in its order."""
+        return described(self.report, self.sections)
+
+    def severity_words(self) -> str:
+        """Return the severity as people here call it."""
+        return self.severity_label or self.severity.value.upper()
 
 
 def described(report: Report, sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -148,7 +148,7 @@ def _published(event: said.Published) -> Json:
     return {
         "title": event.title,
         "severity": event.severity.value,
-        "severity_label": event.severity_label or event.severity.value.upper(),
+        "severity_label": event.severity_words(),
         "services": list(event.services),
         "revision": event.revision,
         "summary": _summary(event.report),

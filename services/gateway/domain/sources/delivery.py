@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.contracts.base import Severity
 from shared.contracts.events import IncidentReported
@@ -22,6 +23,13 @@ class Delivery:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
+
+
+class Sent(NamedTuple):
+    """When a delivery was made, and the organisation's own words for severities."""
+
+    at: datetime
+    severities: Mapping[str, Severity]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from services.gateway.domain.sources.delivery import Delivery, Odd, Told
+from services.gateway.domain.sources.delivery import Delivery, Odd, Sent, Told
 from services.gateway.domain.sources.proof import among
 from services.gateway.domain.sources.reading import (
     Happened,
@@ -124,13 +124,6 @@ class _Beside(Lenient):
     updated_at: Happened | None = None
 
 
-class _Sent(NamedTuple):
-    """When the delivery was made, and the organisation's own words for severities."""
-
-    at: datetime
-    severities: Mapping[str, Severity]
-
-
 def sign(body: bytes, secret: str, id: str, timestamp: str) -> str:
     """Return the signature of Standard Webhooks. Raises: ValueError when the secret is no base64."""
     signed = f"{id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
@@ -162,10 +155,7 @@ def parse(delivery: Delivery) -> Told:
         return []
     sent_at = _moment(delivery.headers.get("webhook-timestamp", "")) or delivery.received_at
     told = _told(
-        derived_id(NAME, id),
-        event_type.partition(".")[2],
-        envelope.get(event_type),
-        _Sent(sent_at, delivery.severities),
+        derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), Sent(sent_at, delivery.severities)
     )
     return [(each, _private(found)) for each, found in told] if event_type.startswith(PRIVATE) else told
 
@@ -174,7 +164,7 @@ def _private(found: IncidentReported | Odd) -> IncidentReported | Odd:
     return found.model_copy(update={"private": True}) if isinstance(found, IncidentReported) else found
 
 
-def _told(id: str, what: str, payload: Any, sent: _Sent) -> Told:
+def _told(id: str, what: str, payload: Any, sent: Sent) -> Told:
     """Read the payload in the shape that this type has: the incident, a change of its status, or what names it."""
     if what.startswith("incident_created"):
         return _created(id, _Incident.model_validate(payload), sent)
@@ -186,7 +176,7 @@ def _told(id: str, what: str, payload: Any, sent: _Sent) -> Told:
     return [(id, _beside(_Beside.model_validate(payload), what, sent.at))]
 
 
-def _created(id: str, incident: _Incident, sent: _Sent) -> Told:
+def _created(id: str, incident: _Incident, sent: Sent) -> Told:
     """An incident that is written down afterwards is over as soon as it is there."""
     opened = (id, _report(incident, IncidentKind.OPENED, incident.created_at, sent))
     if not _over(incident.status):
@@ -195,7 +185,7 @@ def _created(id: str, incident: _Incident, sent: _Sent) -> Told:
     return [opened, (derived_id(id, IncidentKind.RESOLVED), ended)]
 
 
-def _status_changed(change: _StatusChange, sent: _Sent) -> IncidentReported:
+def _status_changed(change: _StatusChange, sent: Sent) -> IncidentReported:
     """Over, over no longer, or another step on the way."""
     was, now = _over(change.previous_status), _over(change.new_status)
     kind = IncidentKind.STATUS_UPDATE
@@ -209,7 +199,7 @@ def _status_changed(change: _StatusChange, sent: _Sent) -> IncidentReported:
 
 
 def _report(
-    incident: _Incident, kind: IncidentKind, at: datetime | None, sent: _Sent, text: str = ""
+    incident: _Incident, kind: IncidentKind, at: datetime | None, sent: Sent, text: str = ""
 ) -> IncidentReported:
     title = line(incident.name)
     unnamed = f"incident.io incident {incident.reference or incident.id}"[:300]
