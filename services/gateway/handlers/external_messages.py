@@ -24,7 +24,7 @@ from shared.contracts.sections import Part
 router = APIRouter(prefix="/v1/postmortems/{id}", tags=["publication"])
 
 
-class Format(StrEnum):
+class MessageFormat(StrEnum):
     """What an external message can be exported as."""
 
     MARKDOWN = "md"
@@ -34,17 +34,17 @@ class Format(StrEnum):
 
 
 MEDIA_TYPES = {
-    Format.MARKDOWN: "text/markdown; charset=utf-8",
-    Format.HTML: "text/html; charset=utf-8",
-    Format.JSON: "application/json",
-    Format.TEXT: "text/plain; charset=utf-8",
+    MessageFormat.MARKDOWN: "text/markdown; charset=utf-8",
+    MessageFormat.HTML: "text/html; charset=utf-8",
+    MessageFormat.JSON: "application/json",
+    MessageFormat.TEXT: "text/plain; charset=utf-8",
 }
 FILES: dict[str, Any] = {
     "headers": named(["Content-Disposition"]),
     "content": {"text/html": TEXT, "text/markdown": TEXT, "text/plain": TEXT},
 }
 """What is answered besides JSON."""
-WRITTEN = {Format.MARKDOWN: as_markdown, Format.HTML: as_html, Format.TEXT: as_text}
+WRITTEN = {MessageFormat.MARKDOWN: as_markdown, MessageFormat.HTML: as_html, MessageFormat.TEXT: as_text}
 
 
 @router.get(
@@ -63,7 +63,7 @@ async def export_external_message(
     id: Id,
     actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)],
     deps: Needs,
-    format: Annotated[Format, Query(description="md, html, json or txt")] = Format.MARKDOWN,
+    format: Annotated[MessageFormat, Query(description="md, html, json or txt")] = MessageFormat.MARKDOWN,
     draft: Annotated[bool, Query(description="What is written so far, marked as a draft.")] = False,
 ) -> Response:
     """What customers are told, to be put on the status page: of what is published, or approved and through its meeting.
