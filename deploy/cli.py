@@ -18,7 +18,14 @@ from deploy.local import stack
 from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
-from deploy.operate import hook_commands, key_commands, parked_commands, replay_commands, topology_commands
+from deploy.operate import (
+    hook_commands,
+    key_commands,
+    parked_commands,
+    replay_commands,
+    template_commands,
+    topology_commands,
+)
 from deploy.operate.console import clear_errors
 from deploy.terminal import progress
 
@@ -47,6 +54,7 @@ app.add_typer(key_commands.app, name="key")
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(topology_commands.app, name="topology")
 app.add_typer(hook_commands.app, name="hook")
+app.add_typer(template_commands.app, name="template")
 app.command("replay")(replay_commands.replay)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validato
 
 from services.calendar.domain import Practice
 from shared.contracts.base import Owner, Severity, Url
+from shared.contracts.days import FreeDay
 from shared.settings import RoomSettings
 
 LONGEST = 240
@@ -61,6 +62,7 @@ class Organisation(BaseModel):
 
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
+    free_days: tuple[FreeDay, ...] = ()
     working_hours: tuple[time, time] = (time(9), time(17))
 
     @field_validator("working_hours")
@@ -118,6 +120,7 @@ class Policy(BaseModel):
         return Practice(
             timezone=self.organisation.timezone,
             holidays=self.organisation.holidays,
+            free_days=self.organisation.free_days,
             opens=opens,
             closes=closes,
             notice=timedelta(hours=self.calendar.notice_hours),

@@ -7,26 +7,38 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.drafting.adapters import Template, free_days, missing, wording
-from services.drafting.domain import Guidance, advise
+from services.drafting.adapters import BadTemplate, TemplateBook, free_days, wording
+from services.drafting.domain import Guidance, advise, missing
 from services.drafting.handlers import HANDLERS, on_due
 from services.drafting.ports import Deps
 from services.drafting.settings import Policy, Settings
 from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
+from shared.contracts.severities import labels
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
-from shared.settings import load_policy
+from shared.settings import PREFIX, SettingError, load_policy
 
 
-def guidance(policy: Policy) -> Guidance:
-    """Turn the policy file into what decisions need."""
+def templates(policy: Policy, path: Path) -> TemplateBook:
+    """Read the templates that the policy names beside its own file. Raises: SettingError."""
+    drafting = policy.drafting
+    try:
+        return TemplateBook(policy.template_rules(), drafting.template, path.parent, policy.severities)
+    except BadTemplate as error:
+        msg = f"{PREFIX}POLICY: {path}: drafting: {error}"
+        raise SettingError(msg) from error
+
+
+def guidance(policy: Policy, path: Path) -> Guidance:
+    """Turn the policy file, and the templates beside it, into what decisions need. Raises: SettingError."""
     return Guidance(
         zone=ZoneInfo(policy.organisation.timezone),
         directory=policy.directory(),
@@ -36,10 +48,11 @@ def guidance(policy: Policy) -> Guidance:
         deadlines=policy.deadlines(),
         action_items=policy.action_items(),
         settle=timedelta(seconds=policy.drafting.settle_seconds),
-        is_free=free_days(policy.organisation.holidays),
-        write=Template().write,
+        is_free=free_days(policy.organisation.holidays, policy.organisation.free_days),
+        write=templates(policy, path).write,
         missing=missing,
         advise=partial(advise, wording=wording()),
+        labels=labels(policy.severities),
     )
 
 
@@ -50,7 +63,9 @@ def build(settings: Settings) -> Starlette:
     store = MongoPostmortems(base.database)
     clock = SystemClock()
     deps = Deps(
-        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock
+        postmortems=Repository("drafting", store, base.relay(store), clock),
+        guidance=guidance(policy, settings.policy),
+        clock=clock,
     )
     timers = Timers(store, clock, on_due, deps)
     service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])

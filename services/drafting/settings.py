@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from holidays import country_holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from services.drafting.domain.policy import Allowance, Known
-from shared.contracts.base import Email, Line, Owner, Severity
+from services.drafting.domain.policy import Allowance, Known, TemplateRule
+from shared.contracts.base import Email, Line, Owner, Severity, Token
+from shared.contracts.days import FreeDay
+from shared.contracts.severities import Severities
 from shared.settings import RoomSettings
 
 
@@ -25,11 +28,22 @@ def _zone(name: str) -> str:
     return name
 
 
+def _known_holidays(code: str) -> str:
+    country, _, part = code.partition("-")
+    try:
+        country_holidays(country, subdiv=part or None)
+    except NotImplementedError as error:
+        msg = f"no holidays are known for {code!r}; write a country (DE) or a part of one (DE-BE)"
+        raise ValueError(msg) from error
+    return code
+
+
 class Organisation(BaseModel):
-    """`[organisation]`: zone and holidays by which days are counted."""
+    """`[organisation]`: zone and holidays by which days are counted; `free_days` are its own, 2026-12-24 or 12-24."""
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
+    free_days: tuple[FreeDay, ...] = ()
 
 
 class PolicyPerson(BaseModel):
@@ -58,8 +72,18 @@ class Days(BaseModel):
         return self
 
 
+class TemplateOf(BaseModel):
+    """`[[drafting.templates]]`: a template file for incidents of these severities and services; empty means any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: Line
+    severities: frozenset[Severity] = frozenset()
+    services: frozenset[Token] = frozenset()
+
+
 class DraftingPolicy(BaseModel):
-    """`[drafting]`."""
+    """`[drafting]`. Of `templates` the first that fits counts, else `template`, else the one that comes with this."""
 
     default_owner: Email
     postmortem_for: frozenset[Severity] = frozenset({Severity.SEV1, Severity.SEV2})
@@ -68,6 +92,8 @@ class DraftingPolicy(BaseModel):
     deadlines: dict[Severity, Days] = Field(
         default_factory=lambda: {Severity.SEV1: Days(calendar_days=3), Severity.SEV2: Days(business_days=5)}
     )
+    template: Line | None = None
+    templates: tuple[TemplateOf, ...] = ()
     action_items: dict[Severity, Days] = Field(
         default_factory=lambda: {Severity.SEV1: Days(calendar_days=15), Severity.SEV2: Days(calendar_days=30)}
     )
@@ -79,6 +105,7 @@ class Policy(BaseModel):
     organisation: Organisation = Organisation()
     people: tuple[PolicyPerson, ...] = ()
     drafting: DraftingPolicy
+    severities: Severities = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _owner_is_known(self) -> Policy:
@@ -96,6 +123,10 @@ class Policy(BaseModel):
     def directory(self) -> tuple[Known, ...]:
         """Return the people under all names that tools may use."""
         return tuple(Known(p.name, p.email, p.aliases) for p in self.people)
+
+    def template_rules(self) -> tuple[TemplateRule, ...]:
+        """Return which template file is for which incidents, in order."""
+        return tuple(TemplateRule(of.file, of.severities, of.services) for of in self.drafting.templates)
 
     def deadlines(self) -> dict[Severity, Allowance]:
         """Return the time allowed by severity."""

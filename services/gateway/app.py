@@ -138,6 +138,7 @@ def build(settings: Settings) -> FastAPI:
         lists=lists,
         list_views=Repository("gateway", lists, base.relay(lists), clock),
         unsubscribe_links=UnsubscribeLinks.of(secret),
+        severities=settings.severities(),
     )
     stores = (library, history, commands, calls, feed, keys, reviewers, lists)
     service = base.service(

@@ -16,7 +16,9 @@ from services.gateway.domain.identity import Roles
 from services.gateway.domain.rates import Policy as RatePolicy
 from services.gateway.domain.sources import SOURCES
 from services.gateway.domain.tokens import TokenRules
+from shared.contracts.base import Severity
 from shared.contracts.commands import Role
+from shared.contracts.severities import Severities, aliases
 from shared.settings import PREFIX, RoomSettings, SettingError, load_policy
 
 Secrets = dict[str, tuple[Annotated[SecretStr, Field(min_length=1)], ...]]
@@ -26,6 +28,7 @@ class Policy(BaseModel):
     """What the gateway reads of the policy file."""
 
     webhooks: tuple[Hook, ...] = ()
+    severities: Severities = Field(default_factory=dict)
 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -126,6 +129,10 @@ class Settings(RoomSettings):
     def endpoints(self) -> dict[str, Endpoint]:
         """Return the subscribers of the policy file with their secrets. Raises: SettingError."""
         return with_secrets(load_policy(self.policy, Policy).webhooks, self.hook_secrets)
+
+    def severities(self) -> dict[str, Severity]:
+        """Return the organisation's own words for severities, in lower case. Raises: SettingError."""
+        return aliases(load_policy(self.policy, Policy).severities)
 
     def token_rules(self) -> TokenRules | None:
         """Return which access tokens are taken; None: none are."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from shared.contracts import base
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
+from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
     Approval,
     Attendee,
@@ -18,7 +19,6 @@ from shared.contracts.values import (
     IncidentKind,
     ListUsed,
     MeetingStatus,
-    Report,
     Reviewer,
     Status,
     TimelineEntry,
@@ -66,7 +66,7 @@ ACCESS = ("tags", "restricted", "readers", "access")
 """What of a snapshot is no part of the text: it changes without a new revision."""
 
 
-class Snapshot(Message):
+class Snapshot(Sectioned):
     """A whole revision of a postmortem: what a hearer needs without asking back.
 
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
@@ -78,13 +78,11 @@ class Snapshot(Message):
     revision: int = Field(ge=1)
     content_hash: str
     title: Line
-    severity: Severity
     services: tuple[Token, ...] = ()
     owner: Owner
     people: tuple[Person, ...] = ()
     deadline: Moment
     incident: Incident
-    report: Report
     timeline: tuple[TimelineEntry, ...] = ()
     missing: tuple[str, ...] = ()
     authors: tuple[Email, ...] = ()
@@ -249,7 +247,7 @@ class MeetingEnded(Message):
     ended_at: Moment
 
 
-class Published(Message):
+class Published(Sectioned):
     """The approved revision is final and goes to its lists. Said by distribution."""
 
     name: ClassVar[str] = "Published.v1"
@@ -257,9 +255,7 @@ class Published(Message):
     content_hash: str
     published_at: Moment
     title: Line
-    severity: Severity
     services: tuple[Token, ...] = ()
-    report: Report
     lists: tuple[ListUsed, ...]
     recipients: int = Field(ge=0)
     correction_of: int | None = None

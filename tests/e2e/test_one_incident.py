@@ -61,6 +61,17 @@ def test_what_is_mailed_is_what_was_approved(driver: Driver) -> None:
             assert text.strip().splitlines()[0] in text_of(mail)
 
 
+def test_the_status_page_gets_what_customers_are_told_once_it_was_reviewed(driver: Driver) -> None:
+    tell(driver, lambda _: None)
+    key = {"Authorization": f"Bearer {driver.key_of(AUTHOR)}"}
+    message = driver.client.get(f"{driver.path}/external-message?format=txt", headers=key)
+    told = [text.strip() for name, text in sections().items() if name.startswith("external_")]
+    assert (message.status_code, len(told)) == (200, 3)
+    places = [message.text.index(text) for text in told]
+    assert places == sorted(places)
+    assert sections()["overview"].strip() not in message.text
+
+
 def test_every_webhook_twice_and_every_request_repeated_is_one_postmortem_one_entry_one_mail_each(
     driver: Driver,
 ) -> None:

@@ -147,7 +147,7 @@ def _whole(event: Event) -> str:
 def _about(entry: Entry) -> str:
     if entry.restricted:
         return "Postmortem meeting (restricted)"
-    return f"Postmortem: {line(entry.title)} ({entry.severity.upper()})"
+    return f"Postmortem: {line(entry.title)} ({line(entry.severity_words())})"
 
 
 def _description(entry: Entry) -> str:

@@ -41,6 +41,7 @@ class Entry(BaseModel):
     status: str
     title: str
     severity: Severity
+    severity_label: str = ""
     restricted: bool = False
     owner: Owner
     attendees: tuple[Attendee, ...]
@@ -50,6 +51,10 @@ class Entry(BaseModel):
     needs_attention: str
     created_at: Moment
     changed_at: Moment
+
+    def severity_words(self) -> str:
+        """Return the severity as people here call it."""
+        return self.severity_label or self.severity.value.upper()
 
 
 class Copy(BaseModel):
@@ -120,6 +125,7 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
         status=STATUS_ON_CALENDAR[meeting.status],
         title=topic.title,
         severity=topic.severity,
+        severity_label=topic.severity_label,
         restricted=topic.restricted,
         owner=topic.owner,
         attendees=attendees(meeting),

@@ -71,6 +71,7 @@ class Topic(BaseModel):
     revision: int
     title: str
     severity: Severity
+    severity_label: str = ""
     owner: Owner
     people: tuple[Person, ...] = ()
     deadline: Moment
@@ -211,6 +212,7 @@ def _visible(meeting: Meeting) -> tuple[object, ...]:
     return (
         meeting.topic.title,
         meeting.topic.severity,
+        meeting.topic.severity_label,
         meeting.topic.restricted,
         attendees(meeting),
         meeting.start,

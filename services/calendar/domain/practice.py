@@ -13,14 +13,15 @@ from shared.contracts.base import Owner, Severity
 class Practice(BaseModel):
     """The organisation's habits: `opens`, `closes` and whole days are meant in `timezone` (an IANA name).
 
-    `holidays` are codes of a country or country-subdivision (`DE-BE`); `join_url` and `public_url`
-    make the links of a meeting; `organizer` is whose name stands on the invitation.
+    `holidays` are codes of a country or country-subdivision (`DE-BE`), `free_days` its own days off (`2026-12-24`,
+    `12-31`); `join_url` and `public_url` make the links of a meeting; `organizer` is the name on the invitation.
     """
 
     model_config = ConfigDict(frozen=True)
 
     timezone: str
     holidays: tuple[str, ...] = ()
+    free_days: tuple[str, ...] = ()
     opens: time
     closes: time
     notice: timedelta

@@ -21,6 +21,7 @@ from functools import cache
 from holidays import HolidayBase, country_holidays
 
 from services.calendar.domain.practice import Practice
+from shared.contracts.days import is_among
 
 STEP = timedelta(minutes=30)
 STRETCH = timedelta(hours=2)
@@ -115,8 +116,10 @@ def _between(
 
 
 def is_working_day(day: date, practice: Practice) -> bool:
-    """Say whether a day (in the organisation's zone) is neither weekend nor holiday."""
-    return day.weekday() < SATURDAY and not any(day in calendar for calendar in _holidays(practice.holidays))
+    """Say whether a day (in the organisation's zone) is neither weekend nor holiday nor a day off."""
+    if day.weekday() >= SATURDAY or is_among(day, practice.free_days):
+        return False
+    return not any(day in calendar for calendar in _holidays(practice.holidays))
 
 
 def _slots_of(day: date, stretch: timedelta, length: timedelta, practice: Practice) -> Iterator[Slot]:

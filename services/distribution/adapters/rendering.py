@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -13,6 +14,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from shared.contracts.events import ReviewApproved
+from shared.contracts.sections import Part, opening
 
 STRUCTURE = {"blockquote", "br", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
 TAGS = STRUCTURE | {"a", "code", "del", "em", "strong", "table", "tbody", "td", "th", "thead", "tr"}
@@ -50,28 +52,31 @@ class Renderer:
 
         A subject is read over people's shoulders: that of a restricted report tells nothing of it.
         """
-        written = [(name, text.strip()) for name, text in report.report.items() if text.strip()]
-        sections = [(name.replace("_", " ").capitalize(), text) for name, text in written]
+        sections, external = _written(report, Part.REPORT), _written(report, Part.EXTERNAL)
         values = {
             "report": report,
             "restricted": restricted,
             "sections": sections,
+            "external": external,
             "organisation": self.organisation,
-            "summary": _summary(report),
+            "summary": opening(report.report).split("\n\n")[0].strip(),
             "url": f"{self.public_url}/postmortems/{report.postmortem_id}",
             "unsubscribe": unsubscribe,
             "time": _time,
             "approved_by": ", ".join(approval.name for approval in report.approvals),
         }
-        cleaned = [(title, self._html(text)) for title, text in sections]
+        cleaned = {"sections": self._cleaned(sections), "external": self._cleaned(external)}
         return Rendered(
             subject=self._fill("subject.txt", values).strip(),
             text=self._fill("body.txt", values),
-            html=self.inliner.inline(self._fill("body.html", {**values, "sections": cleaned})),
+            html=self.inliner.inline(self._fill("body.html", {**values, **cleaned})),
         )
 
     def _fill(self, name: str, values: dict[str, object]) -> str:
         return self.environment.get_template(name).render(values)
+
+    def _cleaned(self, sections: Sequence[tuple[str, str]]) -> list[tuple[str, Markup]]:
+        return [(title, self._html(text)) for title, text in sections]
 
     def _html(self, text: str) -> Markup:
         """Markdown to HTML that does nothing: an allow-list of tags, and links that leak no address."""
@@ -85,9 +90,10 @@ class Renderer:
         return Markup(cleaned)  # noqa: S704 - cleaned a line above
 
 
-def _summary(report: ReviewApproved) -> str:
-    """The first paragraph of the overview: what somebody reads who reads nothing else."""
-    return report.report.get("overview", "").strip().split("\n\n")[0].strip()
+def _written(report: ReviewApproved, part: Part) -> list[tuple[str, str]]:
+    """Heading and Markdown of every section of this part that says something, in order."""
+    found = ((each.title, report.report[each.name].strip()) for each in report.described() if each.part is part)
+    return [(title, text) for title, text in found if text]
 
 
 def _time(moment: datetime | None) -> str:

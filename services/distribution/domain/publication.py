@@ -219,6 +219,8 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         lists=lists_used(recipients),
         recipients=len(recipients),
         correction_of=edition.correction_of,
+        sections=approved.sections,
+        severity_label=approved.severity_label,
     )
     events = (published, deliver(approved.postmortem_id, edition))
     return Decision(state=publication.changed(edition=edition), events=events, due=now + FIRST_CHECK)

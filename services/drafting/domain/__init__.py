@@ -6,6 +6,7 @@ from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.item_advice import Wording, advise
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
 from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, Revision, State
+from services.drafting.domain.sections import held_back, missing
 from services.drafting.domain.text import (
     hear_approval,
     hear_changes_requested,
@@ -37,6 +38,8 @@ __all__ = [
     "hear_changes_requested",
     "hear_published",
     "hear_reviewers",
+    "held_back",
+    "missing",
     "open_draft",
     "revise",
     "submit",

@@ -215,7 +215,9 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
         if ended
         else postmortem.deadline or guidance.deadline(severity, now),
         report=report,
-        missing=guidance.missing(report),
+        sections=written.sections,
+        severity_label=guidance.labels.get(severity, ""),
+        missing=guidance.missing(report, written.sections),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 
@@ -29,6 +30,21 @@ class Allowance:
     business_days: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateRule:
+    """Which incidents' drafts are made from a template file: of these severities and services, empty for any."""
+
+    file: str
+    severities: frozenset[Severity] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    def fits(self, severity: Severity, services: tuple[str, ...]) -> bool:
+        """Say whether an incident of this severity, about these services, is meant."""
+        if self.severities and severity not in self.severities:
+            return False
+        return not self.services or not self.services.isdisjoint(services)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the incident has told so far: all that a first draft can be filled with."""
@@ -44,17 +60,19 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A filled template: section name -> Markdown."""
+    """A filled template: section name -> Markdown, and what the sections are."""
 
     report: Report
+    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guidance:
     """The policy: who owns, what needs a draft, until when, and how a draft is written.
 
-    `write` fills the template; `missing` names the sections that still ask for something;
-    `is_free` tells holidays and weekends of the organisation; `advise` what may be missing in an action item's text.
+    `write` fills the template; `missing` names the sections that have still to be written; `labels` are the
+    organisation's own names of severities; `is_free` tells holidays and weekends of the organisation; `advise` what may
+    be missing in an action item's text.
     """
 
     zone: ZoneInfo
@@ -66,9 +84,10 @@ class Guidance:
     settle: timedelta
     is_free: Callable[[date], bool]
     write: Callable[[Facts], Written]
-    missing: Callable[[Report], tuple[str, ...]]
+    missing: Callable[[Report, tuple[Section, ...]], tuple[str, ...]]
     action_items: Mapping[Severity, Allowance]
     advise: Callable[[str], tuple[Advice, ...]]
+    labels: Mapping[Severity, str] = field(default_factory=dict)
 
     def due(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""

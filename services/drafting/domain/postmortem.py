@@ -12,6 +12,7 @@ from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -81,6 +82,8 @@ _CARRIED = (
     *ACCESS,
     "correction_of",
     "correction_note",
+    "sections",
+    "severity_label",
 )
 
 
@@ -124,7 +127,9 @@ class Postmortem(BaseModel):
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
-    the addresses of those who were asked last. `touched`: the last change of each part.
+    the addresses of those who were asked last. `touched`: the last change of each part. `sections` are those of the
+    template that the draft was made from, which stay whatever becomes of the template; `severity_label` is what the
+    severity is called, empty for its own name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -156,6 +161,8 @@ class Postmortem(BaseModel):
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
+    sections: tuple[Section, ...] = ()
+    severity_label: str = ""
 
     @property
     def correction_of(self) -> int | None:

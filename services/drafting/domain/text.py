@@ -7,6 +7,7 @@ from datetime import datetime
 from services.drafting.domain.merge import merged_from, staleness
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.sections import held_back
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply, refuse
 from shared.contracts.events import (
@@ -67,9 +68,12 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
             "already-submitted",
             f"The postmortem is {postmortem.state.value}; only a draft or one with changes requested is submitted.",
         )
+    if refusal := held_back(postmortem):
+        return Decision(state=postmortem, reply=Reply(refusal=refusal))
     submitted = postmortem.changed(state=state)
     event = submitted.say(ReviewRequested, requested_at=now, requested_by=command.actor.email)
-    return Decision(state=submitted, events=(event,), reply=_reply(submitted))
+    reply = Reply(data={**_reply(submitted).data, "missing": list(submitted.missing)})
+    return Decision(state=submitted, events=(event,), reply=reply)
 
 
 def hear_reviewers(postmortem: Postmortem | None, event: ReviewersAssigned) -> Decision[Postmortem | None]:
@@ -179,7 +183,10 @@ def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance
         services=postmortem.services if command.services is None else command.services,
         owner=command.owner or postmortem.owner,
         report=report,
-        missing=guidance.missing(report),
+        severity_label=postmortem.severity_label
+        if severity == postmortem.severity
+        else guidance.labels.get(severity, ""),
+        missing=guidance.missing(report, postmortem.sections),
     )
 
 

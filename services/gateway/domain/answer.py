@@ -23,6 +23,7 @@ def whole(view: View, draft: Snapshot, public_url: str) -> Postmortem:
         people=view.people,
         content_hash=draft.content_hash,
         sections=draft.report,
+        template=draft.described(),
         timeline=tuple(
             TimelineLine(
                 at=_time(e.at) or "", text=e.text, evidence_url=e.evidence_url, source=e.source, kind=e.kind, who=e.who
@@ -51,6 +52,7 @@ def summary(view: View, draft: Snapshot, public_url: str) -> PostmortemSummary:
         title=draft.title,
         status=view.status(),
         severity=draft.severity,
+        severity_label=draft.severity_words(),
         services=draft.services,
         tags=draft.tags,
         restricted=draft.restricted,

@@ -55,10 +55,10 @@ def titles(draft: Snapshot) -> dict[str, str]:
     """Return each section's name and its title, as people read it; no two are the same for `alike`."""
     found: dict[str, str] = {}
     taken = {alike(EVENTS)}
-    for name in draft.report:
-        title = name.replace("_", " ").strip().capitalize()
-        found[name] = title if alike(title) not in taken else f"{title} ({name})"
-        taken.add(alike(found[name]))
+    for section in draft.described():
+        free = alike(section.title) not in taken
+        found[section.name] = section.title if free else f"{section.title} ({section.name})"
+        taken.add(alike(found[section.name]))
     return found
 
 
@@ -88,7 +88,7 @@ def facts(document: Document) -> list[tuple[str, str]]:
     """Return what stands above the report: name and value, in order."""
     draft = document.draft
     return [
-        (SEVERITY, draft.severity.value.upper()),
+        (SEVERITY, draft.severity_words()),
         (SERVICES, services(draft)),
         ("Began", moment(draft.incident.started_at)),
         ("Ended", moment(draft.incident.resolved_at)),

@@ -48,6 +48,7 @@ class SectionChange(BaseModel):
     """How one section differs; the texts of both are the segments put together."""
 
     name: str
+    title: str
     status: Literal["added", "removed", "changed"]
     segments: tuple[Segment, ...]
 
@@ -71,6 +72,7 @@ class Comparison(BaseModel):
             "sections": [
                 {
                     "name": "impact",
+                    "title": "Impact",
                     "status": "changed",
                     "segments": [
                         {"op": "delete", "text": "400"},
@@ -112,7 +114,7 @@ def compare(older: said.Snapshot, newer: said.Snapshot) -> Comparison:
         from_revision=older.revision,
         to_revision=newer.revision,
         fields=tuple(_fields(older, newer)),
-        sections=tuple(_section(name, older.report, newer.report) for name in names if name not in same),
+        sections=tuple(_section(name, older, newer) for name in names if name not in same),
         unchanged=same,
     )
 
@@ -124,13 +126,15 @@ def _fields(older: said.Snapshot, newer: said.Snapshot) -> Iterator[FieldChange]
             yield FieldChange(name=name, before=before[name], after=after[name])
 
 
-def _section(name: str, older: dict[str, str], newer: dict[str, str]) -> SectionChange:
+def _section(name: str, older: said.Snapshot, newer: said.Snapshot) -> SectionChange:
     status: Literal["added", "removed", "changed"] = "changed"
-    if name not in older:
+    if name not in older.report:
         status = "added"
-    elif name not in newer:
+    elif name not in newer.report:
         status = "removed"
-    return SectionChange(name=name, status=status, segments=tuple(segments(older.get(name, ""), newer.get(name, ""))))
+    title = next(each.title for each in (*newer.described(), *older.described()) if each.name == name)
+    before, after = older.report.get(name, ""), newer.report.get(name, "")
+    return SectionChange(name=name, title=title, status=status, segments=tuple(segments(before, after)))
 
 
 def segments(older: str, newer: str) -> Iterator[Segment]:

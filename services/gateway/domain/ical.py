@@ -47,7 +47,7 @@ def _event(view: View, draft: Snapshot, meeting: MeetingView) -> Event:
     event = Event()
     sequence, changed_at = _state(view, meeting)
     cancelled = view.cancelled
-    title = f"Postmortem: {_line(draft.title)} ({draft.severity.value.upper()})"
+    title = f"Postmortem: {_line(draft.title)} ({_line(draft.severity_words())})"
     values: dict[str, object] = {
         "uid": meeting.uid,
         "sequence": sequence,

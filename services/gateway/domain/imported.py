@@ -93,7 +93,7 @@ def read(text: str, draft: Snapshot) -> Imported:
     bodies = [(heading, "".join(written[heading.end : end])) for heading, end in _spans(found, len(written))]
     return Imported(
         title=_title(title) if title else None,
-        severity=_severity(*facts[SEVERITY]) if SEVERITY in facts else None,
+        severity=_severity(*facts[SEVERITY], draft) if SEVERITY in facts else None,
         services=_listed(*facts[SERVICES]) if SERVICES in facts else None,
         sections=dict(_sections(bodies, draft)),
     )
@@ -125,7 +125,9 @@ def _facts(written: Sequence[str], start: int, end: int) -> Iterator[tuple[str, 
             raise Unreadable(number + 1, text)
 
 
-def _severity(line: int, value: str) -> Severity:
+def _severity(line: int, value: str, draft: Snapshot) -> Severity:
+    if value == draft.severity_words():
+        return draft.severity
     if value.lower() not in set(Severity):
         raise Unreadable(line, f"{value!r} is no severity; write one of {', '.join(s.value.upper() for s in Severity)}")
     return Severity(value.lower())

@@ -18,6 +18,7 @@ from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
+from shared.contracts.sections import opening
 
 Stamp = tuple[datetime, str]
 """When a fact was said, and its id: the order of facts that have no other."""
@@ -240,7 +241,7 @@ def _published(view: View, event: said.Published, stamp: Stamp) -> View:
         title=event.title,
         severity=event.severity.value,
         services=event.services,
-        overview=event.report.get("overview", ""),
+        overview=opening(event.report),
     )
     return _stamped(view, "publication", stamp).changed(publication=publication)
 

@@ -138,6 +138,7 @@ async def _delivery(request: Request, deps: Deps) -> Delivery:
         received_at=deps.clock.now(),
         headers={name.lower(): value for name, value in request.headers.items()},
         query=dict(request.query_params),
+        severities=deps.severities,
     )
 
 

@@ -168,12 +168,15 @@ async def patch_postmortem(
 @router.post(
     "/postmortems/{id}/submit",
     summary="Ask for a review",
-    **answers(Postmortem, "409 already-submitted", "422 too-large", **WHOLE),
+    **answers(Postmortem, "409 already-submitted", "422 sections-missing", "422 too-large", **WHOLE),
 )
 async def submit_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
-    """Ask the community to review the current revision."""
+    """Ask the community to review the current revision; `missing` says what could still be written.
+
+    It is refused while a section is missing that its template says to block.
+    """
     await drafted(deps, id, actor)
     return await done(deps, await give(deps, SubmitForReview(postmortem_id=id, actor=actor), key), id, actor)
 

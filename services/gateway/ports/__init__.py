@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
 from shared.contracts.action_items import ActionItem
-from shared.contracts.base import BaseMessage
+from shared.contracts.base import BaseMessage, Severity
 from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Reply
 from shared.contracts.links import UnsubscribeLinks
@@ -246,7 +246,7 @@ class Deps:
 
     `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
     `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits for our
-    word at most; the least patient of them hangs up after 4.
+    word at most; the least patient of them hangs up after 4. `severities`: the organisation's own words for them.
     """
 
     messages: Messages
@@ -274,6 +274,7 @@ class Deps:
     unsubscribe_links: UnsubscribeLinks
     patience: float = 5.0
     accept_within: float = ACCEPT_WITHIN_S
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
     def shelf(self, names: Collection[str]) -> Shelf:
         """Return what facts of these names go into; those that one command causes are all about one thing."""

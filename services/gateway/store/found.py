@@ -13,6 +13,7 @@ HEAD: tuple[Row, ...] = (
         "$set": {
             "state.draft.report": {"$literal": {}},
             "state.draft.timeline": [],
+            "state.draft.sections": [],
             "state.timeline": [],
             "state.review.comments": [],
         }

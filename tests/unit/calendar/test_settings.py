@@ -27,6 +27,7 @@ def test_the_sample_policy_is_understood() -> None:
     ("text", "words"),
     [
         ('[organisation]\ntimezone = "Europe/Atlantis"\n', "organisation.timezone: .*IANA"),
+        ('[organisation]\nfree_days = ["24 December"]\n', "organisation.free_days.0: .*is no day"),
         ('[organisation]\nholidays = ["XX-99"]\n', "organisation.holidays.0: .*no holidays"),
         ('[organisation]\nworking_hours = ["17:00", "09:00"]\n', "organisation.working_hours: .*earlier first"),
         ('[organisation]\nworking_hours = ["09:15", "10:15"]\n', "working_hours: no room for a meeting of 60 minutes"),

@@ -145,6 +145,12 @@ def test_weekends_and_holidays_of_the_place_are_off(day: date, works: bool) -> N
     assert is_working_day(day, PRACTICE) is works
 
 
+def test_the_organisation_s_own_days_are_off_once_or_each_year() -> None:
+    practice = a_practice(free_days=("2026-03-04", "12-30"))
+    assert [is_working_day(date(year, 3, 4), practice) for year in (2026, 2027)] == [False, True]
+    assert [is_working_day(date(year, 12, 30), practice) for year in (2026, 2027)] == [False, False]
+
+
 def test_holidays_between_are_skipped() -> None:
     assert find_slot(wish("2026-12-23T16:30", "2027-01-07T12:00"), PRACTICE).start == utc("2026-12-28T08:00")
 

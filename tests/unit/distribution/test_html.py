@@ -137,3 +137,36 @@ def test_dark_rooms_and_small_screens_are_thought_of() -> None:
 
 def test_the_house_is_named_as_text() -> None:
     assert "Example <Inc.> shares" in Tags(html()).shown
+
+
+OWN = ({"name": "overview", "title": "In <b>short</b>"}, {"name": "told", "title": "Told & shown", "part": "external"})
+
+
+def test_headings_are_the_template_s_and_harmless_and_what_customers_are_told_comes_last_and_is_marked() -> None:
+    report = {"told": "**Sorry.**", "overview": "O"}
+    rendered = RENDERER.render(approved(report=report, sections=OWN, severity_label="Critical <1>"))
+    assert rendered.subject.endswith("(Critical <1>)")
+    assert "<h2" in rendered.html
+    assert "In &lt;b&gt;short&lt;/b&gt;" in rendered.html
+    assert "Critical &lt;1&gt;" in rendered.html
+    for body, headings in (
+        (rendered.text, ("IN <B>SHORT</B>", "FOR CUSTOMERS", "TOLD & SHOWN", "**Sorry.**")),
+        (rendered.html, ("In &lt;b&gt;", "For customers", "Told &amp; shown", "<strong>Sorry.</strong>")),
+    ):
+        places = [body.index(heading) for heading in headings]
+        assert places == sorted(places)
+
+
+def test_a_report_from_before_templates_were_kept_has_its_old_headings() -> None:
+    rendered = RENDERER.render(approved(report={"what_happened": "First.\n\nSecond.", "external_message": "Told."}))
+    assert rendered.subject.endswith("(SEV2)")
+    assert "WHAT HAPPENED" in rendered.text
+    assert rendered.text.index("FOR CUSTOMERS") < rendered.text.index("EXTERNAL MESSAGE")
+    assert '<p class="summary"' in rendered.html
+    assert rendered.text.strip().startswith("First.")  # where there is no overview, the first section sums it up
+
+
+def test_a_report_without_words_for_customers_says_nothing_of_them() -> None:
+    rendered = RENDERER.render(approved(report={"overview": "O", "told": " "}, sections=OWN))
+    assert "FOR CUSTOMERS" not in rendered.text
+    assert "For customers" not in rendered.html

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.drafting import domain
-from services.drafting.adapters import Template, free_days, missing, wording
-from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State
+from services.drafting.adapters import TemplateBook, free_days, wording
+from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State, missing
 from services.drafting.domain.policy import Allowance
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.commands import CorrectPostmortem, RevisePostmortem, SubmitForReview
@@ -42,7 +42,7 @@ GUIDANCE = Guidance(
     deadlines={Severity.SEV1: Allowance(calendar_days=3), Severity.SEV2: Allowance(business_days=5)},
     action_items={Severity.SEV1: Allowance(calendar_days=15), Severity.SEV2: Allowance(calendar_days=30)},
     is_free=free_days(("DE-BE",)),
-    write=Template().write,
+    write=TemplateBook().write,
     missing=missing,
     advise=partial(domain.advise, wording=wording()),
 )

@@ -50,7 +50,8 @@ def with_all_of(draft: Snapshot, said: Imported) -> Snapshot:
     """Return a draft of which everything is written anew as a document says it."""
     empty = draft.model_copy(update={"report": dict.fromkeys(draft.report, ""), "services": (), "title": "Other"})
     told = said.named()
-    return empty.model_copy(update={**told, "report": {**empty.report, **told.get("sections", {})}})
+    texts = told.pop("sections", {})
+    return empty.model_copy(update={**told, "report": {**empty.report, **texts}})
 
 
 def read_again(text: str, draft: Snapshot) -> Imported:

@@ -15,6 +15,7 @@ from services.gateway.domain.answers.review import EXAMPLE as REVIEW
 from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.sections import Section
 from shared.contracts.values import Incident, IncidentKind, Status
 
 ID = "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11"
@@ -24,6 +25,7 @@ SUMMARY: dict[str, Any] = {
     "title": "Checkout answers slowly",
     "status": "published",
     "severity": "sev2",
+    "severity_label": "SEV2",
     "services": ["checkout"],
     "tags": ["database"],
     "restricted": False,
@@ -45,6 +47,26 @@ EXAMPLE: dict[str, Any] = {
     "people": [{"name": "Rita Responder", "email": "rita@example.com", "role": "incident_commander"}],
     "content_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "sections": {"impact": "413 orders timed out.\n", "what_happened": "Connections ran out.\n"},
+    "template": [
+        {
+            "name": "impact",
+            "title": "Impact",
+            "part": "report",
+            "required": True,
+            "blocking": True,
+            "help": "Numbers: how many, for how long?",
+            "prompts": [],
+        },
+        {
+            "name": "what_happened",
+            "title": "What happened",
+            "part": "report",
+            "required": True,
+            "blocking": False,
+            "help": "Tell the story so that somebody who was not there can follow it.",
+            "prompts": ["Which signals existed, but went unseen?"],
+        },
+    ],
     "timeline": [
         {
             "at": "2026-03-02T09:14:00Z",
@@ -86,6 +108,7 @@ class PostmortemSummary(Answer):
     title: str
     status: Status
     severity: Severity
+    severity_label: str = Field(description="What the organisation calls this severity.")
     services: tuple[str, ...]
     tags: tuple[str, ...]
     restricted: bool = Field(description="Whether only those whom it names see that it exists.")
@@ -117,6 +140,9 @@ class Postmortem(PostmortemSummary):
     people: tuple[Person, ...]
     content_hash: str = Field(description="SHA-256 of what reviewers approve: title, severity, services, sections.")
     sections: Words = Field(description="Section name -> Markdown, in the template's order.")
+    template: tuple[Section, ...] = Field(
+        description="What the sections are, in their order: headings, what has to be written, and what helps to."
+    )
     timeline: tuple[TimelineLine, ...]
     missing: tuple[str, ...] = Field(description="Sections that have still to be written.")
     incident: Incident

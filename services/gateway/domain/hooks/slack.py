@@ -71,7 +71,7 @@ def _when(data: dict[str, Any]) -> list[str]:
 
 
 def _context(data: dict[str, Any]) -> list[str]:
-    words = [data["severity"].upper()]
+    words = [escaped(data.get("severity_label") or data["severity"].upper())]
     if data.get("services"):
         words.append(escaped(", ".join(data["services"])))
     if data.get("owner"):

@@ -90,6 +90,7 @@ def _known(event: said.Snapshot) -> Json:
     return {
         "title": event.title,
         "severity": event.severity.value,
+        "severity_label": event.severity_words(),
         "services": list(event.services),
         "owner": event.owner.model_dump(mode="json"),
         "revision": event.revision,
@@ -147,6 +148,7 @@ def _published(event: said.Published) -> Json:
     return {
         "title": event.title,
         "severity": event.severity.value,
+        "severity_label": event.severity_words(),
         "services": list(event.services),
         "revision": event.revision,
         "summary": _summary(event.report),

@@ -8,6 +8,7 @@ group that an alert is in; all of these are one message. It cannot sign: a beare
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,13 +59,13 @@ def parse(delivery: Delivery) -> Told:
     Raises: ValueError when the delivery is none of Alertmanager's.
     """
     group = _Delivery.model_validate_json(delivery.body)
-    return [_told(at, alert, group) for at, alert in enumerate(group.alerts)]
+    return [_told(at, alert, group, delivery.severities) for at, alert in enumerate(group.alerts)]
 
 
-def _told(at: int, given: Any, group: _Delivery) -> tuple[str, IncidentReported | Odd]:
+def _told(at: int, given: Any, group: _Delivery, own: Mapping[str, Severity]) -> tuple[str, IncidentReported | Odd]:
     try:
         alert = _Alert.model_validate(given)
-        return _id(alert), _report(alert, group)
+        return _id(alert), _report(alert, group, own)
     except ValueError as error:
         body = json.dumps(given, sort_keys=True)
         return derived_id("parked", NAME, body), Odd(f"alerts.{at}", body.encode(), error)
@@ -74,7 +75,7 @@ def _id(alert: _Alert) -> str:
     return derived_id(NAME, _fingerprint(alert), alert.starts_at.isoformat(), alert.status)
 
 
-def _report(alert: _Alert, group: _Delivery) -> IncidentReported:
+def _report(alert: _Alert, group: _Delivery, own: Mapping[str, Severity]) -> IncidentReported:
     kind = KINDS.get(alert.status, IncidentKind.NOTE)
     said = line(alert.annotations.get("summary")) or line(alert.labels.get("alertname"))
     name = said or f"Alert {_fingerprint(alert)}"
@@ -85,7 +86,7 @@ def _report(alert: _Alert, group: _Delivery) -> IncidentReported:
         occurred_at=_when(alert, kind),
         title=name[:300],
         summary=str(first(alert.annotations, "description", "message") or "")[:100_000],
-        severity=severity(first(alert.labels, "severity", "priority"), SEVERITIES),
+        severity=severity(first(alert.labels, "severity", "priority"), own, SEVERITIES),
         services=service_names(first(alert.labels, "service", "app", "job")),
         url=link(group.external_url) or link(alert.generator_url),
         entry=entry(_text(alert, kind), alert.generator_url or alert.annotations.get("dashboard_url")),

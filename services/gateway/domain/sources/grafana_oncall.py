@@ -104,7 +104,7 @@ def _report(given: _Delivery, group: _Group, id: str, delivery: Delivery) -> Inc
         kind=kind,
         occurred_at=given.event.time or delivery.received_at,
         title=title or f"Grafana OnCall alert group {id}"[:300] if kind is IncidentKind.OPENED else title,
-        severity=severity(first(labels, "severity", "priority"), SEVERITIES),
+        severity=severity(first(labels, "severity", "priority"), delivery.severities, SEVERITIES),
         services=service_names(first(labels, "service_name", "service", "app", "job")),
         url=link(_mapping(group.permalinks).get("web")),
         people=_people(given),

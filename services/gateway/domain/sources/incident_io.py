@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from services.gateway.domain.sources.delivery import Delivery, Odd, Told
+from services.gateway.domain.sources.delivery import Delivery, Odd, Sent, Told
 from services.gateway.domain.sources.proof import among
 from services.gateway.domain.sources.reading import (
     Happened,
@@ -154,7 +154,9 @@ def parse(delivery: Delivery) -> Told:
     if not event_type.startswith(ABOUT):
         return []
     sent_at = _moment(delivery.headers.get("webhook-timestamp", "")) or delivery.received_at
-    told = _told(derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), sent_at)
+    told = _told(
+        derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), Sent(sent_at, delivery.severities)
+    )
     return [(each, _private(found)) for each, found in told] if event_type.startswith(PRIVATE) else told
 
 
@@ -162,28 +164,28 @@ def _private(found: IncidentReported | Odd) -> IncidentReported | Odd:
     return found.model_copy(update={"private": True}) if isinstance(found, IncidentReported) else found
 
 
-def _told(id: str, what: str, payload: Any, sent_at: datetime) -> Told:
+def _told(id: str, what: str, payload: Any, sent: Sent) -> Told:
     """Read the payload in the shape that this type has: the incident, a change of its status, or what names it."""
     if what.startswith("incident_created"):
-        return _created(id, _Incident.model_validate(payload), sent_at)
+        return _created(id, _Incident.model_validate(payload), sent)
     if what.startswith("incident_status_updated") and isinstance(payload, dict) and "new_status" in payload:
-        return [(id, _status_changed(_StatusChange.model_validate(payload), sent_at))]
+        return [(id, _status_changed(_StatusChange.model_validate(payload), sent))]
     if what.startswith("incident_"):
         incident = _Incident.model_validate(payload)
-        return [(id, _report(incident, IncidentKind.NOTE, incident.updated_at or sent_at, _now(incident, what)))]
-    return [(id, _beside(_Beside.model_validate(payload), what, sent_at))]
+        return [(id, _report(incident, IncidentKind.NOTE, incident.updated_at, sent, _now(incident, what)))]
+    return [(id, _beside(_Beside.model_validate(payload), what, sent.at))]
 
 
-def _created(id: str, incident: _Incident, sent_at: datetime) -> Told:
+def _created(id: str, incident: _Incident, sent: Sent) -> Told:
     """An incident that is written down afterwards is over as soon as it is there."""
-    opened = (id, _report(incident, IncidentKind.OPENED, incident.created_at or sent_at))
+    opened = (id, _report(incident, IncidentKind.OPENED, incident.created_at, sent))
     if not _over(incident.status):
         return [opened]
-    ended = _report(incident, IncidentKind.RESOLVED, incident.updated_at or incident.created_at or sent_at)
+    ended = _report(incident, IncidentKind.RESOLVED, incident.updated_at or incident.created_at, sent)
     return [opened, (derived_id(id, IncidentKind.RESOLVED), ended)]
 
 
-def _status_changed(change: _StatusChange, sent_at: datetime) -> IncidentReported:
+def _status_changed(change: _StatusChange, sent: Sent) -> IncidentReported:
     """Over, over no longer, or another step on the way."""
     was, now = _over(change.previous_status), _over(change.new_status)
     kind = IncidentKind.STATUS_UPDATE
@@ -193,20 +195,22 @@ def _status_changed(change: _StatusChange, sent_at: datetime) -> IncidentReporte
         kind = IncidentKind.REOPENED
     steps = [line(status.name) for status in (change.previous_status, change.new_status) if status]
     text = "Status: " + " to ".join(step for step in steps if step)
-    return _report(change.incident, kind, change.incident.updated_at or sent_at, text)
+    return _report(change.incident, kind, change.incident.updated_at, sent, text)
 
 
-def _report(incident: _Incident, kind: IncidentKind, at: datetime, text: str = "") -> IncidentReported:
+def _report(
+    incident: _Incident, kind: IncidentKind, at: datetime | None, sent: Sent, text: str = ""
+) -> IncidentReported:
     title = line(incident.name)
     unnamed = f"incident.io incident {incident.reference or incident.id}"[:300]
     return IncidentReported(
         source=NAME,
         external_id=incident.id,
         kind=kind,
-        occurred_at=at,
+        occurred_at=at or sent.at,
         title=title or (unnamed if kind is IncidentKind.OPENED else None),
         summary=(incident.summary or "")[:100_000],
-        severity=severity(incident.severity.name, SEVERITIES) if incident.severity else None,
+        severity=severity(incident.severity.name, sent.severities, SEVERITIES) if incident.severity else None,
         services=_services(incident),
         url=link(incident.permalink),
         people=_people(incident),

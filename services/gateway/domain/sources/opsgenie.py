@@ -97,10 +97,10 @@ def parse(delivery: Delivery) -> Told:
     given = _Delivery.model_validate_json(delivery.body)
     changed = str(given.alert.updated_at) if given.alert.updated_at else delivery.body.hex()
     id = derived_id(NAME, given.alert.id, given.action, changed)
-    return [(id, _report(given, delivery.received_at))]
+    return [(id, _report(given, delivery))]
 
 
-def _report(given: _Delivery, received_at: datetime) -> IncidentReported:
+def _report(given: _Delivery, delivery: Delivery) -> IncidentReported:
     kind = KINDS.get(given.action, IncidentKind.NOTE)
     alert = given.alert
     details = alert.details if isinstance(alert.details, Mapping) else {}
@@ -109,10 +109,10 @@ def _report(given: _Delivery, received_at: datetime) -> IncidentReported:
         source=NAME,
         external_id=alert.id,
         kind=kind,
-        occurred_at=_when(alert, kind) or received_at,
+        occurred_at=_when(alert, kind) or delivery.received_at,
         title=title or f"Opsgenie alert {alert.id}" if kind is IncidentKind.OPENED else title,
         summary=(alert.description or "")[:100_000],
-        severity=severity(alert.priority, SEVERITIES),
+        severity=severity(alert.priority, delivery.severities, SEVERITIES),
         services=service_names(first(details, "service", "Service") or alert.entity),
         url=_link(details, "alert_url", "url", "link"),
         people=_people(alert, kind),

@@ -8,7 +8,7 @@ message's id follows. See the webhooks overview in PagerDuty's developer documen
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.gateway.domain.sources.delivery import Delivery, Told
@@ -47,8 +47,6 @@ KINDS = {
 }
 """Every other event type becomes a note, so that nothing that happened is lost."""
 TITLES = {IncidentKind.OPENED, IncidentKind.RESOLVED, IncidentKind.ACKNOWLEDGED, IncidentKind.REOPENED}
-SEVERITIES: dict[str, Severity] = {}
-"""P1 to P5 and SEV-0 to SEV-5 are known anyway; any other name of a priority is an organisation's own."""
 
 
 class _Reference(Lenient):
@@ -127,10 +125,10 @@ def parse(delivery: Delivery) -> Told:
     event = _Delivery.model_validate_json(delivery.body).event
     if event.event_type == PING or event.resource_type == "service":
         return []
-    return [(derived_id(NAME, event.id), _report(event))]
+    return [(derived_id(NAME, event.id), _report(event, delivery.severities))]
 
 
-def _report(event: _Event) -> IncidentReported:
+def _report(event: _Event, own: Mapping[str, Severity]) -> IncidentReported:
     kind = KINDS.get(event.event_type, IncidentKind.NOTE)
     incident = _incident(event.data)
     title = line(event.data.title) or line(incident.summary) or f"PagerDuty incident {incident.id}"
@@ -140,11 +138,11 @@ def _report(event: _Event) -> IncidentReported:
         kind=kind,
         occurred_at=event.occurred_at,
         title=title[:300] if kind in TITLES else None,
-        severity=severity(event.data.priority.summary, SEVERITIES) if event.data.priority else None,
+        severity=severity(event.data.priority.summary, own) if event.data.priority else None,
         services=service_names(event.data.service.summary if event.data.service else None),
         url=link(incident.html_url),
         people=_people(event, kind),
-        entry=entry(_text(event, kind), event.data.conference_url),
+        entry=entry(_text(event, kind, own), event.data.conference_url),
     )
 
 
@@ -184,11 +182,11 @@ def _assigned(given: _Assignment) -> tuple[Person, ...]:
     return person(given.assignee.summary, role=slug(given.role.summary if given.role else None))
 
 
-def _text(event: _Event, kind: IncidentKind) -> str:
+def _text(event: _Event, kind: IncidentKind, own: Mapping[str, Severity]) -> str:
     """The words of the event, or what it was; a person's name is left to the responders' section."""
     data = event.data
     if kind is IncidentKind.SEVERITY_CHANGED:
-        return _priority(data.priority)
+        return _priority(data.priority, own)
     if kind is IncidentKind.ROLE_ASSIGNED:
         return _taken_back(data)
     if event.event_type in KINDS:
@@ -200,13 +198,11 @@ def _text(event: _Event, kind: IncidentKind) -> str:
     return f"{what}: {about}" if about else what
 
 
-def _priority(priority: _Reference | None) -> str:
+def _priority(priority: _Reference | None, own: Mapping[str, Severity]) -> str:
     """In the organisation's own words, unless ours are at hand."""
     if priority is None:
         return "Priority removed"
-    return (
-        "" if severity(priority.summary, SEVERITIES) else f"Priority changed to {line(priority.summary) or 'another'}"
-    )
+    return "" if severity(priority.summary, own) else f"Priority changed to {line(priority.summary) or 'another'}"
 
 
 def _taken_back(data: _Data) -> str:

@@ -62,12 +62,12 @@ def slug(name: object, otherwise: str = "responder") -> str:
     return words[:60].strip("_") or otherwise
 
 
-def severity(said: object, names: Mapping[str, Severity]) -> Severity | None:
-    """Return what a tool's word means: one of its names, or P1 to P5 and SEV-0 to SEV-5; None for anything else."""
+def severity(said: object, *names: Mapping[str, Severity]) -> Severity | None:
+    """Return what a tool's word means: the first of these names, or P1 to P5 and SEV-0 to SEV-5; None for the rest."""
     words = line(said) or ""
     found = _LEVEL.search(words)
     level = Severity(f"sev{max(1, int(found[1]))}") if found else None
-    return names.get(words.lower(), level)
+    return next((known[words.lower()] for known in names if words.lower() in known), level)
 
 
 def service_names(*said: object) -> tuple[str, ...]:
