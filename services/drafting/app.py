@@ -14,11 +14,10 @@ from starlette.applications import Starlette
 from services.drafting.adapters import Template, free_days, missing, wording
 from services.drafting.domain import Guidance, advise
 from services.drafting.handlers import HANDLERS, on_due
-from services.drafting.ports import Deps
+from services.drafting.ports import Deps, Postmortems
 from services.drafting.settings import Policy, Settings
 from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
-from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
@@ -40,6 +39,9 @@ def guidance(policy: Policy) -> Guidance:
         write=Template().write,
         missing=missing,
         advise=partial(advise, wording=wording()),
+        rules=policy.rules(),
+        service_owners=policy.service_owners(),
+        reminders=policy.reminders(),
     )
 
 
@@ -49,9 +51,9 @@ def build(settings: Settings) -> Starlette:
     base = Foundation("drafting", settings)
     store = MongoPostmortems(base.database)
     clock = SystemClock()
-    deps = Deps(
-        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock
-    )
+    known = guidance(policy)
+    postmortems = Postmortems(store, base.relay(store), known, clock)
+    deps = Deps(postmortems=postmortems, guidance=known, clock=clock)
     timers = Timers(store, clock, on_due, deps)
     service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
     return as_app(service)

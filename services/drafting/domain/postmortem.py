@@ -12,6 +12,7 @@ from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -26,6 +27,7 @@ class State(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
     PUBLISHED = "published"
+    SKIPPED = "skipped"
 
 
 class Act(StrEnum):
@@ -38,6 +40,9 @@ class Act(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
+    PASS_OVER = "pass_over"
+    SKIP = "skip"
+    REQUIRE = "require"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -54,11 +59,19 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
     (State.PUBLISHED, Act.CORRECT): State.DRAFT,
+    (State.COLLECTING, Act.PASS_OVER): State.SKIPPED,
+    (State.DRAFT, Act.SKIP): State.SKIPPED,
+    (State.IN_REVIEW, Act.SKIP): State.SKIPPED,
+    (State.CHANGES_REQUESTED, Act.SKIP): State.SKIPPED,
+    (State.APPROVED, Act.SKIP): State.SKIPPED,
+    (State.SKIPPED, Act.REQUIRE): State.DRAFT,
+    (State.SKIPPED, Act.PUBLISH): State.PUBLISHED,
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
-published is the approved revision all the same. A correction begins the same way anew.
+published is the approved revision all the same; so it may overtake a skip. A correction begins the same way anew.
+The policy passes over what is not wanted, people skip what is a draft already.
 """
 
 
@@ -81,6 +94,7 @@ _CARRIED = (
     *ACCESS,
     "correction_of",
     "correction_note",
+    "toggles",
 )
 
 
@@ -117,6 +131,25 @@ class Correction(BaseModel):
     at: datetime
 
 
+class Standing(BaseModel):
+    """Whether a postmortem is wanted, as was last decided: why, by whom (`afterword` for the policy) and when (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class Reminded(BaseModel):
+    """How often somebody was reminded of one matter, and when last (UTC): what was to be said by then is settled."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int
+    at: datetime
+
+
 class Postmortem(BaseModel):
     """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0.
 
@@ -125,6 +158,9 @@ class Postmortem(BaseModel):
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
     the addresses of those who were asked last. `touched`: the last change of each part.
+    `opens_at` is when it is decided whether there is a draft, `toggles` counts how often it was skipped and asked for
+    again, `standing` is the last of these; `reminded` has the matters of which somebody was reminded: `draft`, and the
+    ids of action items.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -156,6 +192,17 @@ class Postmortem(BaseModel):
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
+    false_alarm: bool | None = None
+    opens_at: datetime | None = None
+    toggles: int = 0
+    standing: Standing | None = None
+    reminded: dict[str, Reminded] = {}
+
+    @property
+    def is_unopened(self) -> bool:
+        """Say whether nobody has ever been given a draft: it is collecting, or the policy has passed it over."""
+        by_policy = self.standing is not None and self.standing.by == POLICY
+        return self.state is State.COLLECTING or (self.state is State.SKIPPED and by_policy)
 
     @property
     def correction_of(self) -> int | None:
