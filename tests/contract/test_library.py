@@ -45,7 +45,7 @@ class Shelf:
 
     async def ids(self, reader: str = ANYBODY, **wanted: Any) -> list[str]:
         """Return what somebody is shown."""
-        return [view.id for view in await self.library.listed(Wanted(reader=reader, **wanted))]
+        return [view.id for view in await self.library.listed(Wanted(reader=reader, now=NOW, **wanted))]
 
 
 @pytest.fixture(params=["memory", "mongodb"])
@@ -96,7 +96,7 @@ async def test_no_way_of_searching_finds_it(shelf: Shelf, wanted: dict[str, str]
 async def test_pages_are_full_though_every_second_one_is_not_for_this_reader(shelf: Shelf) -> None:
     for n in range(9):
         await shelf.put(n, **(CLOSED if n % 2 else {}))
-    first = await shelf.library.listed(Wanted(reader=ANYBODY, limit=3))
+    first = await shelf.library.listed(Wanted(reader=ANYBODY, now=NOW, limit=3))
     assert [view.id for view in first] == [postmortem_id("x", str(n)) for n in (8, 6, 4)]
     assert first[-1].created_at
     after = (first[-1].created_at, first[-1].id)

@@ -6,12 +6,13 @@ from datetime import datetime
 
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import Postmortem, State
+from shared.contracts.skipping import POLICY
 
 
 def deadline_for(postmortem: Postmortem, guidance: Guidance) -> datetime | None:
     """Return the deadline that follows from severity and owner, counted in the owner's time zone.
 
-    It counts from the end of the incident, or from when it was asked for after it had been skipped. While the incident
+    It counts from the end of the incident, or from when a person asked for it after it had been skipped. While the incident
     is open again, and once the first report is published, it stays as it is.
     """
     ended = postmortem.incident.resolved_at
@@ -23,5 +24,6 @@ def deadline_for(postmortem: Postmortem, guidance: Guidance) -> datetime | None:
 
 
 def _asked_for(postmortem: Postmortem) -> tuple[datetime, ...]:
-    is_back = postmortem.standing is not None and postmortem.state is not State.SKIPPED
-    return (postmortem.standing.at,) if postmortem.standing and is_back else ()
+    standing = postmortem.standing
+    by_person = standing is not None and standing.by != POLICY and postmortem.state is not State.SKIPPED
+    return (standing.at,) if standing and by_person else ()

@@ -72,7 +72,7 @@ def bring_back(
 ) -> Decision[Postmortem]:
     """What was skipped is a draft from now on, with a new revision: what was approved before was of another one.
 
-    Its deadline counts from now, since nobody could keep the one before.
+    When a person asks for it, its deadline counts from now, since nobody could keep the one before.
     """
     wanted = postmortem.changed(
         state=MOVES[postmortem.state, Act.REQUIRE],

@@ -18,6 +18,7 @@ from services.gateway.handlers import (
     reference,
     reviewers,
     reviews,
+    skipping,
     subscriptions,
     unsubscribing,
 )
@@ -38,6 +39,7 @@ ROUTERS = (
     publications.router,
     insights.router,
     corrections.router,
+    skipping.router,
     action_items.router,
     lists.router,
     subscriptions.router,

@@ -225,7 +225,7 @@ def test_an_edit_after_approval_is_in_review_again() -> None:
 def test_the_answer_has_what_the_api_promises() -> None:
     view = seen(STORY)
     assert view.draft
-    whole = answer.whole(view, view.draft, "https://afterword.example.com/").model_dump(mode="json")
+    whole = answer.whole(view, view.draft, "https://afterword.example.com/", NOW).model_dump(mode="json")
     promised = {
         "id",
         "title",
