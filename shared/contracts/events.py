@@ -287,23 +287,9 @@ class DeliveryCompleted(Message):
 
 
 ALL: tuple[type[Message], ...] = (
-    IncidentReported,
-    DraftCreated,
-    DraftRevised,
-    AccessChanged,
-    TimelineExtended,
-    ActionItemAdded,
-    ActionItemChanged,
-    ReviewRequested,
-    ReviewersAssigned,
-    ReviewCommented,
-    ChangesRequested,
-    ApprovalGiven,
-    ReviewApproved,
-    MeetingScheduled,
-    MeetingRescheduled,
-    MeetingCancelled,
-    MeetingEnded,
-    Published,
-    DeliveryCompleted,
+    *(IncidentReported, DraftCreated, DraftRevised, AccessChanged, TimelineExtended),
+    *(ActionItemAdded, ActionItemChanged),
+    *(ReviewRequested, ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved),
+    *(MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded),
+    *(Published, DeliveryCompleted),
 )

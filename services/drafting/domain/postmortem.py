@@ -66,11 +66,12 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.SKIP): State.SKIPPED,
     (State.SKIPPED, Act.REQUIRE): State.DRAFT,
     (State.SKIPPED, Act.PUBLISH): State.PUBLISHED,
+    (State.DRAFT, Act.PUBLISH): State.PUBLISHED,
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
-published is the approved revision all the same; so it may overtake a skip. A correction begins the same way anew.
+published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins the same way anew.
 The policy passes over what is not wanted, people skip what is a draft already.
 """
 

@@ -38,6 +38,7 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
     (State.APPROVED, Act.SUBMIT): State.APPROVED,
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.WAITING, Act.PUBLISH): State.PUBLISHED,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
@@ -46,5 +47,5 @@ MOVES: dict[tuple[State, Act], State] = {
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
-What is skipped is reviewed no more, and is submitted anew when it is asked for again. A correction says which revision is published, so it begins a round whether or not Published was heard before it.
+What is skipped is reviewed no more, and is submitted anew when it is asked for again; publication may overtake that. A correction says which revision is published, so it begins a round whether or not Published was heard before it.
 """
