@@ -209,9 +209,7 @@ class Policy(BaseModel):
         """Return when people are reminded."""
         told = self.drafting.reminders
         opens, closes = told.hours
-        return Reminders(
-            drafts=told.drafts.schedule(), items=told.action_items.schedule(), opens=opens, closes=closes
-        )
+        return Reminders(drafts=told.drafts.schedule(), items=told.action_items.schedule(), opens=opens, closes=closes)
 
     def directory(self) -> tuple[Known, ...]:
         """Return the people under all names that tools may use."""

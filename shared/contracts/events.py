@@ -30,8 +30,8 @@ class IncidentReported(Message):
 
     `postmortem_id` may be left out: it follows from `source` and `external_id`. `private`: not everybody may see the
     incident in its tool, so its postmortem is restricted. `reported_by` is set by the gateway when a person reports and
-    no tool: a person's word lets nobody see what is restricted. `false_alarm`: there was no incident after all, or there
-    was one; left out, it says nothing of that.
+    no tool: a person's word lets nobody see what is restricted. `false_alarm`: there was no incident after all (or
+    there was); left out, it says nothing of that.
     """
 
     name: ClassVar[str] = "IncidentReported.v1"
@@ -75,8 +75,8 @@ class Snapshot(Message):
     `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
     knows these better, whatever their revisions are and whichever came first (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
-    `toggles` counts how often it was skipped and asked for again: odd while it is skipped. Of two snapshots the one with
-    the higher number knows better whether it is wanted.
+    `toggles` counts how often it was skipped and asked for again: odd while it is skipped. Of two snapshots the one
+    with the higher number knows better whether it is wanted.
     """
 
     revision: int = Field(ge=1)

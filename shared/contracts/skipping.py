@@ -34,7 +34,7 @@ class RequirePostmortem(Command):
 class PostmortemSkipped(Snapshot):
     """There will be no postmortem. Said by drafting: its meeting and its review end, what is known of it stays.
 
-    `skipped_by` is the address of who decided so, or `afterword` for the policy; then there never was a draft to work on.
+    `skipped_by` is the address of who decided so, or `afterword` for the policy; then nobody ever had a draft of it.
     """
 
     name: ClassVar[str] = "PostmortemSkipped.v1"

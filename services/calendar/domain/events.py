@@ -54,8 +54,10 @@ def follow_draft(
     What is skipped has no meeting, and gets one when it is asked for.
     """
     if meeting is None:
-        return Decision(state=_unheld(draft, now)) if draft.skipped else write(
-            _placed(draft, Status.TENTATIVE, (), busy, practice, now)
+        return (
+            Decision(state=_unheld(draft, now))
+            if draft.skipped
+            else write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
         )
     heard = topic_of(draft)
     changes = _toggled(meeting, heard, busy, practice, now)
@@ -144,7 +146,7 @@ def _followed(meeting: Meeting, heard: Topic, act: Act) -> Topic:
 def _toggled(
     meeting: Meeting, heard: Topic, busy: Sequence[Busy], practice: Practice, now: Moment
 ) -> dict[str, object]:
-    """Return what changes when the postmortem is skipped, or asked for again; a meeting that people called off stays."""
+    """Return what changes when the postmortem is skipped or asked for; a meeting that people called off stays off."""
     if heard.toggles <= meeting.topic.toggles:
         return {}
     if heard.skipped and (meeting.status, Act.SKIP) in MOVES:

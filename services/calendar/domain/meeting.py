@@ -56,7 +56,8 @@ MOVES: dict[tuple[Status, Act], Status] = {
 }
 """A pair that is not here is no move: an event leaves the meeting alone, a command is refused.
 
-REQUIRE brings back what was off only because the postmortem was skipped. ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
+REQUIRE brings back what was off only because the postmortem was skipped.
+ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
 """
 
 AFTER_DEADLINE = "it is after the deadline"
@@ -68,8 +69,8 @@ LIVE = frozenset({Status.TENTATIVE, Status.SCHEDULED})
 class Topic(BaseModel):
     """What a meeting is about: what it needs to know of the newest revision, and who may know it.
 
-    `restricted`, `readers` and their number `access` are those of the snapshot that knows them best. `toggles` counts how
-    often the postmortem was skipped and asked for again.
+    `restricted`, `readers` and their number `access` are those of the snapshot that knows them best. `toggles` counts
+    how often the postmortem was skipped and asked for again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -126,8 +127,8 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
-    `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off only because there is to
-    be no postmortem.
+    `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off only because there is
+    to be no postmortem.
     """
 
     model_config = ConfigDict(frozen=True)

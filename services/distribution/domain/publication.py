@@ -103,7 +103,12 @@ class Publication(BaseModel):
     def publishable(self) -> ReviewApproved | None:
         """Return the approved revision, if no newer one is known and its text has the hash that was approved."""
         approved = self.approved
-        if approved is None or approved.toggles < self.toggles or approved.revision < self.newest_revision or not _is_true(approved):
+        if (
+            approved is None
+            or approved.toggles < self.toggles
+            or approved.revision < self.newest_revision
+            or not _is_true(approved)
+        ):
             return None
         return approved
 
@@ -112,9 +117,7 @@ class Publication(BaseModel):
         return self.model_copy(update=fields)
 
 
-def hear_edit(
-    publication: Publication | None, event: Snapshot, terms: Terms, now: datetime
-) -> Decision[Publication]:
+def hear_edit(publication: Publication | None, event: Snapshot, terms: Terms, now: datetime) -> Decision[Publication]:
     """A newer revision voids an approval that is not published yet, and so does a skip; who may see it is kept."""
     known = publication or Publication()
     newest, toggles = max(known.newest_revision, event.revision), max(known.toggles, event.toggles)

@@ -12,8 +12,8 @@ from shared.contracts.skipping import POLICY
 def deadline_for(postmortem: Postmortem, guidance: Guidance) -> datetime | None:
     """Return the deadline that follows from severity and owner, counted in the owner's time zone.
 
-    It counts from the end of the incident, or from when a person asked for it after it had been skipped. While the incident
-    is open again, and once the first report is published, it stays as it is.
+    It counts from the end of the incident, or from when a person asked for it after it had been skipped. While the
+    incident is open again, and once the first report is published, it stays as it is.
     """
     ended = postmortem.incident.resolved_at
     since = [*((ended,) if ended else ()), *_asked_for(postmortem)]

@@ -85,7 +85,7 @@ class Guidance:
     advise: Callable[[str], tuple[Advice, ...]]
     rules: tuple[Rule, ...] = ()
     service_owners: Mapping[str, Owner] = field(default_factory=dict)
-    reminders: Reminders = Reminders()
+    reminders: Reminders = field(default_factory=Reminders)
 
     def due(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""

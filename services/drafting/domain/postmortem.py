@@ -40,7 +40,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
-    PASS_OVER = "pass_over"
+    PASS_OVER = "pass_over"  # noqa: S105 - nobody's password
     SKIP = "skip"
     REQUIRE = "require"
 
@@ -71,8 +71,8 @@ MOVES: dict[tuple[State, Act], State] = {
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
-published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins the same way anew.
-The policy passes over what is not wanted, people skip what is a draft already.
+published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins
+the same way anew. The policy passes over what is not wanted, people skip what is a draft already.
 """
 
 

@@ -65,5 +65,5 @@ def usual(postmortem_for: frozenset[Severity]) -> tuple[Rule, ...]:
 
 
 def first_match(rules: Iterable[Rule], case: Case) -> Rule:
-    """Return the first rule that matches. Raises: StopIteration when none does; behind `usual` rules one always does."""
+    """Return the first rule that matches; of the `usual` ones one always does. Raises: StopIteration when none does."""
     return next(rule for rule in rules if rule.matches(case))

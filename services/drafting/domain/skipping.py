@@ -1,4 +1,4 @@
-"""Postmortems that there are not to be, and those that are wanted after all: who decides, and what becomes of them. Pure.
+"""Postmortems that there are not to be, or that are wanted after all: who decides, and what becomes of them. Pure.
 
 The policy passes over what its rules do not want; the draft is written all the same, so that people see what was passed
 over and can ask for it. People skip what is a draft already, with a reason.
@@ -6,7 +6,6 @@ over and can ask for it. People skip what is a draft already, with a reason.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from services.drafting.domain.deadlines import deadline_for
@@ -67,9 +66,7 @@ def require(
     return Decision(state=decision.state, events=decision.events, reply=_reply(decision.state))
 
 
-def bring_back(
-    postmortem: Postmortem, reason: str, by: str, guidance: Guidance, now: datetime
-) -> Decision[Postmortem]:
+def bring_back(postmortem: Postmortem, reason: str, by: str, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
     """What was skipped is a draft from now on, with a new revision: what was approved before was of another one.
 
     When a person asks for it, its deadline counts from now, since nobody could keep the one before.
@@ -93,9 +90,7 @@ def _may_skip(postmortem: Postmortem, actor: Actor) -> bool:
 
 
 def _skipped(postmortem: Postmortem, standing: Standing) -> PostmortemSkipped:
-    return postmortem.say(
-        PostmortemSkipped, reason=standing.reason, skipped_by=standing.by, skipped_at=standing.at
-    )
+    return postmortem.say(PostmortemSkipped, reason=standing.reason, skipped_by=standing.by, skipped_at=standing.at)
 
 
 def _reply(postmortem: Postmortem) -> Reply:

@@ -110,8 +110,8 @@ MAY: dict[Act, Rule] = {
     Act.READ_OWN_COMMANDS: Rule(PEOPLE, READ | WRITE),
 }
 """Who may knock for what. Tools only report. Who of the people may do it to this postmortem (only assigned reviewers
-give verdicts, only the owner or an admin publishes or skips) is decided in the room that owns the matter. A key that may change
-something may also see what became of it."""
+give verdicts, only the owner or an admin publishes or skips) is decided in the room that owns the matter. A key that
+may change something may also see what became of it."""
 SCOPES = frozenset({*map(str, Act), *map(str, Group)})
 """What a key can be narrowed to: the name of an act, or of a group of acts."""
 

@@ -99,7 +99,7 @@ class Insights(BaseModel):
 
 
 def passage(view: View) -> Passage | None:
-    """Return how far a postmortem has come, or None before its incident is over and it has a draft, or if it is skipped.
+    """Return how far a postmortem has come; None before its incident is over and it has a draft, or if it is skipped.
 
     What counts is the first report: a correction is reviewed and approved long after, and says nothing of that one.
     """

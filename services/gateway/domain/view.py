@@ -100,7 +100,7 @@ def _item(view: View, event: said.ActionItemAdded, stamp: Stamp) -> View:
 
 
 def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
-    """The text of the newest revision, for those whom the newest change of that lets see it, and whether it is wanted."""
+    """The text of the newest revision, for those whom the newest change of that lets see it; and if it is wanted."""
     view = _learned(view, event, stamp).changed(created_at=min(view.created_at or stamp[0], stamp[0]))
     snapshot = said.Snapshot(**{name: getattr(event, name) for name in said.Snapshot.model_fields})
     number = event.revision, event.toggles, stamp

@@ -42,11 +42,7 @@ class Require(BaseModel):
     **answers(Postmortem, "403 owner-or-admin-skips", "409 already-published", "409 already-skipped", **WHOLE),
 )
 async def skip_postmortem(
-    id: Id,
-    skip: Skip,
-    actor: Annotated[Actor, may(Act.SKIP_POSTMORTEMS)],
-    deps: Needs,
-    key: IdempotencyKey = None,
+    id: Id, skip: Skip, actor: Annotated[Actor, may(Act.SKIP_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
     """Say that this incident needs no postmortem. Its meeting and its review end; it stays, with the reason."""
     await drafted(deps, id, actor)

@@ -153,7 +153,7 @@ class Library(Protocol):
         """Return one view that has a draft, or None when there is none that this person (an address) may see."""
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views that have a draft and that the reader may see, newest first; skipped ones only by their status."""
+        """Return views with a draft that the reader may see, newest first; skipped ones only by their status."""
 
     async def passages(
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None

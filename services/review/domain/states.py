@@ -47,5 +47,6 @@ MOVES: dict[tuple[State, Act], State] = {
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
-What is skipped is reviewed no more, and is submitted anew when it is asked for again; publication may overtake that. A correction says which revision is published, so it begins a round whether or not Published was heard before it.
+What is skipped is reviewed no more, and is submitted anew when it is asked for again; publication may overtake that. A
+correction says which revision is published, so it begins a round whether or not Published was heard before it.
 """

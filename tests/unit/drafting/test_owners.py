@@ -71,9 +71,7 @@ def test_with_the_draft_its_owner_is_told_why_it_is_theirs_and_until_when() -> N
     )
 
 
-@pytest.mark.parametrize(
-    ("by", "reason"), [(IAN, OwnerReason.HANDED_OVER), ("boss@example.com", OwnerReason.CHOSEN)]
-)
+@pytest.mark.parametrize(("by", "reason"), [(IAN, OwnerReason.HANDED_OVER), ("boss@example.com", OwnerReason.CHOSEN)])
 def test_whoever_gets_it_from_somebody_is_told_from_whom(by: str, reason: OwnerReason) -> None:
     before = drafted()
     (event,) = news(before, domain.revise(before, a_revision(owner=HANA), GUIDANCE, NOW), by)

@@ -15,7 +15,7 @@ from shared.contracts.base import Severity
 from shared.settings import SettingError, load_policy
 
 ROOT = Path(__file__).resolve().parents[3]
-GIVEN = '''
+GIVEN = """
 [[people]]
 name = "Ada Moreno"
 email = "ada@example.com"
@@ -23,7 +23,7 @@ timezone = "Asia/Tokyo"
 
 [drafting]
 default_owner = "ada@example.com"
-'''
+"""
 
 
 def read(text: str, folder: Path) -> Policy:
@@ -49,7 +49,7 @@ def test_what_a_policy_leaves_out_is_as_the_guide_has_it(tmp_path: Path) -> None
 def test_rules_owners_and_reminders_are_read(tmp_path: Path) -> None:
     known = guidance(
         read(
-            '''
+            """
 [[drafting.rules]]
 severities = ["sev3"]
 services = ["Checkout"]
@@ -68,12 +68,12 @@ owner = "ADA@example.com"
 [drafting.reminders]
 hours = ["09:30", "18:00"]
 drafts = { before_hours = [48, 4], late_every_days = 2, late_times = 5 }
-''',
+""",
             tmp_path,
         )
     )
     first, second = known.rules
-    assert (first.postmortem, first.services, first.longer_than) == (True, {"checkout"}, timedelta(hours=4))
+    assert (first.postmortem, first.services, first.longer_than) == (True, frozenset({"checkout"}), timedelta(hours=4))
     assert (second.reason, second.shorter_than) == ("It healed by itself", timedelta(minutes=2))
     assert known.service_owners["checkout"].name == "Ada Moreno"
     assert (known.reminders.opens, known.reminders.closes) == (time(9, 30), time(18))

@@ -162,8 +162,15 @@ def test_asked_for_it_goes_on_where_the_incident_tells_more_without_losing_the_t
 
 def test_a_publication_that_was_under_way_counts_more_than_a_skip() -> None:
     event = Published(
-        **{"postmortem_id": PM, "revision": 1, "content_hash": "x", "published_at": NOW, "title": "t"},
-        **{"severity": Severity.SEV2, "report": {}, "lists": (), "recipients": 0},
+        postmortem_id=PM,
+        revision=1,
+        content_hash="x",
+        published_at=NOW,
+        title="t",
+        severity=Severity.SEV2,
+        report={},
+        lists=(),
+        recipients=0,
     )
     after = domain.hear_published(skipped(), event).state
     assert after
