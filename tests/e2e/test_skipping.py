@@ -1,4 +1,4 @@
-"""A postmortem is skipped and asked for again, through the services: its meeting goes and comes back, its owner knows."""
+"""A postmortem is skipped and asked for again, through the services: its meeting goes, and comes back."""
 
 from __future__ import annotations
 
