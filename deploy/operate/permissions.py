@@ -25,6 +25,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "DraftCreated.v1",
         "DraftRevised.v1",
         "AccessChanged.v1",
+        "PostmortemSkipped.v1",
+        "PostmortemRequired.v1",
         "TimelineExtended.v1",
         "OwnerAssigned.v1",
         "ReminderDue.v1",

@@ -12,7 +12,7 @@ from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
-from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, ReviewApproved
+from shared.contracts.events import MeetingEnded, ReviewApproved, Snapshot
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.messaging.documents import Loaded, NotYet
@@ -23,8 +23,8 @@ from shared.messaging.timers import Due
 SHOWN = 5000
 
 
-async def on_draft(event: Received[DraftRevised] | Received[AccessChanged], deps: Deps) -> Reply | None:
-    """An edit voids an approval; others may see it from now on."""
+async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
+    """An edit voids an approval, and so does a skip; others may see it from now on."""
     publication = await deps.publications.load(event)
     return await deps.publications.commit(
         publication, domain.hear_edit(publication.state, event.data, deps.terms, deps.clock.now()), event
@@ -233,6 +233,8 @@ def _shown(row: Delivery) -> dict[str, object]:
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": on_draft,
     "AccessChanged.v1": on_draft,
+    "PostmortemSkipped.v1": on_draft,
+    "PostmortemRequired.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,

@@ -15,12 +15,11 @@ from starlette.applications import Starlette
 from services.drafting.adapters import BadTemplate, TemplateBook, free_days, wording
 from services.drafting.domain import Guidance, advise, missing
 from services.drafting.handlers import HANDLERS, on_due
-from services.drafting.ports import Deps
+from services.drafting.ports import Deps, Postmortems
 from services.drafting.settings import Policy, Settings
 from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
 from shared.contracts.severities import labels
-from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
@@ -53,6 +52,9 @@ def guidance(policy: Policy, path: Path) -> Guidance:
         missing=missing,
         advise=partial(advise, wording=wording()),
         labels=labels(policy.severities),
+        rules=policy.rules(),
+        service_owners=policy.service_owners(),
+        reminders=policy.reminders(),
     )
 
 
@@ -62,11 +64,9 @@ def build(settings: Settings) -> Starlette:
     base = Foundation("drafting", settings)
     store = MongoPostmortems(base.database)
     clock = SystemClock()
-    deps = Deps(
-        postmortems=Repository("drafting", store, base.relay(store), clock),
-        guidance=guidance(policy, settings.policy),
-        clock=clock,
-    )
+    known = guidance(policy, settings.policy)
+    postmortems = Postmortems(store, base.relay(store), known, clock)
+    deps = Deps(postmortems=postmortems, guidance=known, clock=clock)
     timers = Timers(store, clock, on_due, deps)
     service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
     return as_app(service)

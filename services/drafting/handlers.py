@@ -14,6 +14,7 @@ from shared.contracts.commands import (
 )
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved, ReviewersAssigned
+from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.timers import Due
@@ -27,11 +28,11 @@ async def on_incident_reported(event: Received[IncidentReported], deps: Deps) ->
 
 
 async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
-    """The incident has been over for a while: open the draft."""
+    """The incident has been over for a while, or somebody is to be reminded."""
     postmortem = await deps.postmortems.load(due)
     if postmortem.state is None:
         return None
-    decision = domain.open_draft(postmortem.state, deps.guidance, deps.clock.now())
+    decision = domain.ring(postmortem.state, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, due)
 
 
@@ -59,6 +60,20 @@ async def do_correct(command: Received[CorrectPostmortem], deps: Deps) -> Reply 
     """Open a correction of what is published."""
     postmortem = await deps.postmortems.load(command)
     decision = domain.correct(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_skip(command: Received[SkipPostmortem], deps: Deps) -> Reply | None:
+    """There will be no postmortem."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.skip(postmortem.state, command.data, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_require(command: Received[RequirePostmortem], deps: Deps) -> Reply | None:
+    """There will be one after all."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.require(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
@@ -105,6 +120,8 @@ HANDLERS: Handlers[Deps] = {
     "drafting.RevisePostmortem.v1": do_revise,
     "drafting.SubmitForReview.v1": do_submit,
     "drafting.CorrectPostmortem.v1": do_correct,
+    "drafting.SkipPostmortem.v1": do_skip,
+    "drafting.RequirePostmortem.v1": do_require,
     "drafting.AddActionItem.v1": do_add_item,
     "drafting.ChangeActionItem.v1": do_change_item,
 }

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from pymongo.errors import DuplicateKeyError
 
-from services.drafting.domain import Postmortem
+from services.drafting.domain import Postmortem, State
 from shared.messaging.documents import Change
 from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
+
+UNTIMED: Row = {
+    "state.reminded": {"$exists": False},
+    "due_at": {"$exists": False},
+    "$or": [
+        {"state.state": {"$in": [State.DRAFT.value, State.CHANGES_REQUESTED.value]}},
+        {"state.action_items.0": {"$exists": True}},
+    ],
+}
+"""What was written before anybody was reminded: somebody may have something to do, and nobody looks at it again."""
 
 
 class MongoPostmortems(MongoDocuments[Postmortem]):
@@ -18,6 +29,11 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["postmortems"], Postmortem)
         self.revisions = database["revisions"]
+
+    async def prepare(self) -> None:
+        """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
+        await super().prepare()
+        await self.collection.update_many(UNTIMED, {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}})
 
     async def write(self, change: Change[Postmortem]) -> Sequence[Unsaid]:
         """Keep the revision's text, then apply the change. A text whose change lost a race is never referred to."""

@@ -11,15 +11,13 @@ from shared.contracts.base import derived_id
 from shared.contracts.commands import GiveVerdict
 from shared.contracts.community import PutReviewer
 from shared.contracts.decision import Reply
-from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, Published, ReviewRequested
+from shared.contracts.events import Published, ReviewRequested, Snapshot
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 
 
-async def on_draft(
-    event: Received[DraftCreated] | Received[DraftRevised] | Received[AccessChanged], deps: Deps
-) -> Reply | None:
-    """Keep the newest revision in mind, and who may see it."""
+async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
+    """Keep the newest revision in mind, who may see it, and whether it is wanted at all."""
     review = await deps.reviews.load(event)
     now = deps.clock.now()
     decision = domain.follow_draft(review.state, event.data, now)
@@ -82,6 +80,8 @@ HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
     "AccessChanged.v1": on_draft,
+    "PostmortemSkipped.v1": on_draft,
+    "PostmortemRequired.v1": on_draft,
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
     "review.GiveVerdict.v1": do_give_verdict,

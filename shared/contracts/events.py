@@ -30,7 +30,8 @@ class IncidentReported(Message):
 
     `postmortem_id` may be left out: it follows from `source` and `external_id`. `private`: not everybody may see the
     incident in its tool, so its postmortem is restricted. `reported_by` is set by the gateway when a person reports and
-    no tool: a person's word lets nobody see what is restricted.
+    no tool: a person's word lets nobody see what is restricted. `false_alarm`: there was no incident after all (or
+    there was); left out, it says nothing of that.
     """
 
     name: ClassVar[str] = "IncidentReported.v1"
@@ -47,6 +48,7 @@ class IncidentReported(Message):
     people: tuple[Person, ...] = Field(default=(), max_length=200)
     entry: Entry = Entry()
     private: bool = False
+    false_alarm: bool | None = None
     reported_by: Email | None = None
 
     @model_validator(mode="after")
@@ -73,6 +75,8 @@ class Snapshot(Sectioned):
     `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
     knows these better, whatever their revisions are and whichever came first (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
+    `toggles` counts how often it was skipped and asked for again: odd while it is skipped. Of two snapshots the one
+    with the higher number knows better whether it is wanted.
     """
 
     revision: int = Field(ge=1)
@@ -92,6 +96,12 @@ class Snapshot(Sectioned):
     access: int = 0
     correction_of: int | None = None
     correction_note: str = Field(default="", max_length=500)
+    toggles: int = 0
+
+    @property
+    def skipped(self) -> bool:
+        """Say whether there is to be no postmortem."""
+        return self.toggles % 2 == 1
 
     def knowing(self, other: Snapshot) -> Snapshot:
         """Return this revision with the newer tags, restriction and readers of the two."""
@@ -273,23 +283,9 @@ class DeliveryCompleted(Message):
 
 
 ALL: tuple[type[Message], ...] = (
-    IncidentReported,
-    DraftCreated,
-    DraftRevised,
-    AccessChanged,
-    TimelineExtended,
-    ActionItemAdded,
-    ActionItemChanged,
-    ReviewRequested,
-    ReviewersAssigned,
-    ReviewCommented,
-    ChangesRequested,
-    ApprovalGiven,
-    ReviewApproved,
-    MeetingScheduled,
-    MeetingRescheduled,
-    MeetingCancelled,
-    MeetingEnded,
-    Published,
-    DeliveryCompleted,
+    *(IncidentReported, DraftCreated, DraftRevised, AccessChanged, TimelineExtended),
+    *(ActionItemAdded, ActionItemChanged),
+    *(ReviewRequested, ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved),
+    *(MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded),
+    *(Published, DeliveryCompleted),
 )

@@ -13,7 +13,7 @@ SectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$"
 Report = dict[SectionName, Text]
 """The report: section name -> Markdown, in the template's order."""
 
-Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed"]
+Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed", "skipped"]
 MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
 Origin = Literal["policy", "api"]
 """Where something comes from that the policy file names first and people may change over the API."""

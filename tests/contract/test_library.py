@@ -15,6 +15,7 @@ from services.gateway.store import MongoLibrary
 from shared.clock import new_id
 from shared.contracts.base import Severity, postmortem_id
 from shared.contracts.events import AccessChanged, DraftCreated, Snapshot
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.messaging.documents import Change, Documents, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, InMemoryDocuments
@@ -45,7 +46,7 @@ class Shelf:
 
     async def ids(self, reader: str = ANYBODY, **wanted: Any) -> list[str]:
         """Return what somebody is shown."""
-        return [view.id for view in await self.library.listed(Wanted(reader=reader, **wanted))]
+        return [view.id for view in await self.library.listed(Wanted(reader=reader, now=NOW, **wanted))]
 
 
 @pytest.fixture(params=["memory", "mongodb"])
@@ -96,7 +97,7 @@ async def test_no_way_of_searching_finds_it(shelf: Shelf, wanted: dict[str, str]
 async def test_pages_are_full_though_every_second_one_is_not_for_this_reader(shelf: Shelf) -> None:
     for n in range(9):
         await shelf.put(n, **(CLOSED if n % 2 else {}))
-    first = await shelf.library.listed(Wanted(reader=ANYBODY, limit=3))
+    first = await shelf.library.listed(Wanted(reader=ANYBODY, now=NOW, limit=3))
     assert [view.id for view in first] == [postmortem_id("x", str(n)) for n in (8, 6, 4)]
     assert first[-1].created_at
     after = (first[-1].created_at, first[-1].id)
@@ -145,3 +146,38 @@ async def test_a_view_that_was_stored_before_there_were_restrictions_is_still_li
     await shelf.put(1, **changed(**CLOSED))
     assert await shelf.ids() == []
     client.close()
+
+
+SKIPPED: dict[str, Any] = {"event": PostmortemSkipped, "reason": "x", "skipped_by": "a@example.com", "skipped_at": NOW}
+BACK: dict[str, Any] = {"event": PostmortemRequired, "reason": "x", "required_by": "a@example.com", "required_at": NOW}
+
+
+async def test_what_is_skipped_is_listed_by_its_status_alone_and_goes_back_to_its_place_when_asked_for(
+    shelf: Shelf,
+) -> None:
+    first, second, third = [await shelf.put(n) for n in (1, 2, 3)]
+    for n in (1, 2):
+        await shelf.put(n, **SKIPPED, toggles=1)
+    assert await shelf.ids() == [third]
+    assert await shelf.ids(q="checkout") == [third]
+    assert await shelf.ids(status="skipped") == [second, first]
+    assert await shelf.ids(status="skipped", after=(NOW + timedelta(minutes=2), second)) == [first]
+    assert await shelf.library.seen_by(ANYBODY, first)
+    assert set(await shelf.library.heads([first, third])) == {first, third}
+    await shelf.put(1, **BACK, toggles=2, revision=2)
+    assert await shelf.ids() == [third, first]
+
+
+async def test_what_is_skipped_and_restricted_is_listed_for_whom_it_names(shelf: Shelf) -> None:
+    id = await shelf.put(1, **SKIPPED, toggles=1, **CLOSED)
+    assert (await shelf.ids(status="skipped"), await shelf.ids(READER, status="skipped")) == ([], [id])
+
+
+async def test_the_list_is_narrowed_to_how_they_stand_to_their_deadlines(shelf: Shelf) -> None:
+    hours = {"late": -1, "due_soon": 24, "on_time": 25}
+    ids = {stands: await shelf.put(n, deadline=NOW + timedelta(hours=hours[stands])) for n, stands in enumerate(hours)}
+    await shelf.put(9, **SKIPPED, toggles=1, deadline=NOW - timedelta(hours=1))
+    for stands, id in ids.items():
+        assert await shelf.ids(timeliness=stands) == [id]
+    assert await shelf.ids(timeliness="done") == []
+    assert await shelf.ids(timeliness="late", status="skipped") == []

@@ -15,12 +15,8 @@ from deploy.local.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
-    "README.md",
-    "docs/api.md",
-    "docs/watching.md",
-    "docs/writing.md",
-    "docs/reviewers-and-lists.md",
-    "docs/incident-tools.md",
+    *("README.md", "docs/api.md", "docs/watching.md", "docs/writing.md", "docs/drafting.md"),
+    *("docs/reviewers-and-lists.md", "docs/incident-tools.md"),
 )
 """In this order: the later ones go on from the variables of the first."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -101,4 +97,4 @@ def test_nothing_else_is_refused(examples: list[Example]) -> None:
 
 def test_the_incidents_that_they_report_are_there(examples: list[Example]) -> None:
     accepted = "".join(example.wrote for example in examples).count('"message_ids":')
-    assert accepted == 4
+    assert accepted == 5

@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import sees
+from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
 from services.gateway.ports import ListedItem, Queued, Wanted, WantedItems
 from shared.contracts.action_items import ItemState
@@ -113,7 +114,8 @@ def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
     return (
         sees(wanted.reader, view)
         and wanted.severity in (None, draft.severity)
-        and wanted.status in (None, view.status())
+        and (wanted.status == view.status() or (wanted.status is None and view.status() != "skipped"))
+        and wanted.timeliness in (None, timeliness(view, draft, wanted.now))
         and wanted.owner in (None, draft.owner.email)
         and (wanted.service is None or wanted.service in draft.services)
         and (wanted.tag is None or wanted.tag in draft.tags)

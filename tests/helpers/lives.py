@@ -161,7 +161,7 @@ def events(life: Life, rows: Sequence[Json], now: datetime) -> list[tuple[str, I
 def _whole(postmortem: Postmortem) -> Json:
     draft = postmortem.say(DraftCreated)
     view = View(id=draft.postmortem_id, draft=draft, timeline=draft.timeline, people=draft.people)
-    return answer.whole(view, draft, "").model_dump(mode="json")
+    return answer.whole(view, draft, "", draft.deadline).model_dump(mode="json")
 
 
 def _named(incident: Json) -> Json:

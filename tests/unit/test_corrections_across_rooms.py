@@ -1,4 +1,4 @@
-"""Corrections through the rooms' own decisions, over queues with no order: what goes out was approved, all agree."""
+"""Corrections and skips through the rooms' own decisions, over queues with no order: what goes out was approved."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from shared.contracts.commands import (
     SubmitForReview,
     Verdict,
 )
+from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
 from shared.messaging.topology import HEARS
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.unit.distribution.fakes import TERMS
@@ -121,6 +122,13 @@ class House:
         command = CorrectPostmortem(postmortem_id=PM, actor=AUTHOR, base_revision=base, note="Wrong.", sections=text)
         return drafting.correct(self.pm, command, GUIDANCE, self.now)
 
+    def skip(self) -> Any:
+        return drafting.skip(self.pm, SkipPostmortem(postmortem_id=PM, actor=OWNER, reason="A drill"), self.now)
+
+    def require(self) -> Any:
+        command = RequirePostmortem(postmortem_id=PM, actor=AUTHOR, reason="No drill")
+        return drafting.require(self.pm, command, GUIDANCE, self.now)
+
     def publish(self) -> Any:
         return distribution.publish(self.publication, PublishPostmortem(postmortem_id=PM, actor=ADMIN), TERMS, self.now)
 
@@ -141,7 +149,10 @@ class House:
         return review.give_verdict(self.review, command, self.now)
 
 
-ACTS = ("revise", "access", "submit", "correct", "publish", "verdict_first", "verdict_second", "verdict_back")
+ACTS = (
+    *("revise", "access", "submit", "correct", "publish", "skip", "require"),
+    *("verdict_first", "verdict_second", "verdict_back"),
+)
 FORWARD = ("submit", "verdict_first", "verdict_second", "publish", "correct")
 STEPS = st.lists(st.sampled_from(FORWARD + ACTS) | st.integers(0, 99) | st.just("rest"), max_size=80)
 
@@ -197,7 +208,7 @@ def test_when_all_is_heard_the_rooms_agree_on_where_the_postmortem_stands(steps:
     assert house.review
     stands = house.pm.state.value
     assert house.view.status() == stands
-    assert house.review.state.value == ("waiting" if stands == "draft" else stands)
+    assert house.review.state.value == ("waiting" if stands in ("draft", "skipped") else stands)
     edition = house.publication.edition if house.publication else None
     assert house.pm.published == (edition.revision if edition else 0)
     if edition and stands != "published":

@@ -209,7 +209,7 @@ def test_people_read_it_in_its_words_and_the_status_page_gets_what_passengers_ar
     _, published = mailed()
     event = approved()
     view = viewed(written().say(said.DraftCreated), event, published)
-    whole = answer.whole(view, event, "https://afterword.example.com")
+    whole = answer.whole(view, event, "https://afterword.example.com", NOW)
     assert (whole.severity, whole.severity_label) == (Severity.SEV2, "Orange")
     assert [section.title for section in whole.template][1] == "Geld & Tickets"
     assert reviewed_revision(view) == 2

@@ -51,10 +51,18 @@ def follow_draft(
 
     The times stay: people have them in their calendars. An older revision that comes late changes nothing. Who may see
     what it is about is followed whatever the revision, and when the meeting is over too: its entry is still there.
+    What is skipped has no meeting, and gets one when it is asked for.
     """
     if meeting is None:
-        return write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
-    return change(meeting, now, topic=_followed(meeting, topic_of(draft), Act.REVISE))
+        return (
+            Decision(state=_unheld(draft, now))
+            if draft.skipped
+            else write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
+        )
+    heard = topic_of(draft)
+    changes = _toggled(meeting, heard, busy, practice, now)
+    topic = _followed(meeting.model_copy(update=changes), heard, Act.REVISE)
+    return change(meeting, now, **{**changes, "topic": topic})
 
 
 def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
@@ -84,11 +92,15 @@ def confirm(
     if meeting is None:
         placed = _placed(approved, Status.SCHEDULED, approvers, busy, practice, now)
         return write(placed.model_copy(update={"reviewers": _reviewers(approved)}))
-    topic = _followed(meeting, topic_of(approved), Act.APPROVE)
-    if (meeting.status, Act.APPROVE) not in MOVES:
-        return change(meeting, now, topic=topic)
+    heard = topic_of(approved)
+    toggled = _toggled(meeting, heard, busy, practice, now)
+    standing = meeting.model_copy(update=toggled)
+    topic = _followed(standing, heard, Act.APPROVE)
+    if (standing.status, Act.APPROVE) not in MOVES or heard.toggles < topic.toggles:
+        return change(meeting, now, **{**toggled, "topic": topic})
     changes: dict[str, object] = {
-        "status": MOVES[meeting.status, Act.APPROVE],
+        **toggled,
+        "status": MOVES[standing.status, Act.APPROVE],
         "topic": topic,
         "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
         "reviewers": meeting.reviewers or _reviewers(approved),
@@ -127,7 +139,37 @@ def _followed(meeting: Meeting, heard: Topic, act: Act) -> Topic:
     """The topic of the newer revision, as long as the meeting follows the text, with the newest restriction."""
     is_newer = heard.revision > meeting.topic.revision and (meeting.status, act) in MOVES
     newer, other = (heard, meeting.topic) if is_newer else (meeting.topic, heard)
-    return newer.knowing(other)
+    toggles = max(heard.toggles, meeting.topic.toggles)
+    return newer.knowing(other).model_copy(update={"toggles": toggles})
+
+
+def _toggled(
+    meeting: Meeting, heard: Topic, busy: Sequence[Busy], practice: Practice, now: Moment
+) -> dict[str, object]:
+    """Return what changes when the postmortem is skipped or asked for; a meeting that people called off stays off."""
+    if heard.toggles <= meeting.topic.toggles:
+        return {}
+    if heard.skipped and (meeting.status, Act.SKIP) in MOVES:
+        return {"status": MOVES[meeting.status, Act.SKIP], "skipped": True, "needs_attention": ""}
+    if heard.skipped or not meeting.skipped:
+        return {}
+    back = {"status": MOVES[meeting.status, Act.REQUIRE], "skipped": False, "gone": False, "seen": None}
+    return back | _times(_slot(heard, busy, practice, now))
+
+
+def _unheld(draft: Snapshot, now: Moment) -> Meeting:
+    """Return the meeting of a postmortem that was skipped before there was one: no entry, but it may be asked for."""
+    return Meeting(
+        postmortem_id=draft.postmortem_id,
+        status=Status.CANCELLED,
+        topic=topic_of(draft),
+        start=draft.deadline,
+        end=draft.deadline,
+        created_at=now,
+        changed_at=now,
+        gone=True,
+        skipped=True,
+    )
 
 
 def _reviewers(approved: ReviewApproved) -> tuple[str, ...]:

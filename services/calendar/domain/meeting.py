@@ -32,6 +32,8 @@ class Act(StrEnum):
     ELAPSE = "elapse"
     END = "end"
     CANCEL = "cancel"
+    SKIP = "skip"
+    REQUIRE = "require"
 
 
 MOVES: dict[tuple[Status, Act], Status] = {
@@ -48,9 +50,13 @@ MOVES: dict[tuple[Status, Act], Status] = {
     (Status.SCHEDULED, Act.ELAPSE): Status.ENDED,
     (Status.SCHEDULED, Act.END): Status.ENDED,
     (Status.SCHEDULED, Act.CANCEL): Status.CANCELLED,
+    (Status.TENTATIVE, Act.SKIP): Status.CANCELLED,
+    (Status.SCHEDULED, Act.SKIP): Status.CANCELLED,
+    (Status.CANCELLED, Act.REQUIRE): Status.TENTATIVE,
 }
 """A pair that is not here is no move: an event leaves the meeting alone, a command is refused.
 
+REQUIRE brings back what was off only because the postmortem was skipped.
 ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
 """
 
@@ -63,7 +69,8 @@ LIVE = frozenset({Status.TENTATIVE, Status.SCHEDULED})
 class Topic(BaseModel):
     """What a meeting is about: what it needs to know of the newest revision, and who may know it.
 
-    `restricted`, `readers` and their number `access` are those of the snapshot that knows them best.
+    `restricted`, `readers` and their number `access` are those of the snapshot that knows them best. `toggles` counts
+    how often the postmortem was skipped and asked for again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,6 +85,12 @@ class Topic(BaseModel):
     restricted: bool = False
     readers: tuple[str, ...] = ()
     access: int = 0
+    toggles: int = 0
+
+    @property
+    def skipped(self) -> bool:
+        """Say whether there is to be no postmortem."""
+        return self.toggles % 2 == 1
 
     def knowing(self, other: Topic) -> Topic:
         """Return this topic with the newer restriction and readers of the two."""
@@ -115,7 +128,8 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
-    `reviewers` are the addresses of those who were asked to review it last.
+    `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off only because there is
+    to be no postmortem.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -136,6 +150,7 @@ class Meeting(BaseModel):
     changed_at: Moment
     seen: Seen | None = None
     gone: bool = False
+    skipped: bool = False
     told: Told | None = None
 
 

@@ -13,17 +13,15 @@ from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
-from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved, ReviewersAssigned
+from shared.contracts.events import ReviewApproved, ReviewersAssigned, Snapshot
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.timers import Due
 
 
-async def on_draft(
-    event: Received[DraftCreated] | Received[DraftRevised] | Received[AccessChanged], deps: Deps
-) -> Reply | None:
-    """Hold a slot, and follow the newest revision and who may see it."""
+async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
+    """Hold a slot, and follow the newest revision, who may see it, and whether it is wanted at all."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
     async with deps.placing:
@@ -111,6 +109,8 @@ HANDLERS: Handlers[Deps] = {
     "DraftCreated.v1": on_draft,
     "DraftRevised.v1": on_draft,
     "AccessChanged.v1": on_draft,
+    "PostmortemSkipped.v1": on_draft,
+    "PostmortemRequired.v1": on_draft,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
     "calendar.RescheduleMeeting.v1": do_reschedule,

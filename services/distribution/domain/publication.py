@@ -13,7 +13,7 @@ from services.distribution.domain.told import Told
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
-from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, Published, ReviewApproved
+from shared.contracts.events import MeetingEnded, Published, ReviewApproved, Snapshot
 
 FIRST_CHECK = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
@@ -62,13 +62,15 @@ class Issue(BaseModel):
 class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
-    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first. `told`
-    are those whom it was given to.
+    `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
+    `told` are those whom it was given to. `toggles` counts how often it was skipped and asked for again: what was
+    approved before that is no more.
     """
 
     model_config = ConfigDict(frozen=True)
 
     newest_revision: int = 0
+    toggles: int = 0
     circle: Circle = Circle()
     approved: ReviewApproved | None = None
     meeting_ended_at: datetime | None = None
@@ -101,7 +103,12 @@ class Publication(BaseModel):
     def publishable(self) -> ReviewApproved | None:
         """Return the approved revision, if no newer one is known and its text has the hash that was approved."""
         approved = self.approved
-        if approved is None or approved.revision < self.newest_revision or not _is_true(approved):
+        if (
+            approved is None
+            or approved.toggles < self.toggles
+            or approved.revision < self.newest_revision
+            or not _is_true(approved)
+        ):
             return None
         return approved
 
@@ -110,13 +117,12 @@ class Publication(BaseModel):
         return self.model_copy(update=fields)
 
 
-def hear_edit(
-    publication: Publication | None, event: DraftRevised | AccessChanged, terms: Terms, now: datetime
-) -> Decision[Publication]:
-    """A newer revision voids an approval that is not published yet; who may see it is kept in mind."""
+def hear_edit(publication: Publication | None, event: Snapshot, terms: Terms, now: datetime) -> Decision[Publication]:
+    """A newer revision voids an approval that is not published yet, and so does a skip; who may see it is kept."""
     known = publication or Publication()
-    newest = max(known.newest_revision, event.revision)
-    return waiting(known.changed(newest_revision=newest, circle=known.circle.hearing(event)), terms, now)
+    newest, toggles = max(known.newest_revision, event.revision), max(known.toggles, event.toggles)
+    heard = known.changed(newest_revision=newest, toggles=toggles, circle=known.circle.hearing(event))
+    return waiting(heard, terms, now)
 
 
 def hear_approval(

@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.drafting.domain.bounded import bounded
+from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
+from services.drafting.domain.skipping import bring_back, pass_over
+from services.drafting.domain.triage import triage
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
 from shared.contracts.events import ACCESS, DraftCreated, DraftRevised, IncidentReported, TimelineExtended
+from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident, IncidentKind, TimelineEntry
 
 T = TypeVar("T")
@@ -21,12 +25,14 @@ RESPONDER = "responder"
 def follow_incident(
     postmortem: Postmortem | None, event: IncidentReported, event_id: str, guidance: Guidance, now: datetime
 ) -> Decision[Postmortem]:
-    """Take one incident event in; a draft is opened a short while after the incident is resolved."""
+    """Take one incident event in; a short while after the incident is resolved a draft is opened, if one is wanted."""
     before = postmortem or _unknown(event)
     after = _learn(before, event, event_id, guidance)
-    if after.state is State.COLLECTING:
-        return Decision(state=after, due=now + guidance.settle if _wants_draft(after, guidance) else None)
-    closed = (after.say_access(now, "afterword"),) if after.access != before.access else ()
+    is_news = after.access != before.access and after.state is not State.COLLECTING
+    closed = (after.say_access(now, "afterword"),) if is_news else ()
+    if after.is_unopened:
+        opens_at = now + guidance.settle if after.incident.resolved_at else None
+        return Decision(state=after.changed(opens_at=opens_at), events=closed, due=opens_at)
     if _is_untouched(after):
         rewritten = _rewrite(before, after, guidance, now)
         return Decision(state=rewritten.state, events=rewritten.events or closed)
@@ -34,17 +40,17 @@ def follow_incident(
 
 
 def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
-    """Open the first draft, if the incident is still over and needs one."""
-    if (postmortem.state, Act.OPEN) not in MOVES or not _wants_draft(postmortem, guidance):
+    """Open the first draft, if the incident is still over and needs one; else pass it over, which is told as well."""
+    if not postmortem.is_unopened or postmortem.incident.resolved_at is None:
         return Decision(state=postmortem)
-    opened = postmortem.changed(state=MOVES[postmortem.state, Act.OPEN])
-    drafted = _written(opened, guidance, now).next_revision(now, "afterword", "first draft")
+    rule, written = triage(postmortem, guidance), _written(postmortem.changed(opens_at=None), guidance)
+    if not rule.postmortem:
+        return pass_over(postmortem, written, rule.reason, now)
+    if postmortem.state is State.SKIPPED:
+        return bring_back(written, rule.reason, POLICY, guidance, now)
+    opened = written.changed(state=MOVES[postmortem.state, Act.OPEN])
+    drafted = opened.next_revision(now, "afterword", "first draft")
     return Decision(state=drafted, events=(drafted.say(DraftCreated),))
-
-
-def _wants_draft(postmortem: Postmortem, guidance: Guidance) -> bool:
-    severity = postmortem.severity or guidance.default_severity
-    return postmortem.incident.resolved_at is not None and severity in guidance.postmortem_for
 
 
 def _unknown(event: IncidentReported) -> Postmortem:
@@ -71,9 +77,10 @@ def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guida
         heard=heard, incident=_incident(events), timeline=_timeline(heard, guidance)
     )
     known = known.changed(people=_people(known, events, guidance))
-    if postmortem.state is not State.COLLECTING and not _is_untouched(postmortem):
+    if not postmortem.is_unopened and not _is_untouched(postmortem):
         return known
     return known.changed(
+        false_alarm=_false_alarm(events),
         title=_last(e.title for e in events) or postmortem.title,
         summary=_last(e.summary for e in events) or "",
         severity=_last(e.severity for e in events),
@@ -95,6 +102,11 @@ def _closed(postmortem: Postmortem, event: IncidentReported) -> Postmortem:
 def _last(values: Iterable[T | None]) -> T | None:
     """The newest value that says something."""
     return next((value for value in reversed(list(values)) if value), None)
+
+
+def _false_alarm(events: Sequence[IncidentReported]) -> bool | None:
+    """What was said last of whether there was an incident at all; None when nobody has."""
+    return next((event.false_alarm for event in reversed(events) if event.false_alarm is not None), None)
 
 
 def _incident(events: Sequence[IncidentReported]) -> Incident:
@@ -192,10 +204,9 @@ def _is_untouched(postmortem: Postmortem) -> bool:
     return postmortem.state is State.DRAFT and not postmortem.authors
 
 
-def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postmortem:
+def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
     """Return the draft as the incident alone makes it; a deadline stays while the incident is open again."""
     severity = postmortem.severity or guidance.default_severity
-    ended = postmortem.incident.resolved_at
     written = guidance.write(
         Facts(
             title=postmortem.title,
@@ -208,22 +219,21 @@ def _written(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Postm
         )
     )
     report = bounded(written.report)
-    return postmortem.changed(
+    owner = guidance.owner(postmortem.people, postmortem.services)
+    owned = postmortem.changed(
         severity=severity,
-        owner=guidance.owner(postmortem.people),
-        deadline=guidance.deadline(severity, ended)
-        if ended
-        else postmortem.deadline or guidance.deadline(severity, now),
+        owner=owner,
         report=report,
         sections=written.sections,
         severity_label=guidance.labels.get(severity, ""),
         missing=guidance.missing(report, written.sections),
     )
+    return owned.changed(deadline=deadline_for(owned, guidance))
 
 
 def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
     """A draft that nobody has touched yet is made again of what is known now."""
-    written = _written(after, guidance, now)
+    written = _written(after, guidance)
     beside = {name: getattr(before, name) for name in ("heard", "touched", *ACCESS)}
     if written.changed(**beside) == before:
         return Decision(state=after)

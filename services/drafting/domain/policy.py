@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.drafting.domain.rules import Rule
+from services.drafting.domain.schedule import Reminders
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.notices import OwnerReason
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person of the policy's directory and the names under which tools know them."""
+    """A person of the policy's directory, the names under which tools know them, and where they live."""
 
     name: str
     email: str
     aliases: tuple[str, ...] = ()
+    zone: ZoneInfo | None = None
+
+
+class Assigned(NamedTuple):
+    """Who owns a postmortem, and why."""
+
+    owner: Owner
+    reason: OwnerReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,8 @@ class Guidance:
 
     `write` fills the template; `missing` names the sections that have still to be written; `labels` are the
     organisation's own names of severities; `is_free` tells holidays and weekends of the organisation; `advise` what may
-    be missing in an action item's text.
+    be missing in an action item's text. `rules` come before what `postmortem_for` says; `service_owners` go by the
+    case-folded name of a service.
     """
 
     zone: ZoneInfo
@@ -88,26 +101,35 @@ class Guidance:
     action_items: Mapping[Severity, Allowance]
     advise: Callable[[str], tuple[Advice, ...]]
     labels: Mapping[Severity, str] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    service_owners: Mapping[str, Owner] = field(default_factory=dict)
+    reminders: Reminders = field(default_factory=Reminders)
 
     def due(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""
-        return self._after(self.action_items.get(severity, Allowance(calendar_days=30)), ended_at)
+        return self._after(self.action_items.get(severity, Allowance(calendar_days=30)), ended_at, self.zone)
 
-    def deadline(self, severity: Severity, ended_at: datetime) -> datetime:
+    def deadline(self, severity: Severity, ended_at: datetime, owner: Owner | None = None) -> datetime:
         """Return the deadline (UTC): so many days after the incident's end, at the same time of day.
 
-        Days are counted in the organisation's zone: an end at 23:30 UTC may already be tomorrow there.
+        Days are counted in the owner's zone: an end at 23:30 UTC may already be tomorrow there. A time that the clocks
+        skip that day is the one an hour later, of one that comes twice it is the first.
         """
-        return self._after(self.deadlines.get(severity, Allowance(business_days=10)), ended_at)
+        zone = self.zone_of(owner.email) if owner else self.zone
+        return self._after(self.deadlines.get(severity, Allowance(business_days=10)), ended_at, zone)
 
-    def _after(self, allowance: Allowance, ended_at: datetime) -> datetime:
-        local = ended_at.astimezone(self.zone)
+    def zone_of(self, email: str) -> ZoneInfo:
+        """Return where somebody lives, as far as the policy knows; else where the organisation is."""
+        return next((known.zone for known in self.directory if known.email == email and known.zone), self.zone)
+
+    def _after(self, allowance: Allowance, ended_at: datetime, zone: ZoneInfo) -> datetime:
+        local = ended_at.astimezone(zone)
         day = local.date() + timedelta(days=allowance.calendar_days)
         left = allowance.business_days
         while left:
             day += timedelta(days=1)
             left -= not self.is_free(day)
-        return local.replace(year=day.year, month=day.month, day=day.day).astimezone(ended_at.tzinfo)
+        return local.replace(year=day.year, month=day.month, day=day.day, fold=0).astimezone(ended_at.tzinfo)
 
     def identify(self, person: Person) -> Person:
         """Return a person by the name and address of the directory, found by the address, else by name or alias."""
@@ -118,14 +140,23 @@ class Guidance:
                 return person.model_copy(update={"name": known.name, "email": known.email})
         return person
 
-    def owner(self, people: tuple[Person, ...]) -> Owner:
-        """Return the owner: the incident commander, else the first responder, else the policy's default.
+    def owner(self, people: tuple[Person, ...], services: tuple[str, ...] = ()) -> Owner:
+        """Return whom the policy makes the owner; never nobody (guide: exactly one named owner)."""
+        return self.assigned(people, services).owner
 
-        Never nobody (guide: exactly one named owner).
+    def assigned(self, people: tuple[Person, ...], services: tuple[str, ...] = ()) -> Assigned:
+        """Return the incident commander, else the first responder, else a service's owner, else the policy's default.
+
+        Whoever has no address, as the tool tells them and the directory knows them, cannot be told and is passed over.
         """
-        reachable = [person for person in people if person.email]
-        for role in ("incident_commander", "responder"):
-            for person in reachable:
+        for role, reason in _BY_ROLE:
+            for person in people:
                 if person.role == role and person.email:
-                    return Owner(name=person.name, email=person.email)
-        return self.default_owner
+                    return Assigned(Owner(name=person.name, email=person.email), reason)
+        for service in services:
+            if owner := self.service_owners.get(service.casefold()):
+                return Assigned(owner, OwnerReason.SERVICE_OWNER)
+        return Assigned(self.default_owner, OwnerReason.DEFAULT)
+
+
+_BY_ROLE = (("incident_commander", OwnerReason.COMMANDER), ("responder", OwnerReason.RESPONDER))

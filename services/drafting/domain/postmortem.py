@@ -13,6 +13,7 @@ from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
 from shared.contracts.sections import Section
+from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -27,6 +28,7 @@ class State(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
     PUBLISHED = "published"
+    SKIPPED = "skipped"
 
 
 class Act(StrEnum):
@@ -39,6 +41,9 @@ class Act(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
+    PASS_OVER = "pass_over"  # noqa: S105 - nobody's password
+    SKIP = "skip"
+    REQUIRE = "require"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -55,11 +60,20 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
     (State.PUBLISHED, Act.CORRECT): State.DRAFT,
+    (State.COLLECTING, Act.PASS_OVER): State.SKIPPED,
+    (State.DRAFT, Act.SKIP): State.SKIPPED,
+    (State.IN_REVIEW, Act.SKIP): State.SKIPPED,
+    (State.CHANGES_REQUESTED, Act.SKIP): State.SKIPPED,
+    (State.APPROVED, Act.SKIP): State.SKIPPED,
+    (State.SKIPPED, Act.REQUIRE): State.DRAFT,
+    (State.SKIPPED, Act.PUBLISH): State.PUBLISHED,
+    (State.DRAFT, Act.PUBLISH): State.PUBLISHED,
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
-published is the approved revision all the same. A correction begins the same way anew.
+published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins
+the same way anew. The policy passes over what is not wanted, people skip what is a draft already.
 """
 
 
@@ -84,6 +98,7 @@ _CARRIED = (
     "correction_note",
     "sections",
     "severity_label",
+    "toggles",
 )
 
 
@@ -120,6 +135,25 @@ class Correction(BaseModel):
     at: datetime
 
 
+class Standing(BaseModel):
+    """Whether a postmortem is wanted, as was last decided: why, by whom (`afterword` for the policy) and when (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class Reminded(BaseModel):
+    """How often somebody was reminded of one matter, and when last (UTC): what was to be said by then is settled."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int
+    at: datetime
+
+
 class Postmortem(BaseModel):
     """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0.
 
@@ -130,6 +164,9 @@ class Postmortem(BaseModel):
     the addresses of those who were asked last. `touched`: the last change of each part. `sections` are those of the
     template that the draft was made from, which stay whatever becomes of the template; `severity_label` is what the
     severity is called, empty for its own name.
+    `opens_at` is when it is decided whether there is a draft, `toggles` counts how often it was skipped and asked for
+    again, `standing` is the last of these; `reminded` has the matters of which somebody was reminded: `draft`, and the
+    ids of action items.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -163,6 +200,17 @@ class Postmortem(BaseModel):
     touched: Touched = {}
     sections: tuple[Section, ...] = ()
     severity_label: str = ""
+    false_alarm: bool | None = None
+    opens_at: datetime | None = None
+    toggles: int = 0
+    standing: Standing | None = None
+    reminded: dict[str, Reminded] = {}
+
+    @property
+    def is_unopened(self) -> bool:
+        """Say whether nobody has ever been given a draft: it is collecting, or the policy has passed it over."""
+        by_policy = self.standing is not None and self.standing.by == POLICY
+        return self.state is State.COLLECTING or (self.state is State.SKIPPED and by_policy)
 
     @property
     def correction_of(self) -> int | None:

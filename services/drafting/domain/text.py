@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.merge import merged_from, staleness
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
@@ -17,6 +18,12 @@ from shared.contracts.events import (
     ReviewApproved,
     ReviewersAssigned,
     ReviewRequested,
+)
+
+SKIPPED = Refusal(
+    kind=Kind.CONFLICT,
+    rule="postmortem-skipped",
+    detail="The postmortem is skipped, so its text is left as it is; ask for it first: POST to its `require`.",
 )
 
 
@@ -61,6 +68,8 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
     state = MOVES.get((postmortem.state, Act.SUBMIT))
+    if postmortem.state is State.SKIPPED:
+        return Decision(state=postmortem, reply=Reply(refusal=SKIPPED))
     if state is None:
         return refuse(
             postmortem,
@@ -103,7 +112,9 @@ def hear_published(postmortem: Postmortem | None, event: Published) -> Decision[
     """A published text changes no more here, unless it is corrected."""
     if postmortem is None or not postmortem.concerns(event.revision):
         return Decision(state=postmortem)
-    return _moved(postmortem.changed(published=max(postmortem.published, event.revision)), Act.PUBLISH)
+    back = postmortem.toggles + (postmortem.state is State.SKIPPED)
+    known = postmortem.changed(published=max(postmortem.published, event.revision), toggles=back)
+    return _moved(known, Act.PUBLISH)
 
 
 def _moved(postmortem: Postmortem, act: Act) -> Decision[Postmortem | None]:
@@ -117,6 +128,8 @@ def unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
 
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
     """The first rule that a revision breaks, or None."""
+    if postmortem.state is State.SKIPPED and not _leaves_text_alone(command):
+        return SKIPPED
     if (postmortem.state, Act.REVISE) not in MOVES and not _leaves_text_alone(command):
         return Refusal(
             kind=Kind.CONFLICT,
@@ -174,12 +187,9 @@ def _open_to(postmortem: Postmortem, command: RevisePostmortem, now: datetime | 
 def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance) -> Postmortem:
     report = {**postmortem.report, **(command.sections or {})}
     severity = command.severity or postmortem.severity or guidance.default_severity
-    ended = postmortem.incident.resolved_at
-    deadline = guidance.deadline(severity, ended) if ended and severity != postmortem.severity else postmortem.deadline
-    return postmortem.changed(
+    changed = postmortem.changed(
         title=command.title or postmortem.title,
         severity=severity,
-        deadline=deadline,
         services=postmortem.services if command.services is None else command.services,
         owner=command.owner or postmortem.owner,
         report=report,
@@ -188,6 +198,8 @@ def _apply(postmortem: Postmortem, command: RevisePostmortem, guidance: Guidance
         else guidance.labels.get(severity, ""),
         missing=guidance.missing(report, postmortem.sections),
     )
+    is_same = (changed.severity, changed.owner) == (postmortem.severity, postmortem.owner)
+    return changed if is_same else changed.changed(deadline=deadline_for(changed, guidance))
 
 
 def _reply(postmortem: Postmortem, onto: int | None = None) -> Reply:

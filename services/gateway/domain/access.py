@@ -50,6 +50,8 @@ class Act(StrEnum):
     MOVE_MEETINGS = "move_meetings"
     PUBLISH_POSTMORTEMS = "publish_postmortems"
     CORRECT_POSTMORTEMS = "correct_postmortems"
+    SKIP_POSTMORTEMS = "skip_postmortems"
+    REQUIRE_POSTMORTEMS = "require_postmortems"
     READ_DELIVERIES = "read_deliveries"
     READ_LISTS = "read_lists"
     CHANGE_LISTS = "change_lists"
@@ -95,6 +97,8 @@ MAY: dict[Act, Rule] = {
     Act.MOVE_MEETINGS: Rule(PEOPLE, WRITE),
     Act.PUBLISH_POSTMORTEMS: Rule(PEOPLE, WRITE),
     Act.CORRECT_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.SKIP_POSTMORTEMS: Rule(PEOPLE, WRITE),
+    Act.REQUIRE_POSTMORTEMS: Rule(PEOPLE, WRITE),
     Act.READ_DELIVERIES: Rule(PEOPLE, READ),
     Act.READ_LISTS: Rule(PEOPLE, READ),
     Act.CHANGE_LISTS: Rule(ADMINS, WRITE),
@@ -106,8 +110,8 @@ MAY: dict[Act, Rule] = {
     Act.READ_OWN_COMMANDS: Rule(PEOPLE, READ | WRITE),
 }
 """Who may knock for what. Tools only report. Who of the people may do it to this postmortem (only assigned reviewers
-give verdicts, only the owner or an admin publishes) is decided in the room that owns the matter. A key that may change
-something may also see what became of it."""
+give verdicts, only the owner or an admin publishes or skips) is decided in the room that owns the matter. A key that
+may change something may also see what became of it."""
 SCOPES = frozenset({*map(str, Act), *map(str, Group)})
 """What a key can be narrowed to: the name of an act, or of a group of acts."""
 

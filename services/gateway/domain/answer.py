@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
 from services.gateway.domain.answers.meeting import Meeting
-from services.gateway.domain.answers.postmortem import Links, Postmortem, PostmortemSummary, TimelineLine
+from services.gateway.domain.answers.postmortem import Links, Postmortem, PostmortemSummary, Skipped, TimelineLine
 from services.gateway.domain.answers.publication import Publication
 from services.gateway.domain.answers.review import Remark, Review
+from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
 from shared.contracts import action_items
 from shared.contracts.events import Snapshot
 
 
-def whole(view: View, draft: Snapshot, public_url: str) -> Postmortem:
-    """Return everything about one postmortem."""
+def whole(view: View, draft: Snapshot, public_url: str, now: datetime) -> Postmortem:
+    """Return everything about one postmortem, as it stands now."""
     return Postmortem(
-        **dict(summary(view, draft, public_url)),
+        **dict(summary(view, draft, public_url, now)),
         readers=draft.readers,
         people=view.people,
         content_hash=draft.content_hash,
@@ -44,8 +46,8 @@ def labelled(item: action_items.ActionItem, view: View, draft: Snapshot) -> Acti
     return ActionItem(**dict(item), labels=labels(draft.severity, view.incident or draft.incident))
 
 
-def summary(view: View, draft: Snapshot, public_url: str) -> PostmortemSummary:
-    """Return what a list of postmortems shows of one."""
+def summary(view: View, draft: Snapshot, public_url: str, now: datetime) -> PostmortemSummary:
+    """Return what a list of postmortems shows of one, as it stands now."""
     base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return PostmortemSummary(
         id=view.id,
@@ -58,6 +60,8 @@ def summary(view: View, draft: Snapshot, public_url: str) -> PostmortemSummary:
         restricted=draft.restricted,
         owner=draft.owner,
         deadline=_time(draft.deadline) or "",
+        timeliness=timeliness(view, draft, now),
+        skipped=_skipped(view),
         revision=draft.revision,
         created_at=_time(view.created_at),
         updated_at=_time(view.updated_at),
@@ -70,9 +74,15 @@ def summary(view: View, draft: Snapshot, public_url: str) -> PostmortemSummary:
     )
 
 
+def _skipped(view: View) -> Skipped | None:
+    if view.skip is None or view.status() != "skipped":
+        return None
+    return Skipped(reason=view.skip.reason, by=view.skip.by, at=_time(view.skip.at) or "")
+
+
 def review(view: View, draft: Snapshot) -> Review:
     """Return the review: its state, who was asked, who approved the current revision."""
-    states = {"draft": "none", "published": "approved"}
+    states = {"draft": "none", "skipped": "none", "published": "approved"}
     status: Any = view.status()
     current = view.review.approvals_revision == draft.revision
     return Review(

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import Stamp
 from shared.contracts import events as said
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 PATIENCE_S = 0.5
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
@@ -96,11 +97,15 @@ FIELDS = ("title", "severity", "services", "owner", "tags")
 AFTERWORD = "afterword"
 
 
-def revision_of(fact: said.DraftCreated | said.DraftRevised, stamp: Stamp) -> Revision:
+def revision_of(fact: said.Snapshot, stamp: Stamp) -> Revision:
     """Return the revision that a fact tells of."""
     snapshot = said.Snapshot(**{name: getattr(fact, name) for name in said.Snapshot.model_fields})
     if isinstance(fact, said.DraftRevised):
         at, by, note = fact.revised_at, fact.revised_by, fact.note
+    elif isinstance(fact, PostmortemSkipped):
+        at, by, note = fact.skipped_at, fact.skipped_by, fact.reason
+    elif isinstance(fact, PostmortemRequired):
+        at, by, note = fact.required_at, fact.required_by, fact.reason
     else:
         at, by, note = stamp[0], AFTERWORD, "first draft"
     return Revision(number=fact.revision, at=at, by=by, note=note, stamp=stamp, draft=snapshot)

@@ -14,64 +14,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
+from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
+from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
 from shared.contracts.sections import opening
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 Stamp = tuple[datetime, str]
 """When a fact was said, and its id: the order of facts that have no other."""
 UNSTAMPED: Stamp = (datetime.fromtimestamp(0, UTC), "")
-
-
-class ReviewView(BaseModel):
-    """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0."""
-
-    model_config = ConfigDict(frozen=True)
-
-    requested_at: datetime | None = None
-    requested_for: int = 0
-    changes_at: datetime | None = None
-    changes_revision: int = 0
-    approved_revision: int = 0
-    assigned_at: datetime | None = None
-    reviewers: tuple[values.Reviewer, ...] = ()
-    approvals: tuple[values.Approval, ...] = ()
-    approvals_revision: int = 0
-    comments: tuple[dict[str, Any], ...] = ()
-
-
-class MeetingView(BaseModel):
-    """The meeting as people see it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    uid: str
-    status: values.MeetingStatus
-    start: datetime
-    end: datetime
-    timezone: str
-    sequence: int
-    join_url: str
-    url: str
-    attendees: tuple[values.Attendee, ...] = ()
-
-
-class PublicationView(BaseModel):
-    """What was published, and to how many: its head and overview as they were, whatever became of the text since."""
-
-    model_config = ConfigDict(frozen=True)
-
-    revision: int
-    published_at: datetime
-    first_published_at: datetime | None = None
-    recipients: int = 0
-    correction_of: int | None = None
-    title: str = ""
-    severity: str = ""
-    services: tuple[str, ...] = ()
-    overview: str = ""
 
 
 class View(BaseModel):
@@ -95,17 +49,21 @@ class View(BaseModel):
     completed: said.DeliveryCompleted | None = None
     action_items: tuple[ActionItem, ...] = ()
     corrections: tuple[CorrectionView, ...] = ()
+    skip: SkipView | None = None
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
         """Return the status that people see: while a correction is under way, its own."""
         review, revision = self.review, self.draft.revision if self.draft else 0
         corrected = (self.draft.correction_of if self.draft else None) or 0
+        toggles = self.draft.toggles if self.draft else 0
         if self.publication and self.publication.revision > corrected:
             return "published"
+        if self.draft and self.draft.skipped:
+            return "skipped"
         if revision and review.approved_revision == revision:
             return "approved"
-        if review.requested_at is None or review.requested_for < corrected:
+        if review.requested_at is None or review.requested_for < corrected or review.requested_toggles < toggles:
             return "draft"
         is_newer = review.changes_at is not None and review.changes_at > review.requested_at
         if is_newer and review.changes_revision > corrected:
@@ -128,6 +86,10 @@ def _revised(view: View, event: said.DraftRevised, stamp: Stamp) -> View:
     return _draft(view, event, stamp).changed(corrections=begun(view.corrections, event, stamp))
 
 
+def _skipped(view: View, event: PostmortemSkipped | PostmortemRequired, stamp: Stamp) -> View:
+    return _draft(view, event, stamp).changed(skip=newest_skip(view.skip, event, stamp))
+
+
 def _item(view: View, event: said.ActionItemAdded, stamp: Stamp) -> View:
     """An action item as its highest version has it; in the order in which they were added."""
     item, facet = event.item, f"action item {event.item.id}"
@@ -139,10 +101,11 @@ def _item(view: View, event: said.ActionItemAdded, stamp: Stamp) -> View:
 
 
 def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
-    """The text of the newest revision, for those whom the newest change of that lets see it."""
+    """The text of the newest revision, for those whom the newest change of that lets see it; and if it is wanted."""
     view = _learned(view, event, stamp).changed(created_at=min(view.created_at or stamp[0], stamp[0]))
     snapshot = said.Snapshot(**{name: getattr(event, name) for name in said.Snapshot.model_fields})
-    if view.draft and (event.revision, stamp) < (view.draft.revision, _stamp(view, "draft")):
+    number = event.revision, event.toggles, stamp
+    if view.draft and number < (view.draft.revision, view.draft.toggles, _stamp(view, "draft")):
         return view.changed(draft=view.draft.knowing(snapshot))
     return _stamped(view, "draft", stamp).changed(draft=snapshot.knowing(view.draft) if view.draft else snapshot)
 
@@ -160,9 +123,10 @@ def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: St
 
 def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
     view = _draft(view, event, stamp)
-    known = view.review.requested_for, view.review.requested_at or event.requested_at
-    requested_for, latest = max((event.correction_of or 0, event.requested_at), known)
-    return _reviewed(view, requested_at=latest, requested_for=requested_for)
+    review = view.review
+    known = review.requested_for, review.requested_toggles, review.requested_at or event.requested_at
+    newest = max((event.correction_of or 0, event.toggles, event.requested_at), known)
+    return _reviewed(view, requested_for=newest[0], requested_toggles=newest[1], requested_at=newest[2])
 
 
 def _assigned(view: View, event: said.ReviewersAssigned, stamp: Stamp) -> View:
@@ -214,13 +178,18 @@ def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
     if view.meeting and (event.sequence, stamp) < (view.meeting.sequence, _stamp(view, "meeting")):
         return view
     meeting = MeetingView(**{name: getattr(event, name) for name in MeetingView.model_fields})
-    return _stamped(view, "meeting", stamp).changed(meeting=meeting)
+    return _stamped(view, "meeting", stamp).changed(meeting=meeting, cancelled=_is_off(meeting, view.cancellation))
 
 
 def _cancelled(view: View, event: said.MeetingCancelled, _at: Stamp) -> View:
     known = view.cancellation or event
     last = max(known, event, key=lambda each: (each.sequence, each.at))
-    return view.changed(cancelled=True, cancellation=last)
+    return view.changed(cancelled=_is_off(view.meeting, last), cancellation=last)
+
+
+def _is_off(meeting: MeetingView | None, cancellation: said.MeetingCancelled | None) -> bool:
+    """Say whether the meeting is called off, and was not brought back since."""
+    return cancellation is not None and (meeting is None or meeting.sequence <= cancellation.sequence)
 
 
 def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
@@ -268,6 +237,8 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.DraftCreated.name: _draft,
     said.DraftRevised.name: _revised,
     said.AccessChanged.name: _draft,
+    PostmortemSkipped.name: _skipped,
+    PostmortemRequired.name: _skipped,
     said.TimelineExtended.name: _learned,
     said.ActionItemAdded.name: _item,
     said.ActionItemChanged.name: _item,

@@ -19,6 +19,7 @@ from services.gateway.handlers import (
     reference,
     reviewers,
     reviews,
+    skipping,
     subscriptions,
     unsubscribing,
 )
@@ -40,6 +41,7 @@ ROUTERS = (
     external_messages.router,
     insights.router,
     corrections.router,
+    skipping.router,
     action_items.router,
     lists.router,
     subscriptions.router,

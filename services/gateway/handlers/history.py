@@ -189,7 +189,8 @@ async def export_postmortem(
     url = f"{deps.public_url.rstrip('/')}/postmortems/{id}"
     copy = document.Document(draft=draft, timeline=timeline, url=url)
     if format is Format.JSON:
-        content = bytes(JSONResponse(answer.whole(view, draft, deps.public_url).model_dump(mode="json")).body)
+        shown = answer.whole(view, draft, deps.public_url, deps.clock.now())
+        content = bytes(JSONResponse(shown.model_dump(mode="json")).body)
     else:
         content = await asyncio.to_thread(_printed, deps, copy, format)
     return Response(

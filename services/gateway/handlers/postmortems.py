@@ -12,6 +12,7 @@ from services.gateway.domain import answer
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
 from services.gateway.domain.cursor import Position
+from services.gateway.domain.timeliness import Timeliness
 from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
@@ -36,7 +37,8 @@ class Listing(BaseModel):
     """Which postmortems are listed, and from where on."""
 
     q: Filter = Field(default=None, description="Words of titles and texts.")
-    status: Status | None = Field(default=None, description="How far it is.")
+    status: Status | None = Field(default=None, description="How far it is; `skipped` ones are listed only by that.")
+    timeliness: Timeliness | None = Field(default=None, description="How it stands to its deadline.")
     severity: Severity | None = Field(default=None, description="How bad it was.")
     service: Filter = Field(default=None, description="A service that was affected.")
     owner: Filter = Field(default=None, description="The owner's address.")
@@ -49,6 +51,7 @@ class Listing(BaseModel):
         return {
             "q": self.q,
             "status": self.status,
+            "timeliness": self.timeliness,
             "severity": self.severity,
             "service": self.service,
             "owner": self.owner,
@@ -93,11 +96,12 @@ async def list_postmortems(
     actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, listing: Annotated[Listing, Query()]
 ) -> Response:
     """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next page."""
-    wanted = Wanted(reader=actor.email, **listing.filters(), after=_after(deps, listing), limit=listing.limit + 1)
+    now, after = deps.clock.now(), _after(deps, listing)
+    wanted = Wanted(reader=actor.email, now=now, **listing.filters(), after=after, limit=listing.limit + 1)
     views = await deps.library.listed(wanted)
     page, more = views[: listing.limit], len(views) > listing.limit
     cursor = deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None
-    items = tuple(answer.summary(view, view.draft, deps.public_url) for view in page if view.draft)
+    items = tuple(answer.summary(view, view.draft, deps.public_url, now) for view in page if view.draft)
     body = PostmortemPage(items=items, next_cursor=cursor).model_dump(mode="json")
     return JSONResponse(body, headers=_link(deps, listing, cursor))
 
@@ -131,6 +135,7 @@ async def get_postmortem(
         Postmortem,
         "403 owner-or-admin-restricts",
         "409 already-published",
+        "409 postmortem-skipped",
         "422 unknown-section",
         "422 too-large",
         **MERGED,
@@ -168,7 +173,9 @@ async def patch_postmortem(
 @router.post(
     "/postmortems/{id}/submit",
     summary="Ask for a review",
-    **answers(Postmortem, "409 already-submitted", "422 sections-missing", "422 too-large", **WHOLE),
+    **answers(
+        Postmortem, "409 already-submitted", "409 postmortem-skipped", "422 sections-missing", "422 too-large", **WHOLE
+    ),
 )
 async def submit_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None

@@ -16,6 +16,7 @@ from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
 from shared.contracts.lists import ListChanged
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.messaging.documents import AlreadyHandled, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -80,7 +81,7 @@ def _stamp(event: Received[Any], deps: Deps) -> Stamp:
 
 FACTS = tuple(name for name in HEARS["gateway"] if issubclass(EVENTS[name], Message))
 """What is said of postmortems: it goes into the library, and those who watch are told."""
-REVISIONS = (DraftCreated.name, DraftRevised.name)
+REVISIONS = (DraftCreated.name, DraftRevised.name, PostmortemSkipped.name, PostmortemRequired.name)
 HANDLERS: Handlers[Deps] = {
     **dict.fromkeys(FACTS, on_fact),
     **dict.fromkeys(REVISIONS, on_revision),

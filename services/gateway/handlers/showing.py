@@ -32,7 +32,7 @@ async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
 async def shown(deps: Deps, id: str, reader: Actor) -> Response:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id, reader)
-    response = JSONResponse(answer.whole(view, draft, deps.public_url).model_dump(mode="json"))
+    response = JSONResponse(answer.whole(view, draft, deps.public_url, deps.clock.now()).model_dump(mode="json"))
     response.headers["ETag"] = etags.etag(draft, bytes(response.body))
     return response
 

@@ -91,14 +91,16 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a list of postmortems is asked for; `after` is (created_at, id) of the last one seen.
+    """What a list of postmortems is asked for, and when; `after` is (created_at, id) of the last one seen.
 
     `reader` is the address of who asks: a list shows what that person may see, and whoever builds one has to say.
     """
 
     reader: str
+    now: datetime
     q: str | None = None
     status: str | None = None
+    timeliness: str | None = None
     severity: str | None = None
     service: str | None = None
     owner: str | None = None
@@ -151,7 +153,7 @@ class Library(Protocol):
         """Return one view that has a draft, or None when there is none that this person (an address) may see."""
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views that have a draft and that the reader may see, newest first."""
+        """Return views with a draft that the reader may see, newest first; skipped ones only by their status."""
 
     async def passages(
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None

@@ -22,7 +22,7 @@ from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, Want
 from services.gateway.store import items
 from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
-from services.gateway.store.found import HEAD, INDEXES, found_by, of_chosen, of_queue
+from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_chosen, of_queue, of_timeliness
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
@@ -62,7 +62,7 @@ class MongoLibrary(MongoProjection[View]):
         if draft is None:
             return {}
         return {
-            "created_at": state.created_at or EPOCH,
+            **dates_of(state, state.created_at or EPOCH),
             "status": state.status(),
             "named": sorted(named(state)) if draft.restricted else None,
             "severity": draft.severity.value,
@@ -98,7 +98,9 @@ class MongoLibrary(MongoProjection[View]):
 
         Null is not restricted; so is what was stored before there was such a field.
         """
-        query: Row = {"find.created_at": {"$exists": True}, "find.named": {"$in": [None, wanted.reader]}}
+        created_at = "find.skipped_created_at" if wanted.status == "skipped" else "find.created_at"
+        query: Row = {created_at: {"$exists": True}, "find.named": {"$in": [None, wanted.reader]}}
+        query |= of_timeliness(wanted.timeliness, wanted.now) if wanted.timeliness else {}
         for field, value in (
             ("status", wanted.status),
             ("severity", wanted.severity),
@@ -112,10 +114,8 @@ class MongoLibrary(MongoProjection[View]):
             query["$text"] = {"$search": wanted.q}
         if wanted.after:
             created, id = wanted.after
-            query["$or"] = [{"find.created_at": {"$lt": created}}, {"find.created_at": created, "_id": {"$lt": id}}]
-        cursor = (
-            self.collection.find(query, {"state": 1}).sort([("find.created_at", -1), ("_id", -1)]).limit(wanted.limit)
-        )
+            query["$or"] = [{created_at: {"$lt": created}}, {created_at: created, "_id": {"$lt": id}}]
+        cursor = self.collection.find(query, {"state": 1}).sort([(created_at, -1), ("_id", -1)]).limit(wanted.limit)
         return [View.model_validate(row["state"]) async for row in cursor]
 
     async def passages(
@@ -135,7 +135,7 @@ class MongoLibrary(MongoProjection[View]):
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""
-        wanted: Row = {"_id": {"$in": list(keys)}, "find.created_at": {"$exists": True}}
+        wanted: Row = {"_id": {"$in": list(keys)}, "find.status": {"$exists": True}}
         return {view.id: view for view in await self._heads(wanted, {"_id": 1})}
 
     async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:

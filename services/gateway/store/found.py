@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from services.gateway.ports import Queued
 from shared.mongo import Row
@@ -25,6 +28,7 @@ HEAD: tuple[Row, ...] = (
 INDEXES = {
     "published": [("find.published_at", -1), ("_id", -1)],
     "meetings": [("find.meeting_end", 1), ("_id", 1)],
+    "skipped": [("find.skipped_created_at", -1), ("_id", -1)],
     "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
 }
 """Each question's own index, in the order of its answer, so that nothing whole is sorted."""
@@ -44,6 +48,25 @@ def found_by(view: View) -> Row:
     if view.review.requested_at:
         found["requested_at"] = view.review.requested_at
     return found
+
+
+def dates_of(view: View, created_at: datetime) -> Row:
+    """Return by when it is to be done, and where it stands in its list: what is skipped stands in a list of its own."""
+    if view.draft is None or view.status() == "skipped":
+        return {"skipped_created_at": created_at}
+    return {"created_at": created_at, "deadline": view.draft.deadline}
+
+
+def of_timeliness(timeliness: str, now: datetime) -> Row:
+    """Return the query for those that stand so to their deadline now."""
+    if timeliness == "done":
+        return {"find.published_at": {"$exists": True}}
+    spans: dict[str, Row] = {
+        "late": {"$lt": now},
+        "due_soon": {"$gte": now, "$lte": now + SOON},
+        "on_time": {"$gt": now + SOON},
+    }
+    return {"find.published_at": {"$exists": False}, "find.deadline": spans[timeliness]}
 
 
 def of_chosen(chosen: Chosen) -> Row:

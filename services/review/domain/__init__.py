@@ -83,6 +83,8 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     snapshot = _snapshot(draft)
     if review is None:
         return Decision(state=Review(draft=snapshot))
+    if draft.toggles != review.draft.toggles:
+        return Decision(state=_toggled(review, snapshot))
     act = Act.REVISE if draft.correction_of == review.draft.correction_of else Act.CORRECT
     state = MOVES.get((review.state, act), review.state)
     if draft.revision <= review.draft.revision or state is State.PUBLISHED:
@@ -90,6 +92,16 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     renewed = review.model_copy(update={"draft": snapshot.knowing(review.draft), "approvals": (), "state": state})
     is_asked = state is State.IN_REVIEW and isinstance(draft, DraftRevised | AccessChanged)
     return Decision(state=renewed, events=(_assigned(renewed, now),) if is_asked else ())
+
+
+def _toggled(review: Review, snapshot: Snapshot) -> Review:
+    """It was skipped, or asked for again: whatever was said of it before counts no more."""
+    if snapshot.toggles < review.draft.toggles:
+        return review.model_copy(update={"draft": review.draft.knowing(snapshot)})
+    act = Act.SKIP if snapshot.correction_of == review.draft.correction_of else Act.CORRECT
+    state = MOVES.get((review.state, act), review.state)
+    draft = snapshot.knowing(review.draft)
+    return review.model_copy(update={"draft": draft, "approvals": (), "state": state})
 
 
 def open_review(
@@ -103,7 +115,8 @@ def open_review(
     """Ask reviewers for the submitted revision: those asked before, as far as they may, then others."""
     current = follow_draft(review, request, now).state
     state = MOVES.get((current.state, Act.SUBMIT), current.state)
-    if state is not State.IN_REVIEW or request.correction_of != current.draft.correction_of:
+    is_old = (request.correction_of, request.toggles) != (current.draft.correction_of, current.draft.toggles)
+    if state is not State.IN_REVIEW or is_old:
         return Decision(state=current)
     reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
     opened = current.model_copy(

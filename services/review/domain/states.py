@@ -24,6 +24,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
+    SKIP = "skip"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -37,12 +38,15 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
     (State.APPROVED, Act.SUBMIT): State.APPROVED,
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.WAITING, Act.PUBLISH): State.PUBLISHED,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
     **{(state, Act.CORRECT): State.WAITING for state in State},
+    **{(state, Act.SKIP): State.WAITING for state in State if state is not State.PUBLISHED},
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.
 
-A correction says which revision is published, so it begins a round whether or not Published was heard before it.
+What is skipped is reviewed no more, and is submitted anew when it is asked for again; publication may overtake that. A
+correction says which revision is published, so it begins a round whether or not Published was heard before it.
 """

@@ -14,7 +14,7 @@ from services.calendar.domain.meeting import topic_of
 from shared.contracts.base import Owner, Person
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Decision, Kind
-from shared.contracts.events import DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
 from shared.contracts.values import Approval, Attendee
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, a_practice, utc
@@ -22,6 +22,7 @@ from tests.unit.calendar.fakes import UID, a_practice, utc
 START, END = utc("2026-03-04T09:00"), utc("2026-03-04T10:00")
 PRACTICE = a_practice()
 OWNER = an_actor("owner@example.com")
+CHANGED = {"changed_at": NOW, "changed_by": "owner@example.com"}
 REVISED = {"status": "draft", "revised_at": NOW, "revised_by": "owner@example.com"}
 APPROVALS = (Approval(name="Ruth", email="ruth@example.com", at=NOW),)
 
@@ -58,7 +59,7 @@ def a_copy(meeting: Meeting, **fields: Any) -> Copy:
     return Copy(**given)
 
 
-def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911 - one line an act
+def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911, C901 - one line an act
     """Do an act to a meeting as the room does, with somebody who may."""
     revised = a_draft(DraftRevised, revision=2, title="Another title", **REVISED)
     approved = a_draft(ReviewApproved, approvals=APPROVALS)
@@ -78,6 +79,11 @@ def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911 - one
             return domain.end(meeting, EndMeeting(postmortem_id=PM, actor=OWNER), NOW)
         case Act.CANCEL:
             return domain.cancel(meeting, CancelMeeting(postmortem_id=PM, actor=OWNER), NOW)
+        case Act.SKIP:
+            return domain.follow_draft(meeting, a_draft(AccessChanged, toggles=1, **CHANGED), (), PRACTICE, NOW)
+        case Act.REQUIRE:
+            off = meeting.model_copy(update={"skipped": meeting.status is Status.CANCELLED})
+            return domain.follow_draft(off, a_draft(AccessChanged, toggles=2, **CHANGED), (), PRACTICE, NOW)
 
 
 @pytest.mark.parametrize("status", Status)
@@ -89,7 +95,7 @@ def test_a_meeting_moves_only_along_its_table(status: Status, act: Act) -> None:
     assert decision.state.status is MOVES.get((status, act), status)
     assert bool(decision.events) is allowed
     if not allowed:
-        assert decision.state == meeting
+        assert decision.state.model_copy(update={"topic": meeting.topic}) == meeting
         commanded = act in (Act.MOVE, Act.JOIN, Act.END, Act.CANCEL)
         assert (decision.reply is not None) is commanded
         assert not commanded or (

@@ -213,8 +213,9 @@ def approved(revision: int = 2, **fields: Any) -> ReviewApproved:
     return event
 
 
-def revised(revision: int = 3) -> DraftRevised:
-    event: DraftRevised = a_draft(DraftRevised, revision=revision, status="draft", revised_at=NOW, revised_by="x")
+def revised(revision: int = 3, **fields: Any) -> DraftRevised:
+    given = {"status": "draft", "revised_at": NOW, "revised_by": "x"} | fields
+    event: DraftRevised = a_draft(DraftRevised, revision=revision, **given)
     return event
 
 

@@ -88,8 +88,14 @@ def test_the_end_of_the_meeting_that_was_heard_first_counts() -> None:
         after(approved(2), revised(3)),
         after(approved(2, content_hash="0" * 64)),
         after(approved(2).model_copy(update={"report": {"overview": "Another text.\n"}})),
+        after(approved(2), revised(2, toggles=1)),
+        after(revised(3, toggles=2), approved(2)),
+        after(revised(2, toggles=1), approved(2)),
     ],
-    ids=["nothing", "empty", "only a meeting", "only a draft", "voided", "false hash", "changed text"],
+    ids=[
+        *("nothing", "empty", "only a meeting", "only a draft", "voided", "false hash", "changed text"),
+        *("skipped", "asked for again", "skipped before it was heard of"),
+    ],
 )
 def test_what_is_not_approved_as_it_stands_is_refused(publication: Publication | None) -> None:
     decision = domain.publish(publication, a_command(role=Role.ADMIN), TERMS, NOW)

@@ -28,6 +28,7 @@ from shared.contracts.events import (
     ReviewRequested,
     TimelineExtended,
 )
+from shared.contracts.skipping import PostmortemSkipped, RequirePostmortem, SkipPostmortem
 from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, a_snapshot, an_actor, an_incident_event
 
@@ -85,6 +86,10 @@ def a_correction(base: int = 1, **fields: object) -> CorrectPostmortem:
     return CorrectPostmortem.model_validate(given | fields)
 
 
+def a_skip(reason: str = "Nobody noticed", by: str = "ian@example.com") -> SkipPostmortem:
+    return SkipPostmortem(postmortem_id=PM, actor=an_actor(by), reason=reason)
+
+
 def test_a_draft_is_wanted_a_while_after_the_incident_is_resolved_and_not_before() -> None:
     assert told(STORY[:-1]).due is None
     assert told().due == NOW + SETTLE
@@ -122,7 +127,9 @@ def test_who_has_a_role_of_their_own_is_not_listed_as_a_responder_as_well() -> N
 
 def test_an_incident_that_needs_no_postmortem_gets_none() -> None:
     story = (an_incident_event("opened", severity="sev5"), an_incident_event("resolved", occurred_at=NOW))
-    assert told(story).due is None
+    (event,) = domain.open_draft(told(story).state, GUIDANCE, NOW + SETTLE).events
+    assert isinstance(event, PostmortemSkipped)
+    assert (event.skipped, event.skipped_by, event.reason) == (True, "afterword", "Its severity needs none.")
 
 
 def test_reopened_means_that_the_draft_waits() -> None:
@@ -239,6 +246,13 @@ def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
             ).state
         ),
         Act.CORRECT: lambda: domain.correct(postmortem, a_correction(postmortem.revision or 1), GUIDANCE, NOW).state,
+        Act.PASS_OVER: lambda: domain.open_draft(postmortem.changed(severity=Severity.SEV5), GUIDANCE, NOW).state,
+        Act.SKIP: lambda: domain.skip(postmortem, a_skip(), NOW).state,
+        Act.REQUIRE: lambda: (
+            domain.require(
+                postmortem, RequirePostmortem(postmortem_id=PM, actor=an_actor(), reason="x"), GUIDANCE, NOW
+            ).state
+        ),
         Act.APPROVE: lambda: domain.hear_approval(postmortem, ReviewApproved(**snapshot, approvals=())).state,
         Act.PUBLISH: lambda: (
             domain.hear_published(

@@ -32,6 +32,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{ONE}/meeting/end"): {},
     ("POST", f"{ONE}/meeting/attendees"): {},
     ("POST", "/v1/me/links/rotate"): {},
+    ("POST", f"{ONE}/skip"): {"reason": "x"},
+    ("POST", f"{ONE}/require"): {"reason": "x"},
     ("POST", f"{ONE}/corrections"): {"note": "x", "title": "y", "sections": {"overview": None}},
     ("POST", f"{ONE}/action-items"): {
         "text": "x",

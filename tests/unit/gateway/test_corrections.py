@@ -106,7 +106,7 @@ def test_a_correction_is_never_taken_for_published_before_its_publication_is_hea
 def test_a_published_correction_names_what_it_corrects_and_counts_its_own_mails() -> None:
     view = seen(WHOLE)
     assert view.draft
-    shown = answer.whole(view, view.draft, "https://afterword.example.com").model_dump(mode="json")
+    shown = answer.whole(view, view.draft, "https://afterword.example.com", NOW).model_dump(mode="json")
     assert (shown["status"], shown["revision"]) == ("draft", 6)
     assert shown["publication"] == {
         "revision": 5,

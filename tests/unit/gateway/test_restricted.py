@@ -31,6 +31,8 @@ ETAG = f'"1-{a_draft(said.DraftCreated).content_hash[:16]}"'
 REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", ""): {"json": {"title": "Mine"}, "headers": {"If-Match": ETAG}},
     ("POST", "/reviews"): {"json": {"revision": 1, "verdict": "approve"}},
+    ("POST", "/skip"): {"json": {"reason": "A drill."}},
+    ("POST", "/require"): {"json": {"reason": "No drill."}},
     ("POST", "/corrections"): {"json": {"note": "Wrong."}, "headers": {"If-Match": ETAG}},
     ("POST", "/action-items"): {"json": {"text": "x", "owner": {"name": "A", "email": "a@example.com"}}},
     ("PATCH", f"/action-items/{NOBODY}"): {"json": {"state": "done"}, "headers": {"If-Match": "*"}},

@@ -152,6 +152,12 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "completed_at": at,
         "correction_of": [None, 1, 2][minutes],
         "correction_note": f"Note {n}",
+        "toggles": minutes,
+        "reason": f"Reason {n}",
+        "skipped_by": f"by {n}",
+        "skipped_at": at,
+        "required_by": f"by {n}",
+        "required_at": at,
         "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")
@@ -225,7 +231,7 @@ def test_an_edit_after_approval_is_in_review_again() -> None:
 def test_the_answer_has_what_the_api_promises() -> None:
     view = seen(STORY)
     assert view.draft
-    whole = answer.whole(view, view.draft, "https://afterword.example.com/").model_dump(mode="json")
+    whole = answer.whole(view, view.draft, "https://afterword.example.com/", NOW).model_dump(mode="json")
     promised = {
         "id",
         "title",

@@ -14,6 +14,7 @@ from services.gateway.domain.answers.publication import Publication
 from services.gateway.domain.answers.review import EXAMPLE as REVIEW
 from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
+from services.gateway.domain.timeliness import Timeliness
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, IncidentKind, Status
@@ -31,6 +32,8 @@ SUMMARY: dict[str, Any] = {
     "restricted": False,
     "owner": {"name": "Olga Owner", "email": "owner@example.com"},
     "deadline": "2026-03-07T12:00:00Z",
+    "timeliness": "done",
+    "skipped": None,
     "revision": 2,
     "created_at": "2026-03-02T10:02:01Z",
     "updated_at": "2026-03-03T09:00:00Z",
@@ -101,6 +104,14 @@ class Links(Answer):
     page: Address
 
 
+class Skipped(Answer):
+    """Why there is to be no postmortem, and who said so: an address, or `afterword` for the policy."""
+
+    reason: str
+    by: str
+    at: Instant
+
+
 class PostmortemSummary(Answer):
     """What a list of postmortems shows of one."""
 
@@ -114,6 +125,10 @@ class PostmortemSummary(Answer):
     restricted: bool = Field(description="Whether only those whom it names see that it exists.")
     owner: Owner
     deadline: Instant = Field(description="When the postmortem should be published.")
+    timeliness: Timeliness | None = Field(
+        default=None, description="`due_soon`: a day is left; `done`: it is published; null: it is skipped."
+    )
+    skipped: Skipped | None = None
     revision: int = Field(description="Counts the changes of the text, from 1.")
     created_at: Instant | None
     updated_at: Instant | None

@@ -17,6 +17,8 @@ from shared.contracts.base import Severity, Token
 TOLD = (
     "DraftCreated.v1",
     "DraftRevised.v1",
+    "PostmortemSkipped.v1",
+    "PostmortemRequired.v1",
     "TimelineExtended.v1",
     "ReviewRequested.v1",
     "ReviewersAssigned.v1",

@@ -10,10 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts import events as said
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 SENTENCES = {
     said.DraftCreated.name: "A postmortem has its first draft",
     said.DraftRevised.name: "A postmortem was revised",
+    PostmortemSkipped.name: "There will be no postmortem of an incident",
+    PostmortemRequired.name: "A postmortem is wanted after all",
     said.TimelineExtended.name: "More became known of what happened",
     said.ReviewRequested.name: "A postmortem waits for its review",
     said.ReviewersAssigned.name: "A postmortem has its reviewers",

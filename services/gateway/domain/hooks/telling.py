@@ -15,6 +15,7 @@ from services.gateway.domain.view import View
 from shared.contracts import events as said
 from shared.contracts.base import Message, Severity, derived_id
 from shared.contracts.commands import CallWebhook
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 Json = dict[str, Any]
 
@@ -24,6 +25,8 @@ SUMMARY = 280
 
 STATUS = {
     said.DraftCreated.name: "draft",
+    PostmortemSkipped.name: "skipped",
+    PostmortemRequired.name: "draft",
     said.ReviewRequested.name: "in_review",
     said.ChangesRequested.name: "changes_requested",
     said.ReviewApproved.name: "approved",
@@ -100,6 +103,14 @@ def _known(event: said.Snapshot) -> Json:
 
 def _draft(event: said.Snapshot) -> Json:
     return {**_known(event), "summary": _summary(event.report)}
+
+
+def _skipped(event: PostmortemSkipped) -> Json:
+    return {**_draft(event), "skip": {"reason": event.reason, "by": event.skipped_by}}
+
+
+def _required(event: PostmortemRequired) -> Json:
+    return {**_draft(event), "skip": {"reason": event.reason, "by": event.required_by}}
 
 
 def _requested(event: said.ReviewRequested) -> Json:
@@ -184,6 +195,8 @@ def time(moment: datetime) -> str:
 _FACTS: dict[str, Callable[[Any], Json]] = {
     said.DraftCreated.name: _draft,
     said.DraftRevised.name: _draft,
+    PostmortemSkipped.name: _skipped,
+    PostmortemRequired.name: _required,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _remarked,

@@ -9,8 +9,9 @@ from services.gateway.domain.view import View, project
 from shared.contracts import Message
 from shared.contracts import events as said
 from shared.contracts.commands import CallWebhook
+from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.values import Comment, Incident
-from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE
+from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
 from tests.unit.gateway.test_view import DINA, MEETING, STORY
 
 SECRET, NEXT = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -51,6 +52,8 @@ MORE: tuple[Message, ...] = (
     said.ReviewCommented(postmortem_id=PM, revision=2, reviewer=DINA, comments=(Comment(text="Why?"),), at=NOW),
     said.MeetingRescheduled(**MEETING, status="scheduled", sequence=2),
     said.MeetingCancelled(postmortem_id=PM, uid="u", sequence=3, at=NOW),
+    a_draft(PostmortemSkipped, toggles=1, reason="A drill", skipped_by="owner@example.com", skipped_at=NOW),
+    a_draft(PostmortemRequired, toggles=2, reason="No drill", required_by="ada@example.com", required_at=NOW),
 )
 
 

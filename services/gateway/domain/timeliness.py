@@ -1,0 +1,23 @@
+"""How a postmortem stands to its deadline, when somebody looks. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.gateway.domain.view import View
+from shared.contracts.events import Snapshot
+
+Timeliness = Literal["on_time", "due_soon", "late", "done"]
+SOON = timedelta(hours=24)
+
+
+def timeliness(view: View, draft: Snapshot, now: datetime) -> Timeliness | None:
+    """Return how it stands; None for what is skipped. What is published is done, also while it is corrected."""
+    if view.publication:
+        return "done"
+    if draft.skipped:
+        return None
+    if now > draft.deadline:
+        return "late"
+    return "due_soon" if now >= draft.deadline - SOON else "on_time"
