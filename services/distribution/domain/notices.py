@@ -61,9 +61,11 @@ def _not_theirs(notice: Notice, publication: Publication) -> str | None:
 
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
-    """A reminder does not outlast its day, its due time if it came before that, or the publication of the draft."""
+    """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
     if isinstance(notice.fact, OwnerAssigned):
         return None
+    if publication.toggles % 2:
+        return "the postmortem is skipped"
     if now - notice.at > REMINDER_LASTS:
         return "given up after a day"
     if notice.fact.kind in BEFORE and notice.at < notice.due <= now:

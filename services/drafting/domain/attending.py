@@ -68,5 +68,6 @@ def _assigned(
         title=after.title,
         severity=after.severity or guidance.default_severity,
         deadline=deadline,
+        restricted=after.restricted,
     )
     return (event,)

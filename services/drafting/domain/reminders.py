@@ -118,6 +118,7 @@ def _said(
             severity=postmortem.severity or guidance.default_severity,
             item=matter.item,
             at=now,
+            restricted=postmortem.restricted,
         )
 
 

@@ -140,3 +140,9 @@ def test_of_a_restricted_postmortem_those_are_told_whom_it_names_and_its_owner_e
     given = heard(("1", assigned(BEN)), before=known)
     assert why_not(a_notice(assigned(BEN), "1"), given, NOW) is None
     assert why_not(a_notice(reminder("draft_late", BEN), "9"), given, NOW) is None
+
+
+def test_nobody_is_reminded_of_what_is_skipped_and_everybody_again_when_it_is_asked_for() -> None:
+    notice = a_notice(reminder("draft_late"), "9")
+    assert why_not(notice, Publication(toggles=1), NOW) == "the postmortem is skipped"
+    assert why_not(notice, Publication(toggles=2), NOW) is None
