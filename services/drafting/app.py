@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.drafting.adapters import Template, free_days, missing, wording
+from services.drafting.adapters import (
+    BadPattern,
+    Checker,
+    Company,
+    OwnPattern,
+    Template,
+    compiled,
+    free_days,
+    missing,
+    rules_of,
+    wording,
+)
 from services.drafting.domain import Guidance, advise
 from services.drafting.handlers import HANDLERS, on_due
 from services.drafting.ports import Deps
@@ -22,11 +34,23 @@ from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Timers
 from shared.room import Foundation, every, run
-from shared.settings import load_policy
+from shared.settings import PREFIX, SettingError, load_policy
 
 
-def guidance(policy: Policy) -> Guidance:
-    """Turn the policy file into what decisions need."""
+def checker(policy: Policy, path: Path, secret: str) -> Checker:
+    """Build the check with the organisation's own rules; `secret` is the installation's. Raises: SettingError."""
+    checks = policy.drafting.checks
+    own = tuple(OwnPattern(each.name, each.regex, each.hint) for each in policy.drafting.patterns)
+    company = Company(policy.domains(), frozenset(person.email for person in policy.people))
+    try:
+        return Checker.of(secret, rules_of(company, own, checks.off), tuple(compiled(each) for each in checks.allow))
+    except BadPattern as error:
+        msg = f"{PREFIX}POLICY: {path}: drafting: {error}"
+        raise SettingError(msg) from error
+
+
+def guidance(policy: Policy, path: Path, secret: str) -> Guidance:
+    """Turn the policy file, which is at `path`, into what decisions need. Raises: SettingError."""
     return Guidance(
         zone=ZoneInfo(policy.organisation.timezone),
         directory=policy.directory(),
@@ -40,6 +64,7 @@ def guidance(policy: Policy) -> Guidance:
         write=Template().write,
         missing=missing,
         advise=partial(advise, wording=wording()),
+        check=checker(policy, path, secret).check,
     )
 
 
@@ -49,8 +74,11 @@ def build(settings: Settings) -> Starlette:
     base = Foundation("drafting", settings)
     store = MongoPostmortems(base.database)
     clock = SystemClock()
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
     deps = Deps(
-        postmortems=Repository("drafting", store, base.relay(store), clock), guidance=guidance(policy), clock=clock
+        postmortems=Repository("drafting", store, base.relay(store), clock),
+        guidance=guidance(policy, settings.policy, secret),
+        clock=clock,
     )
     timers = Timers(store, clock, on_due, deps)
     service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])

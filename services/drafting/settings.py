@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from services.drafting.domain.policy import Allowance, Known
 from shared.contracts.base import Email, Line, Owner, Severity
@@ -13,7 +13,11 @@ from shared.settings import RoomSettings
 
 
 class Settings(RoomSettings):
-    """Drafting needs nothing beyond what every room needs."""
+    """What every room needs, and the secret that the ids of findings are made with."""
+
+    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None, description="the gateway's; without it who knows the id of a finding can try out what was found"
+    )
 
 
 def _zone(name: str) -> str:
@@ -30,6 +34,11 @@ class Organisation(BaseModel):
 
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     holidays: tuple[str, ...] = ()
+
+
+Regex = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+Domain = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
 
 
 class PolicyPerson(BaseModel):
@@ -58,6 +67,26 @@ class Days(BaseModel):
         return self
 
 
+class Checks(BaseModel):
+    """`[drafting.checks]`: what is nothing to be found (RE2, as a whole), who is inside, and which rules are off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allow: tuple[Regex, ...] = Field(default=(), max_length=100)
+    domains: frozenset[Domain] = frozenset()
+    off: frozenset[RuleName] = frozenset()
+
+
+class PolicyPattern(BaseModel):
+    """`[[drafting.patterns]]`: what the organisation wants to see in no postmortem (RE2), and what to do about it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: RuleName
+    regex: Regex
+    hint: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
 class DraftingPolicy(BaseModel):
     """`[drafting]`."""
 
@@ -71,6 +100,8 @@ class DraftingPolicy(BaseModel):
     action_items: dict[Severity, Days] = Field(
         default_factory=lambda: {Severity.SEV1: Days(calendar_days=15), Severity.SEV2: Days(calendar_days=30)}
     )
+    checks: Checks = Checks()
+    patterns: tuple[PolicyPattern, ...] = Field(default=(), max_length=50)
 
 
 class Policy(BaseModel):
@@ -96,6 +127,10 @@ class Policy(BaseModel):
     def directory(self) -> tuple[Known, ...]:
         """Return the people under all names that tools may use."""
         return tuple(Known(p.name, p.email, p.aliases) for p in self.people)
+
+    def domains(self) -> frozenset[str]:
+        """Return whose addresses are no outsiders': the domains that are named, else the default owner's."""
+        return self.drafting.checks.domains or frozenset({self.drafting.default_owner.rpartition("@")[2]})
 
     def deadlines(self) -> dict[Severity, Allowance]:
         """Return the time allowed by severity."""

@@ -129,7 +129,8 @@ def seen(whole: Json) -> Json:
 
 def demo_guidance() -> Guidance:
     """Return what the demo's policy says about drafts."""
-    return guidance(load_policy(ROOT / "deploy" / "local" / "afterword.toml", Policy))
+    path = ROOT / "deploy" / "local" / "afterword.toml"
+    return guidance(load_policy(path, Policy), path, secret="")
 
 
 def drafted(told: Iterable[tuple[str, IncidentReported]], by: Guidance, now: datetime, early: int = -1) -> list[Json]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.drafting.domain.bounded import bounded
+from services.drafting.domain.checks import shown
 from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
 from shared.contracts.base import Message, Person
@@ -38,7 +39,7 @@ def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Dec
     if (postmortem.state, Act.OPEN) not in MOVES or not _wants_draft(postmortem, guidance):
         return Decision(state=postmortem)
     opened = postmortem.changed(state=MOVES[postmortem.state, Act.OPEN])
-    drafted = _written(opened, guidance, now).next_revision(now, "afterword", "first draft")
+    drafted = shown(_written(opened, guidance, now), guidance).next_revision(now, "afterword", "first draft")
     return Decision(state=drafted, events=(drafted.say(DraftCreated),))
 
 
@@ -225,7 +226,7 @@ def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: dat
     beside = {name: getattr(before, name) for name in ("heard", "touched", *ACCESS)}
     if written.changed(**beside) == before:
         return Decision(state=after)
-    revised = written.next_revision(now, "afterword", "the incident tool told more")
+    revised = shown(written, guidance).next_revision(now, "afterword", "the incident tool told more")
     event = revised.say(
         DraftRevised,
         status=revised.state.value,

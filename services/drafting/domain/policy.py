@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.findings import Finding
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 
@@ -54,7 +55,8 @@ class Guidance:
     """The policy: who owns, what needs a draft, until when, and how a draft is written.
 
     `write` fills the template; `missing` names the sections that still ask for something;
-    `is_free` tells holidays and weekends of the organisation; `advise` what may be missing in an action item's text.
+    `is_free` tells holidays and weekends of the organisation; `advise` what may be missing in an action item's text;
+    `check` finds what should not be in the sections of a postmortem: its id, and pairs of name and text.
     """
 
     zone: ZoneInfo
@@ -69,6 +71,7 @@ class Guidance:
     missing: Callable[[Report], tuple[str, ...]]
     action_items: Mapping[Severity, Allowance]
     advise: Callable[[str], tuple[Advice, ...]]
+    check: Callable[[str, Iterable[tuple[str, str]]], tuple[Finding, ...]]
 
     def due(self, severity: Severity, ended_at: datetime) -> datetime:
         """Return until when (UTC) an action item is to be done if nobody says otherwise (guide: action items)."""

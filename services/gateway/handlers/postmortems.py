@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.gateway.domain import answer
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
@@ -24,6 +25,7 @@ from services.gateway.handlers.written import WrittenLine, WrittenText
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Owner, Severity, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
+from shared.contracts.findings import Justification
 from shared.contracts.values import SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
@@ -86,6 +88,17 @@ class Patch(BaseModel):
     note: Annotated[str, Field(max_length=500)] = ""
 
 
+class Submission(BaseModel):
+    """What comes with a submission, which may be nothing: why what was found (`review.findings`) may stay."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        **example({"justifications": [{"finding": "4f9c2d17aa03be58", "reason": "Revoked on the day."}]}),
+    )
+
+    justifications: Annotated[tuple[Justification, ...], Field(max_length=200)] = ()
+
+
 @router.get(
     "/postmortems", summary="Find postmortems", **answers(PostmortemPage, says="One page of them.", headers=["Link"])
 )
@@ -132,6 +145,7 @@ async def get_postmortem(
         "403 owner-or-admin-restricts",
         "409 already-published",
         "422 unknown-section",
+        "422 secret-or-personal-data",
         "422 too-large",
         **MERGED,
     ),
@@ -168,14 +182,27 @@ async def patch_postmortem(
 @router.post(
     "/postmortems/{id}/submit",
     summary="Ask for a review",
-    **answers(Postmortem, "409 already-submitted", "422 too-large", **WHOLE),
+    **answers(
+        Postmortem,
+        "409 already-submitted",
+        "422 secret-or-personal-data",
+        "422 unknown-finding",
+        "422 too-large",
+        **WHOLE,
+    ),
 )
 async def submit_postmortem(
-    id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
+    id: Id,
+    actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)],
+    deps: Needs,
+    submission: Submission | None = None,
+    key: IdempotencyKey = None,
 ) -> Response:
-    """Ask the community to review the current revision."""
+    """Ask the community to review the current revision. Secrets and personal data are removed or justified first."""
     await drafted(deps, id, actor)
-    return await done(deps, await give(deps, SubmitForReview(postmortem_id=id, actor=actor), key), id, actor)
+    given = submission.justifications if submission else ()
+    command = SubmitForReview(postmortem_id=id, actor=actor, justifications=given)
+    return await done(deps, await give(deps, command, key), id, actor)
 
 
 @pages.get("/postmortems/{id}", include_in_schema=False)
