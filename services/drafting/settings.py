@@ -38,7 +38,7 @@ class Organisation(BaseModel):
 
 Regex = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
-Domain = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+Domain = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
 
 
 class PolicyPerson(BaseModel):

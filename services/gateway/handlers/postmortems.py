@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -97,6 +97,9 @@ class Submission(BaseModel):
     )
 
     justifications: Annotated[tuple[Justification, ...], Field(max_length=200)] = ()
+
+
+NOTHING_SAID = Submission()
 
 
 @router.get(
@@ -195,13 +198,12 @@ async def submit_postmortem(
     id: Id,
     actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)],
     deps: Needs,
-    submission: Submission | None = None,
+    submission: Annotated[Submission, Body()] = NOTHING_SAID,
     key: IdempotencyKey = None,
 ) -> Response:
     """Ask the community to review the current revision. Secrets and personal data are removed or justified first."""
     await drafted(deps, id, actor)
-    given = submission.justifications if submission else ()
-    command = SubmitForReview(postmortem_id=id, actor=actor, justifications=given)
+    command = SubmitForReview(postmortem_id=id, actor=actor, justifications=submission.justifications)
     return await done(deps, await give(deps, command, key), id, actor)
 
 

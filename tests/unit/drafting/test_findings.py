@@ -63,7 +63,7 @@ QUIET = {
     "like an account": "DE00 3704 0044 0532 0130 00, GB82 WEST",
     "placeholders": "TOKEN=<token> DB_PASSWORD=${DB_PASSWORD} password: '***' api_key=xxxxxxxx secret: \"changeme\" "
     "Authorization: Bearer <your-token-goes-here> postgres:" + "//app:<password>@db postgres:" + "//app:***@db",
-    "talk": 'The secret was rotated; the token: expired. "password": "required" and secret: "projects/shop/secrets/db".',
+    "talk": 'The secret has changed; the token: old. "password": "required" and secret: "projects/shop/secrets/db".',
     "names": "secretName: shop-tls-2026 token_type=bearer2024 max_tokens: 4096tokens password_min_length=12characters",
     "code": "password = get_password(user1)  # token = request.headers['x-1']",
     "mention": f"the file began with -----BEGIN RSA {'PRIVATE'} KEY----- as it should",
@@ -190,7 +190,10 @@ def test_whatever_the_text_each_finding_is_inside_it_and_they_come_in_order(part
 
 
 def test_an_organisation_adds_its_own_rules_allows_what_is_none_and_turns_rules_off() -> None:
-    own = (OwnPattern("customer-number", r"\bC-\d{6}\b", "Write `a customer`."), OwnPattern("code-name", "(?i)bluebird"))
+    own = (
+        OwnPattern("customer-number", r"\bC-\d{6}\b", "Write `a customer`."),
+        OwnPattern("code-name", "(?i)bluebird"),
+    )
     check = Checker.of(SECRET_KEY, rules_of(COMPANY, own, frozenset({"phone-number"})), (compiled(r".*@vendor\.io"),))
     text = f"C-123456 of Bluebird called from {A_PHONE}: jo@vendor.io, then {AN_EMAIL}"
     number, name, email = found(text, check)
