@@ -5,4 +5,15 @@ from services.drafting.adapters.patterns import BadPattern, OwnPattern, compiled
 from services.drafting.adapters.personal import Company
 from services.drafting.adapters.template import Template, free_days, missing, wording
 
-__all__ = ["BadPattern", "Checker", "Company", "OwnPattern", "Template", "compiled", "free_days", "missing", "rules_of"]
+__all__ = [
+    "BadPattern",
+    "Checker",
+    "Company",
+    "OwnPattern",
+    "Template",
+    "compiled",
+    "free_days",
+    "missing",
+    "rules_of",
+    "wording",
+]
