@@ -54,7 +54,7 @@ def connect(url: str) -> Client:
     What the URL itself says of these waits counts.
     """
     said = {name.casefold() for name in parse_qs(url.partition("?")[2])}
-    waits = {name: milliseconds for name, milliseconds in WAITS.items() if name.casefold() not in said}
+    waits: dict[str, Any] = {name: milliseconds for name, milliseconds in WAITS.items() if name.casefold() not in said}
     return AsyncIOMotorClient(
         url, tz_aware=True, tzinfo=UTC, appname="afterword", uuidRepresentation="standard", **waits
     )

@@ -145,9 +145,7 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
     return None
 
 
-def _held_back(
-    postmortem: Postmortem, opened: Postmortem, changed: Postmortem, guidance: Guidance
-) -> Refusal | None:
+def _held_back(postmortem: Postmortem, opened: Postmortem, changed: Postmortem, guidance: Guidance) -> Refusal | None:
     """Why a text that reviewers have before them does not change like this, or None."""
     if changed == opened or MOVES[changed.state, Act.REVISE] is not State.IN_REVIEW:
         return None
