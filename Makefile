@@ -37,7 +37,7 @@ status: $(READY)  ## what runs, and where
 	@$(BIN)/afterword status
 
 test: $(READY)  ## everything that CI runs, on real servers
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests
 
 faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
 	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults

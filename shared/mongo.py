@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qs
 
 import bson
 import structlog
@@ -34,6 +35,13 @@ Write = InsertOne[Row] | UpdateOne
 TRANSIENT: tuple[type[Exception], ...] = (PyMongoError,)
 """Errors of the driver: the outcome is unknown, trying again is safe because every write is idempotent."""
 DUPLICATE_KEY, IMMUTABLE_FIELD = 11000, 66
+WAITS = {
+    "serverSelectionTimeoutMS": 5_000,
+    "timeoutMS": 10_000,
+    "connectTimeoutMS": 2_000,
+    "heartbeatFrequencyMS": 2_000,
+}
+"""How many milliseconds the driver waits: for a primary, a call, a connection, and until it looks at a server again."""
 LARGEST = 16 * 1024 * 1024
 """Bytes that a document may have in MongoDB."""
 
@@ -43,17 +51,12 @@ def connect(url: str) -> Client:
 
     A member that falls silent is given up 4 s after its last word (heartbeat and time to connect together), and
     the calls that wait for it are made again elsewhere; by the driver's defaults they would wait for 10 s and fail.
+    What the URL itself says of these waits counts.
     """
+    said = {name.casefold() for name in parse_qs(url.partition("?")[2])}
+    waits: dict[str, Any] = {name: milliseconds for name, milliseconds in WAITS.items() if name.casefold() not in said}
     return AsyncIOMotorClient(
-        url,
-        tz_aware=True,
-        tzinfo=UTC,
-        serverSelectionTimeoutMS=5_000,
-        timeoutMS=10_000,
-        connectTimeoutMS=2_000,
-        heartbeatFrequencyMS=2_000,
-        appname="afterword",
-        uuidRepresentation="standard",
+        url, tz_aware=True, tzinfo=UTC, appname="afterword", uuidRepresentation="standard", **waits
     )
 
 

@@ -12,7 +12,18 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.drafting.adapters import BadTemplate, TemplateBook, free_days, wording
+from services.drafting.adapters import (
+    BadPattern,
+    BadTemplate,
+    Checker,
+    Company,
+    OwnPattern,
+    TemplateBook,
+    compiled,
+    free_days,
+    rules_of,
+    wording,
+)
 from services.drafting.domain import Guidance, advise, missing
 from services.drafting.handlers import HANDLERS, on_due
 from services.drafting.ports import Deps, Postmortems
@@ -36,8 +47,23 @@ def templates(policy: Policy, path: Path) -> TemplateBook:
         raise SettingError(msg) from error
 
 
-def guidance(policy: Policy, path: Path) -> Guidance:
-    """Turn the policy file, and the templates beside it, into what decisions need. Raises: SettingError."""
+def checker(policy: Policy, path: Path, secret: str) -> Checker:
+    """Build the check with the organisation's own rules; `secret` is the installation's. Raises: SettingError."""
+    checks = policy.drafting.checks
+    own = tuple(OwnPattern(each.name, each.regex, each.hint) for each in policy.drafting.patterns)
+    company = Company(policy.domains(), frozenset(person.email for person in policy.people))
+    try:
+        return Checker.of(secret, rules_of(company, own, checks.off), tuple(compiled(each) for each in checks.allow))
+    except BadPattern as error:
+        msg = f"{PREFIX}POLICY: {path}: drafting: {error}"
+        raise SettingError(msg) from error
+
+
+def guidance(policy: Policy, path: Path, secret: str) -> Guidance:
+    """Turn the policy file, and the templates beside it, into what decisions need. Raises: SettingError.
+
+    `secret` is the installation's, from which ids of findings are made.
+    """
     return Guidance(
         zone=ZoneInfo(policy.organisation.timezone),
         directory=policy.directory(),
@@ -55,6 +81,7 @@ def guidance(policy: Policy, path: Path) -> Guidance:
         rules=policy.rules(),
         service_owners=policy.service_owners(),
         reminders=policy.reminders(),
+        check=checker(policy, path, secret).check,
     )
 
 
@@ -64,7 +91,8 @@ def build(settings: Settings) -> Starlette:
     base = Foundation("drafting", settings)
     store = MongoPostmortems(base.database)
     clock = SystemClock()
-    known = guidance(policy, settings.policy)
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    known = guidance(policy, settings.policy, secret)
     postmortems = Postmortems(store, base.relay(store), known, clock)
     deps = Deps(postmortems=postmortems, guidance=known, clock=clock)
     timers = Timers(store, clock, on_due, deps)

@@ -46,7 +46,7 @@ async def do_revise(command: Received[RevisePostmortem], deps: Deps) -> Reply | 
 async def do_submit(command: Received[SubmitForReview], deps: Deps) -> Reply | None:
     """Ask for review."""
     postmortem = await deps.postmortems.load(command)
-    decision = domain.submit(postmortem.state, command.data, deps.clock.now())
+    decision = domain.submit(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 

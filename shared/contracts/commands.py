@@ -21,6 +21,7 @@ from shared.contracts.base import (
     Url,
     Value,
 )
+from shared.contracts.findings import Justification
 from shared.contracts.values import Comment, Report
 
 
@@ -82,10 +83,11 @@ class RevisePostmortem(Command):
 
 
 class SubmitForReview(Command):
-    """Ask the community to review the current revision."""
+    """Ask the community to review the current revision; `justifications` say why what was found in it may stay."""
 
     room: ClassVar[str] = "drafting"
     name: ClassVar[str] = "SubmitForReview.v1"
+    justifications: tuple[Justification, ...] = Field(default=(), max_length=200)
 
 
 class CorrectPostmortem(Command):

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from shared.contracts import base
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
+from shared.contracts.findings import Finding
 from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
     Approval,
@@ -72,8 +73,7 @@ class Snapshot(Sectioned):
     """A whole revision of a postmortem: what a hearer needs without asking back.
 
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
-    `access` counts the changes of `tags`, `restricted` and `readers`: of two snapshots the one with the higher number
-    knows these better, whatever their revisions are and whichever came first (`knowing`).
+    `access` counts the changes of `tags`, `restricted` and `readers`: the higher one knows these better (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
     `toggles` counts how often it was skipped and asked for again: odd while it is skipped. Of two snapshots the one
     with the higher number knows better whether it is wanted.
@@ -90,6 +90,7 @@ class Snapshot(Sectioned):
     timeline: tuple[TimelineEntry, ...] = ()
     missing: tuple[str, ...] = ()
     authors: tuple[Email, ...] = ()
+    findings: tuple[Finding, ...] = ()
     tags: tuple[Token, ...] = ()
     restricted: bool = False
     readers: tuple[Email, ...] = ()

@@ -30,6 +30,8 @@ TELLING = {
     "name-taken": "one name of a list is nobody's",
     "too-large": "all fields together",
     "unsupported-mode": "a batch of CloudEvents",
+    "unknown-finding": "what was found stands in the postmortem",
+    "secret-or-personal-data": "no schema knows what a secret looks like",
 }
 """Rules by which a request that fits the schema may be refused with 400, 412, 415 or 422, and why."""
 TOGETHER = ("cursor", "body", "since", "from", "name", "email")

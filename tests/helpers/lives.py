@@ -130,7 +130,7 @@ def seen(whole: Json) -> Json:
 def demo_guidance() -> Guidance:
     """Return what the demo's policy says about drafts."""
     path = ROOT / "deploy" / "local" / "afterword.toml"
-    return guidance(load_policy(path, Policy), path)
+    return guidance(load_policy(path, Policy), path, secret="")
 
 
 def drafted(told: Iterable[tuple[str, IncidentReported]], by: Guidance, now: datetime, early: int = -1) -> list[Json]:

@@ -173,7 +173,7 @@ async def test_without_the_gateway_s_secret_no_key_is_made_but_they_are_listed_a
 async def test_a_database_that_is_away_or_nowhere_is_told(
     afterword_key: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("AFTERWORD_MONGO_URL", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+    monkeypatch.setenv("AFTERWORD_MONGO_URL", "mongodb://127.0.0.1:1/?timeoutMS=500")
     away = await afterword_key("list")
     assert (away.exit_code, "AFTERWORD_MONGO_URL" in away.stderr) == (1, True)
     monkeypatch.setenv("AFTERWORD_MONGO_URL", "redis://127.0.0.1")

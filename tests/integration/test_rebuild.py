@@ -162,7 +162,7 @@ async def test_a_library_that_the_log_cannot_bring_back_is_left_alone(
 async def test_a_database_that_was_not_named_or_is_away_is_told(
     connection: aio_pika.abc.AbstractConnection, afterword_replay: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(MONGO, "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200")
+    monkeypatch.setenv(MONGO, "mongodb://127.0.0.1:1/?timeoutMS=500")
     refused = await afterword_replay("gateway", "--rebuild", "--yes")
     assert (refused.exit_code, f"See {MONGO}" in refused.output) == (1, True)
     monkeypatch.delenv(MONGO)

@@ -114,7 +114,7 @@ class House:
         return drafting.revise(self.pm, RevisePostmortem(postmortem_id=PM, actor=OWNER, **change), GUIDANCE, self.now)
 
     def submit(self) -> Any:
-        return drafting.submit(self.pm, SubmitForReview(postmortem_id=PM, actor=AUTHOR), self.now)
+        return drafting.submit(self.pm, SubmitForReview(postmortem_id=PM, actor=AUTHOR), GUIDANCE, self.now)
 
     def correct(self) -> Any:
         text = {"impact": f"{len(self.said)} of them.\n"}

@@ -68,8 +68,12 @@ def alerts(status: str) -> list[said.IncidentReported]:
     return [report for _, report in told if isinstance(report, said.IncidentReported)]
 
 
+def rules() -> drafting.Guidance:
+    return guidance(load_policy(POLICY, DraftingPolicy), POLICY, secret="")
+
+
 def drafted() -> drafting.Postmortem:
-    by, known = guidance(load_policy(POLICY, DraftingPolicy), POLICY), None
+    by, known = rules(), None
     for event in (*alerts("firing"), *alerts("resolved")):
         known = drafting.follow_incident(known, event, event.kind, by, NOW).state
     assert known
@@ -77,7 +81,7 @@ def drafted() -> drafting.Postmortem:
 
 
 def written() -> drafting.Postmortem:
-    by, known = guidance(load_policy(POLICY, DraftingPolicy), POLICY), drafted()
+    by, known = rules(), drafted()
     command = RevisePostmortem(
         postmortem_id=known.id, actor=an_actor("olga@example.com"), base_revision=1, sections=TEXTS
     )
@@ -87,7 +91,8 @@ def written() -> drafting.Postmortem:
 
 
 def submitted(known: drafting.Postmortem) -> Any:
-    return drafting.submit(known, SubmitForReview(postmortem_id=known.id, actor=an_actor("olga@example.com")), NOW)
+    command = SubmitForReview(postmortem_id=known.id, actor=an_actor("olga@example.com"))
+    return drafting.submit(known, command, rules(), NOW)
 
 
 def approved() -> said.ReviewApproved:

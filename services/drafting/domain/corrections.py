@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.drafting.domain.checks import shown
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, State
 from services.drafting.domain.text import new_revision, revise, unknown
@@ -27,7 +28,9 @@ def correct(
     decision = revise(opened, _changes(command), guidance, now)
     if decision.reply and decision.reply.refusal:
         return Decision(state=postmortem, reply=Reply(refusal=decision.reply.refusal))
-    return decision if decision.events else new_revision(opened, command.actor.email, command.note, now)
+    return (
+        decision if decision.events else new_revision(shown(opened, guidance), command.actor.email, command.note, now)
+    )
 
 
 def _not_now(postmortem: Postmortem) -> Decision[Postmortem | None]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.drafting.domain.bounded import bounded
+from services.drafting.domain.checks import shown
 from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.policy import Facts, Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
@@ -228,13 +229,13 @@ def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
         severity_label=guidance.labels.get(severity, ""),
         missing=guidance.missing(report, written.sections),
     )
-    return owned.changed(deadline=deadline_for(owned, guidance))
+    return shown(owned.changed(deadline=deadline_for(owned, guidance)), guidance)
 
 
 def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
     """A draft that nobody has touched yet is made again of what is known now."""
     written = _written(after, guidance)
-    beside = {name: getattr(before, name) for name in ("heard", "touched", *ACCESS)}
+    beside = {name: getattr(before, name) for name in ("heard", "touched", "findings", *ACCESS)}
     if written.changed(**beside) == before:
         return Decision(state=after)
     revised = written.next_revision(now, "afterword", "the incident tool told more")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from services.drafting.domain.rules import Rule
 from services.drafting.domain.schedule import Reminders
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.findings import Finding
 from shared.contracts.notices import OwnerReason
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -85,7 +86,8 @@ class Guidance:
     `write` fills the template; `missing` names the sections that have still to be written; `labels` are the
     organisation's own names of severities; `is_free` tells holidays and weekends of the organisation; `advise` what may
     be missing in an action item's text. `rules` come before what `postmortem_for` says; `service_owners` go by the
-    case-folded name of a service.
+    case-folded name of a service. `check` finds what should not be in the sections of a postmortem: of its id, and of
+    pairs of name and text.
     """
 
     zone: ZoneInfo
@@ -100,6 +102,7 @@ class Guidance:
     missing: Callable[[Report, tuple[Section, ...]], tuple[str, ...]]
     action_items: Mapping[Severity, Allowance]
     advise: Callable[[str], tuple[Advice, ...]]
+    check: Callable[[str, Iterable[tuple[str, str]]], tuple[Finding, ...]]
     labels: Mapping[Severity, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     service_owners: Mapping[str, Owner] = field(default_factory=dict)

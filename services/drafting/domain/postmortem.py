@@ -12,6 +12,7 @@ from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.findings import Finding, Justified
 from shared.contracts.sections import Section
 from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -93,6 +94,7 @@ _CARRIED = (
     "timeline",
     "missing",
     "authors",
+    "findings",
     *ACCESS,
     "correction_of",
     "correction_note",
@@ -187,6 +189,8 @@ class Postmortem(BaseModel):
     report: Report = {}
     authors: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    justifications: tuple[Justified, ...] = ()
     revisions: tuple[Revision, ...] = ()
     tags: tuple[str, ...] = ()
     restricted: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.drafting.domain.checks import brought_in, cleared, shown
 from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.merge import merged_from, staleness
 from services.drafting.domain.policy import Guidance
@@ -42,14 +43,14 @@ def revise(
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
     opened = _open_to(postmortem, command, now)
     changed = _apply(opened, command, guidance)
-    if refusal := staleness(postmortem, changed, command):
+    if refusal := staleness(postmortem, changed, command) or _held_back(postmortem, opened, changed, guidance):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
     if changed == postmortem:
         return Decision(state=postmortem, reply=_reply(postmortem))
     onto = merged_from(postmortem, command)
     if changed == opened:
         return Decision(state=opened, events=(opened.say_access(now, command.actor.email),), reply=_reply(opened, onto))
-    return new_revision(changed, command.actor.email, command.note, now, onto)
+    return new_revision(shown(changed, guidance), command.actor.email, command.note, now, onto)
 
 
 def new_revision(
@@ -63,8 +64,10 @@ def new_revision(
     return Decision(state=revised, events=(event,), reply=_reply(revised, onto))
 
 
-def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetime) -> Decision[Postmortem | None]:
-    """Ask the community to review the current revision."""
+def submit(
+    postmortem: Postmortem | None, command: SubmitForReview, guidance: Guidance, now: datetime
+) -> Decision[Postmortem | None]:
+    """Ask the community to review the current revision; what should not be in it is removed or justified first."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
     state = MOVES.get((postmortem.state, Act.SUBMIT))
@@ -79,7 +82,10 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
         )
     if refusal := held_back(postmortem):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
-    submitted = postmortem.changed(state=state)
+    checked = cleared(postmortem, command, guidance, now)
+    if isinstance(checked, Refusal):
+        return Decision(state=postmortem, reply=Reply(refusal=checked))
+    submitted = checked.changed(state=state)
     event = submitted.say(ReviewRequested, requested_at=now, requested_by=command.actor.email)
     reply = Reply(data={**_reply(submitted).data, "missing": list(submitted.missing)})
     return Decision(state=submitted, events=(event,), reply=reply)
@@ -154,6 +160,13 @@ def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | N
                 detail=f"There is no section {name!r}; the template has {known}.",
             )
     return None
+
+
+def _held_back(postmortem: Postmortem, opened: Postmortem, changed: Postmortem, guidance: Guidance) -> Refusal | None:
+    """Why a text that reviewers have before them does not change like this, or None."""
+    if changed == opened or MOVES[changed.state, Act.REVISE] is not State.IN_REVIEW:
+        return None
+    return brought_in(postmortem, changed, guidance)
 
 
 def _leaves_text_alone(command: RevisePostmortem) -> bool:

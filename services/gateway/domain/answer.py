@@ -90,7 +90,7 @@ def review(view: View, draft: Snapshot) -> Review:
         reviewers=view.review.reviewers,
         approvals=view.review.approvals if current else (),
         comments=tuple(Remark(**comment) for comment in view.review.comments),
-        findings=(),
+        findings=draft.findings,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
+from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.timeliness import Timeliness
 from services.gateway.domain.view import UNSTAMPED, View
@@ -25,6 +26,7 @@ from services.gateway.handlers.written import WrittenLine, WrittenText
 from services.gateway.ports import Deps, Wanted
 from shared.contracts.base import Email, Owner, Severity, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
+from shared.contracts.findings import Justification
 from shared.contracts.values import SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
@@ -89,6 +91,20 @@ class Patch(BaseModel):
     note: Annotated[str, Field(max_length=500)] = ""
 
 
+class Submission(BaseModel):
+    """What comes with a submission, which may be nothing: why what was found (`review.findings`) may stay."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        **example({"justifications": [{"finding": "4f9c2d17aa03be58", "reason": "Revoked on the day."}]}),
+    )
+
+    justifications: Annotated[tuple[Justification, ...], Field(max_length=200)] = ()
+
+
+NOTHING_SAID = Submission()
+
+
 @router.get(
     "/postmortems", summary="Find postmortems", **answers(PostmortemPage, says="One page of them.", headers=["Link"])
 )
@@ -137,6 +153,7 @@ async def get_postmortem(
         "409 already-published",
         "409 postmortem-skipped",
         "422 unknown-section",
+        "422 secret-or-personal-data",
         "422 too-large",
         **MERGED,
     ),
@@ -174,18 +191,31 @@ async def patch_postmortem(
     "/postmortems/{id}/submit",
     summary="Ask for a review",
     **answers(
-        Postmortem, "409 already-submitted", "409 postmortem-skipped", "422 sections-missing", "422 too-large", **WHOLE
+        Postmortem,
+        "409 already-submitted",
+        "409 postmortem-skipped",
+        "422 sections-missing",
+        "422 secret-or-personal-data",
+        "422 unknown-finding",
+        "422 too-large",
+        **WHOLE,
     ),
 )
 async def submit_postmortem(
-    id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
+    id: Id,
+    actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)],
+    deps: Needs,
+    submission: Annotated[Submission, Body()] = NOTHING_SAID,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Ask the community to review the current revision; `missing` says what could still be written.
 
-    It is refused while a section is missing that its template says to block.
+    It is refused while a section is missing that its template says to block. Secrets and personal data are removed or
+    justified first.
     """
     await drafted(deps, id, actor)
-    return await done(deps, await give(deps, SubmitForReview(postmortem_id=id, actor=actor), key), id, actor)
+    command = SubmitForReview(postmortem_id=id, actor=actor, justifications=submission.justifications)
+    return await done(deps, await give(deps, command, key), id, actor)
 
 
 @pages.get("/postmortems/{id}", include_in_schema=False)

@@ -116,7 +116,7 @@ def test_who_is_not_named_neither_edits_nor_submits_and_a_reviewer_does(role: Ro
     assigned = ReviewersAssigned(
         postmortem_id=PM, revision=1, assigned_at=NOW, reviewers=(Reviewer(name="Stranger", email=stranger.email),)
     )
-    for decision in (revised(closed(), stranger, title="x"), domain.submit(closed(), submitting, NOW)):
+    for decision in (revised(closed(), stranger, title="x"), domain.submit(closed(), submitting, GUIDANCE, NOW)):
         assert decision.reply
         assert decision.reply.refusal == UNKNOWN_POSTMORTEM
         assert decision.state == closed()

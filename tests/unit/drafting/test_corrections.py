@@ -110,7 +110,7 @@ def test_an_open_correction_is_edited_and_submitted_like_a_first_draft_and_keeps
     (event,) = edited.events
     assert isinstance(event, DraftRevised)
     assert (event.revision, event.correction_of, event.correction_note, event.note) == (4, 2, "513 of them", "typo")
-    (asked,) = domain.submit(edited.state, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).events
+    (asked,) = domain.submit(edited.state, SubmitForReview(postmortem_id=PM, actor=an_actor()), GUIDANCE, NOW).events
     assert isinstance(asked, ReviewRequested)
     assert (asked.revision, asked.correction_of) == (4, 2)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.drafting import domain
-from services.drafting.adapters import TemplateBook, free_days, wording
+from services.drafting.adapters import Checker, Company, TemplateBook, free_days, rules_of, wording
 from services.drafting.domain import MOVES, Act, Guidance, Known, Postmortem, State, missing
 from services.drafting.domain.policy import Allowance
 from shared.contracts.base import Owner, Person, Severity
@@ -33,6 +33,7 @@ from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, a_snapshot, an_actor, an_incident_event
 
 SETTLE = timedelta(seconds=5)
+SECRET_KEY = "a secret key for tests, long enough"
 GUIDANCE = Guidance(
     zone=ZoneInfo("Europe/Berlin"),
     default_owner=Owner(name="Dora Default", email="default@example.com"),
@@ -46,6 +47,7 @@ GUIDANCE = Guidance(
     write=TemplateBook().write,
     missing=missing,
     advise=partial(domain.advise, wording=wording()),
+    check=Checker.of(SECRET_KEY, rules_of(Company(frozenset({"example.com"})))).check,
 )
 
 STORY = (
@@ -239,7 +241,9 @@ def act(postmortem: Postmortem, what: Act) -> Postmortem | None:
     acts: dict[Act, Callable[[], Postmortem | None]] = {
         Act.OPEN: lambda: domain.open_draft(postmortem, GUIDANCE, NOW).state,
         Act.REVISE: lambda: domain.revise(postmortem, a_revision(title="other"), GUIDANCE, NOW).state,
-        Act.SUBMIT: lambda: domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).state,
+        Act.SUBMIT: lambda: (
+            domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), GUIDANCE, NOW).state
+        ),
         Act.REQUEST_CHANGES: lambda: (
             domain.hear_changes_requested(
                 postmortem, ChangesRequested(postmortem_id=PM, revision=1, reviewer=reviewer, at=NOW)
@@ -290,7 +294,7 @@ def test_an_approval_of_an_older_revision_is_no_approval() -> None:
 
 
 def test_submitting_carries_the_whole_revision() -> None:
-    (event,) = domain.submit(drafted(), SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW).events
+    (event,) = domain.submit(drafted(), SubmitForReview(postmortem_id=PM, actor=an_actor()), GUIDANCE, NOW).events
     assert isinstance(event, ReviewRequested)
     assert event.content_hash == drafted().content_hash()
     assert event.report == drafted().report

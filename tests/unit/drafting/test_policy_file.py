@@ -34,14 +34,14 @@ def read(text: str, folder: Path) -> Policy:
 
 def test_the_sample_policy_is_understood() -> None:
     path = ROOT / "deploy/local/afterword.toml"
-    sample = guidance(load_policy(path, Policy), path)
+    sample = guidance(load_policy(path, Policy), path, secret="")
     assert sample.service_owners
     assert sample.rules
     assert sample.zone_of("chen.li@example.com") == ZoneInfo("Europe/London")
 
 
 def test_what_a_policy_leaves_out_is_as_the_guide_has_it(tmp_path: Path) -> None:
-    known = guidance(read("", tmp_path), tmp_path)
+    known = guidance(read("", tmp_path), tmp_path, secret="")
     assert (known.rules, known.service_owners, known.reminders) == ((), {}, Reminders())
     assert known.postmortem_for == {Severity.SEV1, Severity.SEV2}
     assert known.zone_of("ada@example.com") == ZoneInfo("Asia/Tokyo")
@@ -73,6 +73,7 @@ drafts = { before_hours = [48, 4], late_every_days = 2, late_times = 5 }
             tmp_path,
         ),
         tmp_path,
+        secret="",
     )
     first, second = known.rules
     assert (first.postmortem, first.services, first.longer_than) == (True, frozenset({"checkout"}), timedelta(hours=4))

@@ -201,7 +201,7 @@ class Life:
         self.do(domain.ring(self.pm, HOME, self.now))
 
     def submit(self) -> None:
-        self.do(domain.submit(self.pm, SubmitForReview(postmortem_id=PM, actor=an_actor()), self.now))
+        self.do(domain.submit(self.pm, SubmitForReview(postmortem_id=PM, actor=an_actor()), HOME, self.now))
 
     def send_back(self) -> None:
         reviewer = Reviewer(name="R", email="r@example.com")

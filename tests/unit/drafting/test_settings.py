@@ -30,7 +30,7 @@ def a_policy(folder: Path, text: str, template: str = SECTION) -> Any:
     (folder / "own.toml").write_text(template, "utf-8")
     path = folder / "policy.toml"
     path.write_text(BASE + text, "utf-8")
-    return guidance(load_policy(path, Policy), path)
+    return guidance(load_policy(path, Policy), path, secret="")
 
 
 def test_templates_stand_beside_the_policy_file_and_severities_have_the_organisation_s_names(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_what_is_published_or_skipped_or_unknown_is_not_skipped() -> None:
 def test_the_text_of_what_is_skipped_is_left_alone_but_not_who_may_see_it() -> None:
     assert rule(domain.revise(skipped(), a_revision(title="x"), GUIDANCE, NOW)) == (Kind.CONFLICT, "postmortem-skipped")
     submit = SubmitForReview(postmortem_id=PM, actor=an_actor())
-    assert rule(domain.submit(skipped(), submit, NOW)) == (Kind.CONFLICT, "postmortem-skipped")
+    assert rule(domain.submit(skipped(), submit, GUIDANCE, NOW)) == (Kind.CONFLICT, "postmortem-skipped")
     owner = an_actor("ian@example.com")
     decision = domain.revise(skipped(), a_revision(restricted=True, actor=owner), GUIDANCE, NOW)
     assert [type(event) for event in decision.events] == [AccessChanged]

@@ -47,7 +47,7 @@ def own_draft() -> domain.Postmortem:
 
 
 def submitted(postmortem: domain.Postmortem) -> Any:
-    return domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), NOW)
+    return domain.submit(postmortem, SubmitForReview(postmortem_id=PM, actor=an_actor()), GUIDANCE, NOW)
 
 
 def revised(postmortem: domain.Postmortem, **sections: str) -> domain.Postmortem:

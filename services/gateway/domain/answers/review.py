@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from services.gateway.domain.answers.shapes import Answer, Instant, example
+from shared.contracts.findings import Finding
 from shared.contracts.values import Approval, Reviewer
 
 REVIEWERS = [{"name": "Ada Reviewer", "email": "ada@example.com"}, {"name": "Ben Reviewer", "email": "ben@example.com"}]
@@ -23,7 +24,27 @@ EXAMPLE: dict[str, Any] = {
             "text": "How many orders were lost?",
         }
     ],
-    "findings": [],
+    "findings": [
+        {
+            "id": "4f9c2d17aa03be58",
+            "rule": "github-token",
+            "kind": "secret",
+            "section": "what_happened",
+            "line": 3,
+            "column": 14,
+            "end_line": 3,
+            "end_column": 54,
+            "what": "GitHub Token",
+            "excerpt": "ghp_… 40 characters",
+            "hint": "Put a placeholder in its place, and have it replaced where it is used: earlier revisions keep it.",
+            "justified": {
+                "finding": "4f9c2d17aa03be58",
+                "reason": "Revoked on the day; it stands here because it was in every log.",
+                "by": "owner@example.com",
+                "at": "2026-03-03T08:00:00Z",
+            },
+        }
+    ],
 }
 
 
@@ -46,4 +67,7 @@ class Review(Answer):
     reviewers: tuple[Reviewer, ...]
     approvals: tuple[Approval, ...] = Field(description="Those of the current revision.")
     comments: tuple[Remark, ...]
-    findings: tuple[dict[str, Any], ...] = Field(description="What was noticed without a person; none so far.")
+    findings: tuple[Finding, ...] = Field(
+        description="What should not be in the current revision: secrets, personal data; what has no `justified` yet "
+        "comes first, and holds it back."
+    )

@@ -1,0 +1,65 @@
+"""What the policy file says of the organisation: its days, its people, its services."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from shared.contracts.base import Email, Line, Token
+from shared.contracts.days import FreeDay
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{name!r} is not an IANA time zone such as Europe/Berlin"
+        raise ValueError(msg) from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+def _known_holidays(code: str) -> str:
+    country, _, part = code.partition("-")
+    try:
+        country_holidays(country, subdiv=part or None)
+    except NotImplementedError as error:
+        msg = f"no holidays are known for {code!r}; write a country (DE) or a part of one (DE-BE)"
+        raise ValueError(msg) from error
+    return code
+
+
+class Organisation(BaseModel):
+    """`[organisation]`: the days that are counted, and the zone of whoever has none of their own.
+
+    `free_days` are its own, 2026-12-24 or 12-24.
+    """
+
+    timezone: Zone = "UTC"
+    holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
+    free_days: tuple[FreeDay, ...] = ()
+
+
+class PolicyPerson(BaseModel):
+    """A person of the policy file."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Line
+    email: Email
+    aliases: tuple[str, ...] = ()
+    timezone: Zone | None = None
+
+
+class PolicyService(BaseModel):
+    """`[[services]]`: a service by the name that incident tools have for it, and who owns it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Token
+    owner: Email | None = None
