@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.drafting.domain import Facts, Wording, Written
+from shared.contracts.impact import Durations
 from shared.contracts.values import Report
 
 TO_DO = re.compile(r"^> To do:", re.MULTILINE)
@@ -25,12 +26,13 @@ class Template:
         source = text or resources.files("services.drafting").joinpath("templates/template.toml").read_text("utf-8")
         # Markdown is cleaned where it is shown; here only cells and lines must not break the table.
         environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=False, autoescape=False)
-        environment.filters |= {"utc": _utc, "cell": _cell, "role": _role}
+        environment.filters |= {"utc": _utc, "cell": _cell, "role": _role, "took": _took}
         self.sections = {row["name"]: environment.from_string(row["text"]) for row in tomllib.loads(source)["sections"]}
 
     def write(self, facts: Facts) -> Written:
         """Fill every section."""
         values = {name: getattr(facts, name) for name in Facts.__slots__}
+        values["durations"] = facts.durations or Durations()
         values["duration"] = _duration(facts.incident.started_at, facts.incident.resolved_at)
         return Written({name: section.render(values).strip() + "\n" for name, section in self.sections.items()})
 
@@ -83,9 +85,16 @@ def _role(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
+def _took(seconds: int | None) -> str:
+    return "not known" if seconds is None else _length(seconds // 60)
+
+
 def _duration(start: datetime | None, end: datetime | None) -> str:
     if start is None or end is None:
         return "of unknown length"
-    minutes = (end - start) // timedelta(minutes=1)
+    return _length((end - start) // timedelta(minutes=1))
+
+
+def _length(minutes: int) -> str:
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,6 +1,7 @@
 """Review: the community that makes a postmortem better before it is shared.
 
-Hears DraftCreated, DraftRevised, AccessChanged, ReviewRequested, Published and the commands GiveVerdict, PutReviewer.
+Hears DraftCreated, DraftRevised, AccessChanged, ReviewRequested, Published, PostmortemMerged and the commands
+GiveVerdict, PutReviewer.
 Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged.
 Owns the community, who reviews what, and every verdict.
 """

@@ -43,8 +43,22 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewApproved.v1",
         "Published.v1",
     ),
-    "review": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewRequested.v1", "Published.v1"),
-    "calendar": ("DraftCreated.v1", "DraftRevised.v1", "AccessChanged.v1", "ReviewersAssigned.v1", "ReviewApproved.v1"),
+    "review": (
+        "DraftCreated.v1",
+        "DraftRevised.v1",
+        "AccessChanged.v1",
+        "ReviewRequested.v1",
+        "Published.v1",
+        "PostmortemMerged.v1",
+    ),
+    "calendar": (
+        "DraftCreated.v1",
+        "DraftRevised.v1",
+        "AccessChanged.v1",
+        "ReviewersAssigned.v1",
+        "ReviewApproved.v1",
+        "PostmortemMerged.v1",
+    ),
     "distribution": (
         "DraftRevised.v1",
         "AccessChanged.v1",
@@ -52,6 +66,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingEnded.v1",
         "OwnerAssigned.v1",
         "ReminderDue.v1",
+        "PostmortemMerged.v1",
     ),
     "gateway": (
         "DraftCreated.v1",
@@ -74,6 +89,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "DeliveryCompleted.v1",
         "ReviewerChanged.v1",
         "ListChanged.v1",
+        "PostmortemMerged.v1",
     ),
 }
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.gateway.domain.facets import ReviewView
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.view import ReviewView, View, project
+from services.gateway.domain.view import View, project
 from services.gateway.ports import Library, WantedItems
 from services.gateway.store import MongoLibrary
 from shared.contracts.action_items import ActionItem

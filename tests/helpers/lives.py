@@ -33,9 +33,22 @@ OWN_FORM = "incidents"
 TOOLS = (*SOURCES, OWN_FORM)
 AFTER = "{after}"
 """A moment after all that was sent before it: what follows on an event that tells no time."""
-SHOWN = ("title", "status", "severity", "services", "owner", "deadline", "people", "incident", "timeline", "missing")
+SHOWN = (
+    "title",
+    "status",
+    "severity",
+    "services",
+    "owner",
+    "deadline",
+    "people",
+    "incident",
+    "durations",
+    "timeline",
+    "missing",
+)
 WRITTEN = ("overview", "impact", "responders", "timeline")
 """The sections that the incident fills; in the others people are asked for something."""
+WEEK = 7 * 24 * 3600
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?")
 _LONG = re.compile(r"\d{3,} h \d+ min")
 
@@ -122,6 +135,11 @@ def seen(whole: Json) -> Json:
     Times that no delivery told, and lengths that end with them, are `{now}`.
     """
     kept = {name: whole[name] for name in SHOWN}
+    took = whole["durations"] or {}
+    kept["durations"] = {
+        name: "{now}" if name.endswith("_s") and (took[name] or 0) > WEEK else took[name] for name in took
+    }
+    kept["timeline"] = [{name: line[name] for name in line if name != "external_id"} for line in whole["timeline"]]
     kept["sections"] = {name: whole["sections"][name].splitlines() for name in WRITTEN}
     text = _TIME.sub(lambda at: at[0] if at[0].startswith("2026-03-") else "{now}", json.dumps(kept))
     return cast("Json", json.loads(_LONG.sub("{now}", text)))
@@ -159,7 +177,9 @@ def events(life: Life, rows: Sequence[Json], now: datetime) -> list[tuple[str, I
 
 def _whole(postmortem: Postmortem) -> Json:
     draft = postmortem.say(DraftCreated)
-    view = View(id=draft.postmortem_id, draft=draft, timeline=draft.timeline, people=draft.people)
+    view = View(
+        id=draft.postmortem_id, draft=draft, timeline=draft.timeline, people=draft.people, durations=draft.durations
+    )
     return answer.whole(view, draft, "").model_dump(mode="json")
 
 

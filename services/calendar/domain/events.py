@@ -26,6 +26,7 @@ from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Attendee
 
 
@@ -54,7 +55,29 @@ def follow_draft(
     """
     if meeting is None:
         return write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
+    if meeting.status is Status.CANCELLED and 0 < meeting.off_since < draft.revision:
+        return _resumed(meeting, draft, busy, practice, now)
     return change(meeting, now, topic=_followed(meeting, topic_of(draft), Act.REVISE))
+
+
+def hear_merged(meeting: Meeting, event: PostmortemMerged, now: Moment) -> Decision[Meeting]:
+    """Another postmortem is about the incident: the meeting is off, unless a later revision says it goes on."""
+    if (meeting.status, Act.MERGE) not in MOVES:
+        return keep(meeting)
+    known = meeting.model_copy(update={"merged": max(meeting.merged, event.revision)})
+    if meeting.topic.revision > event.revision:
+        return keep(known)
+    off = MOVES[meeting.status, Act.MERGE]
+    return change(known, now, status=off, off_since=event.revision, needs_attention="")
+
+
+def _resumed(
+    meeting: Meeting, draft: Snapshot, busy: Sequence[Busy], practice: Practice, now: Moment
+) -> Decision[Meeting]:
+    """Its postmortem goes on by itself: the meeting has a slot again, under the UID that it had."""
+    topic = topic_of(draft).knowing(meeting.topic)
+    slot = _times(_slot(topic, busy, practice, now))
+    return change(meeting, now, status=Status.TENTATIVE, topic=topic, off_since=0, gone=False, **slot)
 
 
 def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
@@ -85,7 +108,7 @@ def confirm(
         placed = _placed(approved, Status.SCHEDULED, approvers, busy, practice, now)
         return write(placed.model_copy(update={"reviewers": _reviewers(approved)}))
     topic = _followed(meeting, topic_of(approved), Act.APPROVE)
-    if (meeting.status, Act.APPROVE) not in MOVES:
+    if (meeting.status, Act.APPROVE) not in MOVES or approved.revision <= meeting.merged:
         return change(meeting, now, topic=topic)
     changes: dict[str, object] = {
         "status": MOVES[meeting.status, Act.APPROVE],

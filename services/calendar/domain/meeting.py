@@ -32,6 +32,7 @@ class Act(StrEnum):
     ELAPSE = "elapse"
     END = "end"
     CANCEL = "cancel"
+    MERGE = "merge"
 
 
 MOVES: dict[tuple[Status, Act], Status] = {
@@ -48,9 +49,12 @@ MOVES: dict[tuple[Status, Act], Status] = {
     (Status.SCHEDULED, Act.ELAPSE): Status.ENDED,
     (Status.SCHEDULED, Act.END): Status.ENDED,
     (Status.SCHEDULED, Act.CANCEL): Status.CANCELLED,
+    (Status.TENTATIVE, Act.MERGE): Status.CANCELLED,
+    (Status.SCHEDULED, Act.MERGE): Status.CANCELLED,
 }
 """A pair that is not here is no move: an event leaves the meeting alone, a command is refused.
 
+What MERGE called off begins anew when its postmortem goes on; what people call off stays off.
 ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
 """
 
@@ -114,7 +118,8 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
-    `reviewers` are the addresses of those who were asked to review it last.
+    `reviewers` are the addresses of those who were asked to review it last. `merged` is the last revision that another
+    postmortem made void; `off_since` is the one for which the meeting was called off, 0 if it was not.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -136,6 +141,8 @@ class Meeting(BaseModel):
     seen: Seen | None = None
     gone: bool = False
     told: Told | None = None
+    merged: int = 0
+    off_since: int = 0
 
 
 def uid_of(postmortem_id: str) -> str:

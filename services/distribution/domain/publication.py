@@ -14,6 +14,7 @@ from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.events import AccessChanged, DraftRevised, MeetingEnded, Published, ReviewApproved
+from shared.contracts.merging import PostmortemMerged
 
 FIRST_CHECK = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
@@ -117,6 +118,15 @@ def hear_edit(
     known = publication or Publication()
     newest = max(known.newest_revision, event.revision)
     return waiting(known.changed(newest_revision=newest, circle=known.circle.hearing(event)), terms, now)
+
+
+def hear_merged(
+    publication: Publication | None, event: PostmortemMerged, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """Its incident is another postmortem's: what was approved until then is void. What is published stays so."""
+    known = publication or Publication()
+    newest = max(known.newest_revision, event.revision + 1)
+    return waiting(known.changed(newest_revision=newest), terms, now)
 
 
 def hear_approval(

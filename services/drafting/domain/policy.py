@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.impact import Durations, GatheredIncident
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 
@@ -40,6 +41,8 @@ class Facts:
     incident: Incident
     people: tuple[Person, ...]
     timeline: tuple[TimelineEntry, ...]
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.merging import TakeIncident, ToldEvent
 from shared.contracts.values import Incident, Report, TimelineEntry
 
 T = TypeVar("T", bound=Snapshot)
@@ -81,6 +84,9 @@ _CARRIED = (
     *ACCESS,
     "correction_of",
     "correction_note",
+    "incidents",
+    "durations",
+    "gathered",
 )
 
 
@@ -97,12 +103,35 @@ class Revision(BaseModel):
 
 
 class Heard(BaseModel):
-    """An incident event as it was heard, under its message's id."""
+    """An incident event as it was heard, under its message's id.
+
+    `size`: how many bytes it adds to the timeline, 0 when that was not counted yet.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     event: IncidentReported
+    size: int = 0
+
+
+class Taken(BaseModel):
+    """What a postmortem was handed of another one's incident; `number` is that one's count, even when it is apart.
+
+    `private`: whether that one was restricted, so that this one was closed for it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: int
+    heard: tuple[Heard, ...] = ()
+    private: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Say whether the incident is part of the postmortem."""
+        return self.number % 2 == 1
 
 
 class Correction(BaseModel):
@@ -125,6 +154,8 @@ class Postmortem(BaseModel):
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
     the addresses of those who were asked last. `touched`: the last change of each part.
+    `merged_into` is the postmortem that is about this incident now; `merges` counts how often that changed. `taken` are
+    the incidents of others that this one is about, or was; `gathered` counts how often that changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -156,6 +187,12 @@ class Postmortem(BaseModel):
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    merged_into: str | None = None
+    merges: int = 0
+    taken: tuple[Taken, ...] = ()
+    gathered: int = 0
 
     @property
     def correction_of(self) -> int | None:
@@ -174,6 +211,24 @@ class Postmortem(BaseModel):
     def content_hash(self) -> str:
         """Return the hash of what reviewers approve."""
         return content_hash(self.title, self.severity or "", self.services, self.report)
+
+    def stories(self) -> list[tuple[Heard, ...]]:
+        """Return the events of each incident that it is about, its own first."""
+        return [self.heard, *(taken.heard for taken in self.taken if taken.heard)]
+
+    def handed(self, heard: Iterable[Heard]) -> tuple[TakeIncident, ...]:
+        """Return what tells the one that took this incident of these events; nothing when nobody did."""
+        if self.merged_into is None:
+            return ()
+        return (
+            TakeIncident(
+                postmortem_id=self.merged_into,
+                merged_id=self.id,
+                number=self.merges,
+                events=tuple(ToldEvent(id=known.id, event=known.event) for known in heard),
+                private=self.restricted,
+            ),
+        )
 
     def changed(self, **fields: Any) -> Postmortem:
         """Return a copy with other values."""

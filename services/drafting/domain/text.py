@@ -18,6 +18,12 @@ from shared.contracts.events import (
     ReviewRequested,
 )
 
+MERGED = Refusal(
+    kind=Kind.CONFLICT,
+    rule="merged",
+    detail="Its incident is part of another postmortem; change that one, or take it out of it first.",
+)
+
 
 def revise(
     postmortem: Postmortem | None, command: RevisePostmortem, guidance: Guidance, now: datetime
@@ -59,6 +65,8 @@ def submit(postmortem: Postmortem | None, command: SubmitForReview, now: datetim
     """Ask the community to review the current revision."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
+    if postmortem.merged_into:
+        return Decision(state=postmortem, reply=Reply(refusal=MERGED))
     state = MOVES.get((postmortem.state, Act.SUBMIT))
     if state is None:
         return refuse(
@@ -113,6 +121,8 @@ def unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
 
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
     """The first rule that a revision breaks, or None."""
+    if postmortem.merged_into:
+        return MERGED
     if (postmortem.state, Act.REVISE) not in MOVES and not _leaves_text_alone(command):
         return Refusal(
             kind=Kind.CONFLICT,

@@ -11,8 +11,9 @@ from typing import Any
 
 from feedgenerator import Atom1Feed
 
+from services.gateway.domain.facets import PublicationView
 from services.gateway.domain.markdown import safe_html
-from services.gateway.domain.view import PublicationView, View
+from services.gateway.domain.view import View
 from shared.contracts.base import derived_id
 
 AUTHOR = "The review community"

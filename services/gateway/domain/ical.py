@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event, vDuration, vUri
 
-from services.gateway.domain.view import MeetingView, View
+from services.gateway.domain.facets import MeetingView
+from services.gateway.domain.view import View
 from shared.contracts.events import Snapshot
 
 PRODID = "-//Afterword//Meetings//EN"

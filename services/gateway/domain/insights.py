@@ -99,13 +99,13 @@ class Insights(BaseModel):
 
 
 def passage(view: View) -> Passage | None:
-    """Return how far a postmortem has come, or None before its incident is over and it has a draft.
+    """Return how far a postmortem has come, or None before its incident is over, or while another one is about it.
 
     What counts is the first report: a correction is reviewed and approved long after, and says nothing of that one.
     """
     draft, incident = view.draft, view.incident
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
-    if draft is None or resolved is None:
+    if draft is None or resolved is None or view.is_merged():
         return None
     approvals = view.review.approvals if view.review.approved_revision and not _is_of_correction(view) else ()
     return Passage(

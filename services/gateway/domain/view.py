@@ -14,63 +14,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
+from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
+from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.merging import PostmortemMerged
 
 Stamp = tuple[datetime, str]
 """When a fact was said, and its id: the order of facts that have no other."""
 UNSTAMPED: Stamp = (datetime.fromtimestamp(0, UTC), "")
-
-
-class ReviewView(BaseModel):
-    """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0."""
-
-    model_config = ConfigDict(frozen=True)
-
-    requested_at: datetime | None = None
-    requested_for: int = 0
-    changes_at: datetime | None = None
-    changes_revision: int = 0
-    approved_revision: int = 0
-    assigned_at: datetime | None = None
-    reviewers: tuple[values.Reviewer, ...] = ()
-    approvals: tuple[values.Approval, ...] = ()
-    approvals_revision: int = 0
-    comments: tuple[dict[str, Any], ...] = ()
-
-
-class MeetingView(BaseModel):
-    """The meeting as people see it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    uid: str
-    status: values.MeetingStatus
-    start: datetime
-    end: datetime
-    timezone: str
-    sequence: int
-    join_url: str
-    url: str
-    attendees: tuple[values.Attendee, ...] = ()
-
-
-class PublicationView(BaseModel):
-    """What was published, and to how many: its head and overview as they were, whatever became of the text since."""
-
-    model_config = ConfigDict(frozen=True)
-
-    revision: int
-    published_at: datetime
-    first_published_at: datetime | None = None
-    recipients: int = 0
-    correction_of: int | None = None
-    title: str = ""
-    severity: str = ""
-    services: tuple[str, ...] = ()
-    overview: str = ""
 
 
 class View(BaseModel):
@@ -94,22 +48,37 @@ class View(BaseModel):
     completed: said.DeliveryCompleted | None = None
     action_items: tuple[ActionItem, ...] = ()
     corrections: tuple[CorrectionView, ...] = ()
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    gathered: int = 0
+    merged: PostmortemMerged | None = None
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
         """Return the status that people see: while a correction is under way, its own."""
-        review, revision = self.review, self.draft.revision if self.draft else 0
-        corrected = (self.draft.correction_of if self.draft else None) or 0
+        review = self.review
+        revision, corrected = (self.draft.revision, self.draft.correction_of or 0) if self.draft else (0, 0)
         if self.publication and self.publication.revision > corrected:
             return "published"
+        if self.is_merged():
+            return "closed"
         if revision and review.approved_revision == revision:
             return "approved"
-        if review.requested_at is None or review.requested_for < corrected:
+        if review.requested_at is None or review.requested_for < corrected or self._is_void(review.requested_at):
             return "draft"
         is_newer = review.changes_at is not None and review.changes_at > review.requested_at
         if is_newer and review.changes_revision > corrected:
             return "changes_requested"
         return "in_review"
+
+    def _is_void(self, requested_at: datetime) -> bool:
+        """Say whether a review was asked for before another postmortem took the incident: it was over then."""
+        return self.merged is not None and requested_at <= self.merged.merged_at
+
+    def is_merged(self) -> bool:
+        """Say whether another postmortem is about its incident: its own goes on with a later revision."""
+        revision = self.draft.revision if self.draft else 0
+        return self.merged is not None and revision <= self.merged.revision and self.publication is None
 
     def changed(self, **fields: Any) -> View:
         """Return a copy with other values."""
@@ -121,6 +90,9 @@ def project(view: View | None, event: Message, stamp: Stamp) -> View:
     view = view or View(id=event.postmortem_id)
     latest = max(view.updated_at or stamp[0], stamp[0])
     return _PROJECTIONS[event.name](view, event, stamp).changed(updated_at=latest)
+
+
+LEARNED = ("timeline", "people", "incident", "incidents", "durations", "gathered")
 
 
 def _revised(view: View, event: said.DraftRevised, stamp: Stamp) -> View:
@@ -147,14 +119,16 @@ def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
 
 
 def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: Stamp) -> View:
-    """What is known of the incident: drafting only ever learns more, and an approval repeats what it has heard."""
+    """What is known of the incident: drafting learns more, unless an incident is merged or taken out, which it counts.
+
+    An approval repeats what review has heard.
+    """
     if isinstance(event, said.ReviewApproved):
         stamp = (UNSTAMPED[0], stamp[1])
-    if view.incident and (len(event.timeline), stamp) < (len(view.timeline), _stamp(view, "incident")):
+    known = view.gathered, len(view.timeline), _stamp(view, "incident")
+    if view.incident and (event.gathered, len(event.timeline), stamp) < known:
         return view
-    return _stamped(view, "incident", stamp).changed(
-        timeline=event.timeline, people=event.people, incident=event.incident
-    )
+    return _stamped(view, "incident", stamp).changed(**{name: getattr(event, name) for name in LEARNED})
 
 
 def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
@@ -213,13 +187,20 @@ def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
     if view.meeting and (event.sequence, stamp) < (view.meeting.sequence, _stamp(view, "meeting")):
         return view
     meeting = MeetingView(**{name: getattr(event, name) for name in MeetingView.model_fields})
-    return _stamped(view, "meeting", stamp).changed(meeting=meeting)
+    off = view.cancellation is not None and view.cancellation.sequence >= meeting.sequence
+    return _stamped(view, "meeting", stamp).changed(meeting=meeting, cancelled=off)
 
 
 def _cancelled(view: View, event: said.MeetingCancelled, _at: Stamp) -> View:
+    """A cancelled meeting is on again with a higher SEQUENCE: its postmortem was merged, and goes on by itself."""
     known = view.cancellation or event
     last = max(known, event, key=lambda each: (each.sequence, each.at))
-    return view.changed(cancelled=True, cancellation=last)
+    return view.changed(cancelled=view.meeting is None or last.sequence >= view.meeting.sequence, cancellation=last)
+
+
+def _merged(view: View, event: PostmortemMerged, _at: Stamp) -> View:
+    known = view.merged or event
+    return view.changed(merged=max(known, event, key=lambda each: (each.revision, each.merged_at, each.into)))
 
 
 def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
@@ -282,4 +263,5 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.MeetingEnded.name: _ended,
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
+    PostmortemMerged.name: _merged,
 }

@@ -131,6 +131,7 @@ async def get_postmortem(
         Postmortem,
         "403 owner-or-admin-restricts",
         "409 already-published",
+        "409 merged",
         "422 unknown-section",
         "422 too-large",
         **MERGED,
@@ -168,7 +169,7 @@ async def patch_postmortem(
 @router.post(
     "/postmortems/{id}/submit",
     summary="Ask for a review",
-    **answers(Postmortem, "409 already-submitted", "422 too-large", **WHOLE),
+    **answers(Postmortem, "409 already-submitted", "409 merged", "422 too-large", **WHOLE),
 )
 async def submit_postmortem(
     id: Id, actor: Annotated[Actor, may(Act.SUBMIT_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None

@@ -37,6 +37,7 @@ from shared.contracts.events import (
     ReviewRequested,
     Snapshot,
 )
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Approval, Reviewer
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "follow_policy",
     "give_verdict",
     "has_other_readers",
+    "hear_merged",
     "open_review",
     "put_reviewer",
     "read_policy",
@@ -64,7 +66,10 @@ __all__ = [
 
 
 class Review(BaseModel):
-    """All that review knows of one postmortem; `draft` is the newest revision it has heard of."""
+    """All that review knows of one postmortem; `draft` is the newest revision it has heard of.
+
+    `requested` is the revision that was submitted last, `merged` the last one that another postmortem made void.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,6 +78,8 @@ class Review(BaseModel):
     reviewers: tuple[Reviewer, ...] = ()
     approvals: tuple[Approval, ...] = ()
     needed: int = 0
+    requested: int = 0
+    merged: int = 0
 
 
 def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decision[Review]:
@@ -103,11 +110,21 @@ def open_review(
     """Ask reviewers for the submitted revision: those asked before, as far as they may, then others."""
     current = follow_draft(review, request, now).state
     state = MOVES.get((current.state, Act.SUBMIT), current.state)
-    if state is not State.IN_REVIEW or request.correction_of != current.draft.correction_of:
+    if (
+        state is not State.IN_REVIEW
+        or request.revision <= current.merged
+        or request.correction_of != current.draft.correction_of
+    ):
         return Decision(state=current)
     reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
     opened = current.model_copy(
-        update={"state": state, "reviewers": reviewers, "needed": max(1, len(reviewers)), "approvals": ()}
+        update={
+            "state": state,
+            "reviewers": reviewers,
+            "needed": max(1, len(reviewers)),
+            "approvals": (),
+            "requested": max(request.revision, current.requested),
+        }
     )
     return Decision(state=opened, events=(_assigned(opened, now),))
 
@@ -151,6 +168,15 @@ def close(review: Review | None, published: Published) -> Decision[Review | None
         return Decision(state=review)
     state = MOVES.get((review.state, Act.PUBLISH), review.state)
     return Decision(state=review.model_copy(update={"state": state}))
+
+
+def hear_merged(review: Review, merged: PostmortemMerged) -> Decision[Review]:
+    """Its incident is another postmortem's: the review of what was submitted until then is over."""
+    known = review.model_copy(update={"merged": max(review.merged, merged.revision)})
+    state = MOVES.get((review.state, Act.MERGE), review.state)
+    if review.requested > merged.revision:
+        return Decision(state=known)
+    return Decision(state=known.model_copy(update={"state": state, "approvals": ()}))
 
 
 def _objection(review: Review, command: GiveVerdict) -> Refusal | None:

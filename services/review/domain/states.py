@@ -24,6 +24,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     PUBLISH = "publish"
     CORRECT = "correct"
+    MERGE = "merge"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -40,6 +41,7 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
+    **{(state, Act.MERGE): State.WAITING for state in State if state is not State.PUBLISHED},
     **{(state, Act.CORRECT): State.WAITING for state in State},
 }
 """A pair that is not here is no move: an event leaves the state alone, a command is refused.

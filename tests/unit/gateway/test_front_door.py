@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.gateway.domain.view import ReviewView, View, project
+from services.gateway.domain.facets import ReviewView
+from services.gateway.domain.view import View, project
 from services.gateway.handlers.limits import MAX_BODY
 from shared.contracts.base import postmortem_id
 from shared.contracts.commands import PublishPostmortem, RevisePostmortem

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from services.gateway.domain.corrections import CorrectionView
+from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
 from services.gateway.domain.insights import Deadlines, Passage, insights, passage
-from services.gateway.domain.view import MeetingView, PublicationView, ReviewView, View
+from services.gateway.domain.view import View
 from shared.contracts.base import Severity
 from shared.contracts.events import Snapshot
 from shared.contracts.values import Approval, Incident

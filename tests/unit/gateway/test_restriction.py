@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.gateway.domain.facets import ReviewView
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.view import ReviewView, View
+from services.gateway.domain.view import View
 from shared.contracts.base import Person
 from shared.contracts.events import Snapshot
 from shared.contracts.values import Reviewer

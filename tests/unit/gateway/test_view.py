@@ -152,6 +152,10 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "completed_at": at,
         "correction_of": [None, 1, 2][minutes],
         "correction_note": f"Note {n}",
+        "into": f"5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c1{n % 10}",
+        "merged_at": at,
+        "merged_by": "a@example.com",
+        "gathered": minutes,
         "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")

@@ -15,6 +15,7 @@ from services.gateway.domain.answers.review import EXAMPLE as REVIEW
 from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.impact import Durations, GatheredIncident
 from shared.contracts.values import Incident, IncidentKind, Status
 
 ID = "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11"
@@ -53,6 +54,8 @@ EXAMPLE: dict[str, Any] = {
             "source": "my-tool",
             "kind": "opened",
             "who": "Rita Responder",
+            "role": "incident_commander",
+            "external_id": "INC-42",
         }
     ],
     "missing": [],
@@ -62,6 +65,30 @@ EXAMPLE: dict[str, Any] = {
         "url": "https://tool.example.com/incidents/INC-42",
         "started_at": "2026-03-02T09:14:00Z",
         "resolved_at": "2026-03-02T10:02:00Z",
+    },
+    "incidents": [
+        {
+            "source": "my-tool",
+            "external_id": "INC-42",
+            "url": "https://tool.example.com/incidents/INC-42",
+            "started_at": "2026-03-02T09:14:00Z",
+            "resolved_at": "2026-03-02T10:02:00Z",
+            "postmortem_id": ID,
+        }
+    ],
+    "durations": {
+        "impact_started_at": "2026-03-02T09:06:00Z",
+        "detected_at": "2026-03-02T09:14:00Z",
+        "acknowledged_at": "2026-03-02T09:16:00Z",
+        "mitigated_at": None,
+        "resolved_at": "2026-03-02T10:02:00Z",
+        "impact_ended_at": "2026-03-02T09:58:00Z",
+        "reopened": 0,
+        "time_to_detect_s": 480,
+        "time_to_acknowledge_s": 120,
+        "time_to_mitigate_s": None,
+        "time_to_resolve_s": 2880,
+        "impact_s": 3120,
     },
     "review": {**REVIEW, "state": "approved"},
     "meeting": {**MEETING, "status": "ended"},
@@ -98,7 +125,7 @@ class PostmortemSummary(Answer):
 
 
 class TimelineLine(Answer):
-    """One line of what happened; `who` is the person's name as the source tells it."""
+    """One line of what happened; `who` is the person's name as the source tells it, `role` what they were by then."""
 
     at: Instant
     text: str
@@ -106,6 +133,17 @@ class TimelineLine(Answer):
     source: str
     kind: IncidentKind
     who: str | None
+    role: str | None
+    external_id: str | None = Field(description="Which incident of the source it belongs to.")
+
+
+class MergedInto(Answer):
+    """The postmortem that is about this incident now, since when, and who decided that."""
+
+    id: Id
+    at: Instant
+    by: str
+    links: dict[str, str]
 
 
 class Postmortem(PostmortemSummary):
@@ -120,6 +158,11 @@ class Postmortem(PostmortemSummary):
     timeline: tuple[TimelineLine, ...]
     missing: tuple[str, ...] = Field(description="Sections that have still to be written.")
     incident: Incident
+    incidents: tuple[GatheredIncident, ...] = Field(description="All incidents that it is about, its own first.")
+    durations: Durations | None = Field(description="How long it took, as far as the tools tell; null is not known.")
+    merged_into: MergedInto | None = Field(
+        default=None, description="The postmortem that took its incident; its status is `closed`."
+    )
     review: Review
     meeting: Meeting
     publication: Publication | None

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import Field, JsonValue, TypeAdapter
 
 from services.gateway.domain.sources.delivery import Delivery, Odd, Told
+from services.gateway.domain.sources.incident_io_timestamps import Timestamp, moments
 from services.gateway.domain.sources.proof import among
 from services.gateway.domain.sources.reading import (
     Happened,
@@ -101,6 +102,7 @@ class _Incident(Lenient):
     status: _Named | None = Field(default=None, alias="incident_status")
     assignments: tuple[_Assignment, ...] | None = Field(default=None, alias="incident_role_assignments")
     custom_fields: tuple[_CustomField, ...] | None = Field(default=None, alias="custom_field_entries")
+    timestamps: tuple[Timestamp, ...] | None = Field(default=None, alias="incident_timestamp_values")
     created_at: Happened | None = None
     updated_at: Happened | None = None
 
@@ -211,6 +213,7 @@ def _report(incident: _Incident, kind: IncidentKind, at: datetime, text: str = "
         url=link(incident.permalink),
         people=_people(incident),
         entry=entry(text),
+        **moments(incident.timestamps or ()),
     )
 
 

@@ -1,0 +1,59 @@
+"""The facets of a postmortem that others than drafting know of: its review, its meeting, its publication. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts import values
+
+
+class ReviewView(BaseModel):
+    """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0."""
+
+    model_config = ConfigDict(frozen=True)
+
+    requested_at: datetime | None = None
+    requested_for: int = 0
+    changes_at: datetime | None = None
+    changes_revision: int = 0
+    approved_revision: int = 0
+    assigned_at: datetime | None = None
+    reviewers: tuple[values.Reviewer, ...] = ()
+    approvals: tuple[values.Approval, ...] = ()
+    approvals_revision: int = 0
+    comments: tuple[dict[str, Any], ...] = ()
+
+
+class MeetingView(BaseModel):
+    """The meeting as people see it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    uid: str
+    status: values.MeetingStatus
+    start: datetime
+    end: datetime
+    timezone: str
+    sequence: int
+    join_url: str
+    url: str
+    attendees: tuple[values.Attendee, ...] = ()
+
+
+class PublicationView(BaseModel):
+    """What was published, and to how many: its head and overview as they were, whatever became of the text since."""
+
+    model_config = ConfigDict(frozen=True)
+
+    revision: int
+    published_at: datetime
+    first_published_at: datetime | None = None
+    recipients: int = 0
+    correction_of: int | None = None
+    title: str = ""
+    severity: str = ""
+    services: tuple[str, ...] = ()
+    overview: str = ""
