@@ -45,9 +45,8 @@ def test_an_incident_is_merged_with_its_review_and_meeting_off_and_goes_on_when_
     assert merged["merged_into"]["id"] == driver.id
     other.meeting(AUTHOR, "cancelled")
     other.on_the_calendar(uid, "CANCELLED")
-    driver._send(
-        "POST", "/v1/incidents", json=late_note(other), headers=driver._as(driver.person("tool")), fine=frozenset({202})
-    )
+    tool = {"Authorization": f"Bearer {driver.key_of(driver.person('tool'))}"}
+    driver.send("POST", "/v1/incidents", json=late_note(other), headers=tool, fine=frozenset({202}))
     driver.until("the late note", lambda: told(driver), lambda s: "Told after" in str(s["timeline"]))
 
     driver.act(AUTHOR, "DELETE", f"/incidents/{other.id}")

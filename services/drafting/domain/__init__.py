@@ -5,7 +5,15 @@ from services.drafting.domain.bounds import too_much
 from services.drafting.domain.corrections import correct
 from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.item_advice import Wording, advise
-from services.drafting.domain.merged_incidents import give_back, hear_decline, merge, overflow, publish_apart, take, unmerge
+from services.drafting.domain.merged_incidents import (
+    give_back,
+    hear_decline,
+    merge,
+    overflow,
+    publish_apart,
+    take,
+    unmerge,
+)
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
 from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, Revision, State
 from services.drafting.domain.text import (
