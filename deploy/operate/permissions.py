@@ -33,6 +33,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ActionItemAdded.v1",
         "ActionItemChanged.v1",
         "ReviewRequested.v1",
+        "PostmortemMerged.v1",
     ),
     "review": (
         "ReviewersAssigned.v1",

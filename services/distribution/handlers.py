@@ -14,6 +14,7 @@ from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPost
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
 from shared.contracts.events import MeetingEnded, ReviewApproved, Snapshot
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.messaging.documents import Loaded, NotYet
 from shared.messaging.envelope import Received
@@ -35,6 +36,13 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
     """Keep the approved revision; a correction is published."""
     publication = await deps.publications.load(event)
     decision = domain.hear_approval(publication.state, event.data, await _terms(deps), deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | None:
+    """Publish nothing of it any more."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_merged(publication.state, event.data, deps.terms, deps.clock.now())
     return await deps.publications.commit(publication, decision, event)
 
 
@@ -239,6 +247,7 @@ HANDLERS: Handlers[Deps] = {
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,
     "ReminderDue.v1": on_notice,
+    "PostmortemMerged.v1": on_merged,
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,
     "distribution.DeliverReport.v1": do_deliver,

@@ -14,15 +14,23 @@ from shared.contracts.commands import (
 )
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved, ReviewersAssigned
+from shared.contracts.merging import DeclineIncident, GiveIncidentBack, MergeIncident, TakeIncident, UnmergeIncident
+from shared.contracts.moments import untimely
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
+from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
+from shared.messaging.retry import Permanent
 from shared.messaging.timers import Due
 
 
 async def on_incident_reported(event: Received[IncidentReported], deps: Deps) -> Reply | None:
-    """Take one incident event into the timeline."""
+    """Take one incident event into the timeline. Raises: Permanent for a time or an amount that cannot be."""
     postmortem = await deps.postmortems.load(event)
+    if wrong := untimely(event.data.occurred_at, deps.clock.now()):
+        raise Permanent(f"occurred_at: {wrong}")
+    if reason := domain.too_much(postmortem.state, event.data):
+        raise Permanent(reason)
     decision = domain.follow_incident(postmortem.state, event.data, event.id, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, event)
 
@@ -108,7 +116,53 @@ async def on_changes_requested(event: Received[ChangesRequested], deps: Deps) ->
 async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     """The text is final."""
     postmortem = await deps.postmortems.load(event)
+    if postmortem.state and postmortem.state.merged_into:
+        return await deps.postmortems.commit(postmortem, domain.publish_apart(postmortem.state, event.data), event)
     return await deps.postmortems.commit(postmortem, domain.hear_published(postmortem.state, event.data), event)
+
+
+async def do_merge(command: Received[MergeIncident], deps: Deps) -> Reply | None:
+    """Put its incident into another postmortem."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.merge(postmortem.state, command.data, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_unmerge(command: Received[UnmergeIncident], deps: Deps) -> Reply | None:
+    """Take its incident out of another postmortem."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.unmerge(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_take(command: Received[TakeIncident], deps: Deps) -> Reply | None:
+    """Take in what another postmortem hands over.
+
+    Raises: NotYet when nothing is known of this one; Permanent when it has no place for more.
+    """
+    postmortem = await deps.postmortems.load(command)
+    if postmortem.state is None:
+        raise NotYet(command.subject)
+    if reason := domain.overflow(postmortem.state, command.data):
+        raise Permanent(reason)
+    decision = domain.take(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_give_back(command: Received[GiveIncidentBack], deps: Deps) -> Reply | None:
+    """Let go of another one's incident. Raises: NotYet when nothing is known of this one."""
+    postmortem = await deps.postmortems.load(command)
+    if postmortem.state is None:
+        raise NotYet(command.subject)
+    decision = domain.give_back(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
+async def do_decline(command: Received[DeclineIncident], deps: Deps) -> Reply | None:
+    """The other postmortem cannot take it."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.hear_decline(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
 
 
 HANDLERS: Handlers[Deps] = {
@@ -124,4 +178,9 @@ HANDLERS: Handlers[Deps] = {
     "drafting.RequirePostmortem.v1": do_require,
     "drafting.AddActionItem.v1": do_add_item,
     "drafting.ChangeActionItem.v1": do_change_item,
+    "drafting.MergeIncident.v1": do_merge,
+    "drafting.UnmergeIncident.v1": do_unmerge,
+    "drafting.TakeIncident.v1": do_take,
+    "drafting.GiveIncidentBack.v1": do_give_back,
+    "drafting.DeclineIncident.v1": do_decline,
 }

@@ -12,6 +12,8 @@ from shared.contracts.commands import GiveVerdict
 from shared.contracts.community import PutReviewer
 from shared.contracts.decision import Reply
 from shared.contracts.events import Published, ReviewRequested, Snapshot
+from shared.contracts.merging import PostmortemMerged
+from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 
@@ -49,6 +51,14 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     return await deps.reviews.commit(review, domain.close(review.state, event.data), event)
 
 
+async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | None:
+    """End the review. Raises: NotYet when nobody has told of a draft."""
+    review = await deps.reviews.load(event)
+    if review.state is None:
+        raise NotYet(event.subject)
+    return await deps.reviews.commit(review, domain.hear_merged(review.state, event.data), event)
+
+
 async def do_put_reviewer(command: Received[PutReviewer], deps: Deps) -> Reply | None:
     """Take in a member, or change one."""
     membership = await deps.memberships.load(command)
@@ -84,6 +94,7 @@ HANDLERS: Handlers[Deps] = {
     "PostmortemRequired.v1": on_draft,
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
+    "PostmortemMerged.v1": on_merged,
     "review.GiveVerdict.v1": do_give_verdict,
     "review.PutReviewer.v1": do_put_reviewer,
 }

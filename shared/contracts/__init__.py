@@ -3,14 +3,16 @@
 `MESSAGES` maps every wire name to its class; a message that is not in it cannot be said or heard.
 """
 
-from shared.contracts import commands, community, events, lists, notices, skipping
+from shared.contracts import commands, community, events, lists, merging, notices, skipping
 from shared.contracts.base import BaseMessage, Message
 
 EVENTS: dict[str, type[BaseMessage]] = {
-    cls.name: cls for cls in (*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS, *skipping.EVENTS)
+    cls.name: cls
+    for cls in (*(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS), *(*skipping.EVENTS, *merging.EVENTS))
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
-    cls.address(): cls for cls in (*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS)
+    cls.address(): cls
+    for cls in (*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS, *merging.COMMANDS)
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}
 

@@ -4,66 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.contracts import base
 from shared.contracts.action_items import ActionItem
-from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Severity, Text, Token, Url
+from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Token
 from shared.contracts.findings import Finding
+from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.reported import IncidentReported as IncidentReported  # noqa: PLC0414 - an event like the others
 from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
     Approval,
     Attendee,
     Comment,
-    Entry,
     Incident,
-    IncidentKind,
     ListUsed,
     MeetingStatus,
     Reviewer,
     Status,
     TimelineEntry,
 )
-
-
-class IncidentReported(Message):
-    """An incident tool told us something. Said by incident tools and by the gateway for them.
-
-    `postmortem_id` may be left out: it follows from `source` and `external_id`. `private`: not everybody may see the
-    incident in its tool, so its postmortem is restricted. `reported_by` is set by the gateway when a person reports and
-    no tool: a person's word lets nobody see what is restricted. `false_alarm`: there was no incident after all (or
-    there was); left out, it says nothing of that.
-    """
-
-    name: ClassVar[str] = "IncidentReported.v1"
-    postmortem_id: base.PostmortemId = Field(default="", json_schema_extra=base.without_default)
-    source: Token
-    external_id: Token
-    kind: IncidentKind
-    occurred_at: Moment
-    title: Line | None = None
-    summary: Text = ""
-    severity: Severity | None = None
-    services: tuple[Token, ...] = Field(default=(), max_length=100)
-    url: Url | None = None
-    people: tuple[Person, ...] = Field(default=(), max_length=200)
-    entry: Entry = Entry()
-    private: bool = False
-    false_alarm: bool | None = None
-    reported_by: Email | None = None
-
-    @model_validator(mode="after")
-    def _belongs_to_its_incident(self) -> IncidentReported:
-        if self.kind is IncidentKind.OPENED and not self.title:
-            msg = "title: an opened incident needs a title; add `title`"
-            raise ValueError(msg)
-        expected = base.postmortem_id(self.source, self.external_id)
-        if self.postmortem_id not in ("", expected):
-            msg = "postmortem_id: does not belong to this source and external_id; leave it out"
-            raise ValueError(msg)
-        object.__setattr__(self, "postmortem_id", expected)
-        return self
-
 
 ACCESS = ("tags", "restricted", "readers", "access")
 """What of a snapshot is no part of the text: it changes without a new revision."""
@@ -75,8 +34,9 @@ class Snapshot(Sectioned):
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
     `access` counts the changes of `tags`, `restricted` and `readers`: the higher one knows these better (`knowing`).
     `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
-    `toggles` counts how often it was skipped and asked for again: odd while it is skipped. Of two snapshots the one
-    with the higher number knows better whether it is wanted.
+    `toggles` counts how often it was skipped and asked for again: odd while it is skipped. `incidents` are all that it
+    is about, its own first; `gathered` counts how often one was merged or taken out. Of two words the one with the
+    higher number knows better: whether it is wanted, and what happened.
     """
 
     revision: int = Field(ge=1)
@@ -97,6 +57,9 @@ class Snapshot(Sectioned):
     access: int = 0
     correction_of: int | None = None
     correction_note: str = Field(default="", max_length=500)
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    gathered: int = 0
     toggles: int = 0
 
     @property
@@ -147,6 +110,9 @@ class TimelineExtended(Message):
     timeline: tuple[TimelineEntry, ...]
     people: tuple[Person, ...] = ()
     incident: Incident
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    gathered: int = 0
 
 
 class ActionItemAdded(Message):

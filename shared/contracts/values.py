@@ -50,15 +50,20 @@ class Incident(Value):
 
 
 class TimelineEntry(Value):
-    """One line of the timeline; `who` is the person's name as the policy knows it, else as the source tells it."""
+    """One line of the timeline; `who` is the person's name as the policy knows it, else as the source tells it.
+
+    `role` is the role that they had by then. `source` and `external_id` tell which incident it belongs to.
+    """
 
     id: Token
     at: Moment
     text: Text
     kind: IncidentKind
     who: str | None = None
+    role: str | None = None
     evidence_url: Url | None = None
     source: Token
+    external_id: Token | None = None
 
 
 class Reviewer(Value):

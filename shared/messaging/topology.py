@@ -51,6 +51,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "PostmortemRequired.v1",
         "ReviewRequested.v1",
         "Published.v1",
+        "PostmortemMerged.v1",
     ),
     "calendar": (
         "DraftCreated.v1",
@@ -60,6 +61,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "PostmortemRequired.v1",
         "ReviewersAssigned.v1",
         "ReviewApproved.v1",
+        "PostmortemMerged.v1",
     ),
     "distribution": (
         "DraftRevised.v1",
@@ -70,6 +72,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingEnded.v1",
         "OwnerAssigned.v1",
         "ReminderDue.v1",
+        "PostmortemMerged.v1",
     ),
     "gateway": (
         "DraftCreated.v1",
@@ -94,6 +97,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "DeliveryCompleted.v1",
         "ReviewerChanged.v1",
         "ListChanged.v1",
+        "PostmortemMerged.v1",
     ),
 }
 

@@ -24,7 +24,7 @@ import uvloop
 
 from deploy.local.testing import Servers, fresh_database_name
 from services.drafting import domain
-from services.drafting.domain.postmortem import Heard
+from services.drafting.domain.records import Heard
 from services.drafting.handlers import on_due
 from services.drafting.ports import Deps
 from services.drafting.store import MongoPostmortems

@@ -33,9 +33,22 @@ OWN_FORM = "incidents"
 TOOLS = (*SOURCES, OWN_FORM)
 AFTER = "{after}"
 """A moment after all that was sent before it: what follows on an event that tells no time."""
-SHOWN = ("title", "status", "severity", "services", "owner", "deadline", "people", "incident", "timeline", "missing")
+SHOWN = (
+    "title",
+    "status",
+    "severity",
+    "services",
+    "owner",
+    "deadline",
+    "people",
+    "incident",
+    "durations",
+    "timeline",
+    "missing",
+)
 WRITTEN = ("overview", "impact", "responders", "timeline")
 """The sections that the incident fills; in the others people are asked for something."""
+WEEK = 7 * 24 * 3600
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?")
 _LONG = re.compile(r"\d{3,} h \d+ min")
 
@@ -119,9 +132,14 @@ def proven(sent: Sent, secret: str, now: datetime) -> dict[str, str]:
 def seen(whole: Json) -> Json:
     """Return what a reader sees of a postmortem, without ids and numbers that are new in every run.
 
-    Times that no delivery told, and lengths that end with them, are `{now}`.
+    Times that no delivery told, and lengths that end with them, are `{now}`; durations that are not known are left out.
     """
     kept = {name: whole[name] for name in SHOWN}
+    took = {name: value for name, value in (whole["durations"] or {}).items() if value is not None}
+    kept["durations"] = {
+        name: "{now}" if name.endswith("_s") and value > WEEK else value for name, value in took.items()
+    }
+    kept["timeline"] = [{name: line[name] for name in line if name != "external_id"} for line in whole["timeline"]]
     kept["sections"] = {name: whole["sections"][name].splitlines() for name in WRITTEN}
     text = _TIME.sub(lambda at: at[0] if at[0].startswith("2026-03-") else "{now}", json.dumps(kept))
     return cast("Json", json.loads(_LONG.sub("{now}", text)))
@@ -160,7 +178,9 @@ def events(life: Life, rows: Sequence[Json], now: datetime) -> list[tuple[str, I
 
 def _whole(postmortem: Postmortem) -> Json:
     draft = postmortem.say(DraftCreated)
-    view = View(id=draft.postmortem_id, draft=draft, timeline=draft.timeline, people=draft.people)
+    view = View(
+        id=draft.postmortem_id, draft=draft, timeline=draft.timeline, people=draft.people, durations=draft.durations
+    )
     return answer.whole(view, draft, "", draft.deadline).model_dump(mode="json")
 
 

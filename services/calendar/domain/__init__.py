@@ -2,7 +2,15 @@
 
 from services.calendar.domain.commands import cancel, end, join, reschedule
 from services.calendar.domain.entry import Copy, Entry, Step, entry_of, is_written, reconcile
-from services.calendar.domain.events import confirm, follow_draft, hear_reviewers, pass_over, pass_time, window
+from services.calendar.domain.events import (
+    confirm,
+    follow_draft,
+    hear_merged,
+    hear_reviewers,
+    pass_over,
+    pass_time,
+    window,
+)
 from services.calendar.domain.findings import Deleted, Finding, Moved, Written, found, settle
 from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, uid_of
 from services.calendar.domain.practice import Practice
@@ -34,6 +42,7 @@ __all__ = [
     "find_slot",
     "follow_draft",
     "found",
+    "hear_merged",
     "hear_reviewers",
     "is_written",
     "join",

@@ -26,6 +26,7 @@ from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Attendee
 
 
@@ -51,7 +52,7 @@ def follow_draft(
 
     The times stay: people have them in their calendars. An older revision that comes late changes nothing. Who may see
     what it is about is followed whatever the revision, and when the meeting is over too: its entry is still there.
-    What is skipped has no meeting, and gets one when it is asked for.
+    What is skipped has no meeting, and gets one when it is asked for; so does what goes on by itself after a merge.
     """
     if meeting is None:
         return (
@@ -60,9 +61,24 @@ def follow_draft(
             else write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
         )
     heard = topic_of(draft)
-    changes = _toggled(meeting, heard, busy, practice, now)
+    changes = _called_off_or_on(meeting, heard, busy, practice, now)
     topic = _followed(meeting.model_copy(update=changes), heard, Act.REVISE)
     return change(meeting, now, **{**changes, "topic": topic})
+
+
+def hear_merged(meeting: Meeting, event: PostmortemMerged, now: Moment) -> Decision[Meeting]:
+    """Another postmortem is about the incident: the meeting is off, unless a later revision says it goes on."""
+    is_off = _is_off_by_itself(meeting)
+    if not is_off and (meeting.status, Act.MERGE) not in MOVES:
+        return keep(meeting)
+    known = meeting.model_copy(update={"merged": max(meeting.merged, event.revision)})
+    if meeting.topic.revision > event.revision:
+        return keep(known)
+    since = max(meeting.off_since, event.revision)
+    if is_off:
+        return keep(known.model_copy(update={"off_since": since}))
+    off = MOVES[meeting.status, Act.MERGE]
+    return change(known, now, status=off, off_since=since, needs_attention="")
 
 
 def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
@@ -93,13 +109,14 @@ def confirm(
         placed = _placed(approved, Status.SCHEDULED, approvers, busy, practice, now)
         return write(placed.model_copy(update={"reviewers": _reviewers(approved)}))
     heard = topic_of(approved)
-    toggled = _toggled(meeting, heard, busy, practice, now)
-    standing = meeting.model_copy(update=toggled)
+    standing_by = _called_off_or_on(meeting, heard, busy, practice, now)
+    standing = meeting.model_copy(update=standing_by)
     topic = _followed(standing, heard, Act.APPROVE)
-    if (standing.status, Act.APPROVE) not in MOVES or heard.toggles < topic.toggles:
-        return change(meeting, now, **{**toggled, "topic": topic})
+    is_void = heard.toggles < topic.toggles or heard.revision <= meeting.merged
+    if (standing.status, Act.APPROVE) not in MOVES or is_void:
+        return change(meeting, now, **{**standing_by, "topic": topic})
     changes: dict[str, object] = {
-        **toggled,
+        **standing_by,
         "status": MOVES[standing.status, Act.APPROVE],
         "topic": topic,
         "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
@@ -143,18 +160,31 @@ def _followed(meeting: Meeting, heard: Topic, act: Act) -> Topic:
     return newer.knowing(other).model_copy(update={"toggles": toggles})
 
 
-def _toggled(
+def _called_off_or_on(
     meeting: Meeting, heard: Topic, busy: Sequence[Busy], practice: Practice, now: Moment
 ) -> dict[str, object]:
-    """Return what changes when the postmortem is skipped or asked for; a meeting that people called off stays off."""
-    if heard.toggles <= meeting.topic.toggles:
-        return {}
-    if heard.skipped and (meeting.status, Act.SKIP) in MOVES:
+    """Return what changes when the postmortem is skipped or asked for, or goes on after it was merged.
+
+    It is on again when neither holds any more; a meeting that people called off stays off.
+    """
+    skipped = max(heard, meeting.topic, key=lambda topic: topic.toggles).skipped
+    if skipped and (meeting.status, Act.SKIP) in MOVES:
         return {"status": MOVES[meeting.status, Act.SKIP], "skipped": True, "needs_attention": ""}
-    if heard.skipped or not meeting.skipped:
+    if not _is_off_by_itself(meeting):
         return {}
-    back = {"status": MOVES[meeting.status, Act.REQUIRE], "skipped": False, "gone": False, "seen": None}
-    return back | _times(_slot(heard, busy, practice, now))
+    off: dict[str, object] = {
+        "skipped": skipped,
+        "off_since": meeting.off_since if heard.revision <= meeting.off_since else 0,
+    }
+    if any(off.values()):
+        return off
+    back = {"status": MOVES[meeting.status, Act.REQUIRE], "gone": False, "seen": None}
+    return off | back | _times(_slot(heard, busy, practice, now))
+
+
+def _is_off_by_itself(meeting: Meeting) -> bool:
+    """Say whether it is off by a skip or a merge, and not because people called it off."""
+    return meeting.skipped or meeting.off_since > 0
 
 
 def _unheld(draft: Snapshot, now: Moment) -> Meeting:

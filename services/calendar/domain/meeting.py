@@ -34,6 +34,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     SKIP = "skip"
     REQUIRE = "require"
+    MERGE = "merge"
 
 
 MOVES: dict[tuple[Status, Act], Status] = {
@@ -52,11 +53,13 @@ MOVES: dict[tuple[Status, Act], Status] = {
     (Status.SCHEDULED, Act.CANCEL): Status.CANCELLED,
     (Status.TENTATIVE, Act.SKIP): Status.CANCELLED,
     (Status.SCHEDULED, Act.SKIP): Status.CANCELLED,
+    (Status.TENTATIVE, Act.MERGE): Status.CANCELLED,
+    (Status.SCHEDULED, Act.MERGE): Status.CANCELLED,
     (Status.CANCELLED, Act.REQUIRE): Status.TENTATIVE,
 }
 """A pair that is not here is no move: an event leaves the meeting alone, a command is refused.
 
-REQUIRE brings back what was off only because the postmortem was skipped.
+REQUIRE brings back what was off only because the postmortem was skipped or merged; what people call off stays off.
 ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
 """
 
@@ -128,8 +131,9 @@ class Meeting(BaseModel):
 
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
-    `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off only because there is
-    to be no postmortem.
+    `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off because there is to be
+    no postmortem; `off_since`: it is off because another postmortem made this revision void, 0 if none did; without
+    either, people called it off. `merged` is the last revision that was made void.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -152,6 +156,8 @@ class Meeting(BaseModel):
     gone: bool = False
     skipped: bool = False
     told: Told | None = None
+    merged: int = 0
+    off_since: int = 0
 
 
 def uid_of(postmortem_id: str) -> str:

@@ -14,6 +14,7 @@ from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
 from shared.contracts.events import ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.merging import PostmortemMerged
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -38,6 +39,15 @@ async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) 
     if meeting.state is None:
         raise NotYet(event.subject)
     decision = domain.hear_reviewers(meeting.state, event.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, event)
+
+
+async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | None:
+    """Call the meeting off. Raises: NotYet when nobody has told of a draft."""
+    meeting = await deps.meetings.load(event)
+    if meeting.state is None:
+        raise NotYet(event.subject)
+    decision = domain.hear_merged(meeting.state, event.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, event)
 
 
@@ -113,6 +123,7 @@ HANDLERS: Handlers[Deps] = {
     "PostmortemRequired.v1": on_draft,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
+    "PostmortemMerged.v1": on_merged,
     "calendar.RescheduleMeeting.v1": do_reschedule,
     "calendar.CancelMeeting.v1": do_cancel,
     "calendar.EndMeeting.v1": do_end,

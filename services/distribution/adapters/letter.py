@@ -46,12 +46,15 @@ class WirePolicy(EmailPolicy):
     """SMTP's policy, but message ids and list headers are never encoded.
 
     The standard library turns any long token into an RFC 2047 encoded word (python/cpython#85725), which
-    breaks threading; and newer ones glue encoded words together in subjects, so those go another way.
+    breaks threading; it leaves the first line of a subject empty when the rest fits into the second, and programs
+    read that as no subject, or one that begins with a blank; newer ones glue encoded words together in subjects. So
+    those go another way.
     """
 
     def _fold(self, name: str, value: Any, refold_binary: bool = False) -> str:
-        if name.lower() == "subject" and not str(value).isascii():
-            encoded = Header(str(value), "utf-8", maxlinelen=LINE - 2, header_name=name).encode(linesep=self.linesep)
+        if name.lower() == "subject":
+            charset = "us-ascii" if str(value).isascii() else "utf-8"
+            encoded = Header(str(value), charset, maxlinelen=LINE - 2, header_name=name).encode(linesep=self.linesep)
             return f"{name}: {encoded}{self.linesep}"
         if name.lower() in WHOLE:
             return f"{name}: {value}{self.linesep}"

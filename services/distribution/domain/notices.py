@@ -60,12 +60,20 @@ def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     return f"{newest.email} was given it since" if is_elsewhere else None
 
 
+def _off(notice: Notice, publication: Publication) -> str | None:
+    """Nobody is reminded of what is skipped; what was said before a merge is void, also when it is apart again."""
+    if publication.toggles % 2:
+        return "the postmortem is skipped"
+    is_older = publication.merged_at is not None and notice.at <= publication.merged_at
+    return "another postmortem is about its incident" if is_older else None
+
+
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
     if isinstance(notice.fact, OwnerAssigned):
         return None
-    if publication.toggles % 2:
-        return "the postmortem is skipped"
+    if off := _off(notice, publication):
+        return off
     if now - notice.at > REMINDER_LASTS:
         return "given up after a day"
     if notice.fact.kind in BEFORE and notice.at < notice.due <= now:

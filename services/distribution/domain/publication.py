@@ -14,6 +14,7 @@ from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.events import MeetingEnded, Published, ReviewApproved, Snapshot
+from shared.contracts.merging import PostmortemMerged
 
 FIRST_CHECK = timedelta(seconds=5)
 TICK = timedelta(milliseconds=1)
@@ -64,13 +65,14 @@ class Publication(BaseModel):
 
     `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
     `told` are those whom it was given to. `toggles` counts how often it was skipped and asked for again: what was
-    approved before that is no more.
+    approved before that is no more. `merged_at` is when its incident last became another postmortem's.
     """
 
     model_config = ConfigDict(frozen=True)
 
     newest_revision: int = 0
     toggles: int = 0
+    merged_at: datetime | None = None
     circle: Circle = Circle()
     approved: ReviewApproved | None = None
     meeting_ended_at: datetime | None = None
@@ -123,6 +125,16 @@ def hear_edit(publication: Publication | None, event: Snapshot, terms: Terms, no
     newest, toggles = max(known.newest_revision, event.revision), max(known.toggles, event.toggles)
     heard = known.changed(newest_revision=newest, toggles=toggles, circle=known.circle.hearing(event))
     return waiting(heard, terms, now)
+
+
+def hear_merged(
+    publication: Publication | None, event: PostmortemMerged, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """Its incident is another postmortem's: what was approved until then is void. What is published stays so."""
+    known = publication or Publication()
+    newest = max(known.newest_revision, event.revision + 1)
+    merged_at = max(known.merged_at or event.merged_at, event.merged_at)
+    return waiting(known.changed(newest_revision=newest, merged_at=merged_at), terms, now)
 
 
 def hear_approval(

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.drafting.adapters.samples import SAMPLES
 from services.drafting.domain import Facts, Written
 from shared.contracts.base import Severity
+from shared.contracts.impact import Durations
 from shared.contracts.sections import Section
 from shared.contracts.severities import SeverityWords
 
@@ -135,7 +136,7 @@ def _meant(error: Mapping[str, Any]) -> str:
 def _environment() -> SandboxedEnvironment:
     # Markdown is cleaned where it is shown; here only cells and lines must not break the table.
     environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=False, autoescape=False)
-    environment.filters |= {"utc": _utc, "cell": _cell, "role": _role}
+    environment.filters |= {"utc": _utc, "cell": _cell, "role": _role, "took": _took}
     return environment
 
 
@@ -157,6 +158,7 @@ def _values(facts: Facts, words: Words) -> dict[str, Any]:
     values = {name: getattr(facts, name) for name in Facts.__slots__}
     called = words.get(facts.severity, SeverityWords())
     return values | {
+        "durations": facts.durations or Durations(),
         "duration": _duration(facts.incident.started_at, facts.incident.resolved_at),
         "severity_label": called.label or facts.severity.value.upper(),
         "severity_description": called.description or "",
@@ -191,6 +193,13 @@ def _role(role: str) -> str:
 def _duration(start: datetime | None, end: datetime | None) -> str:
     if start is None or end is None:
         return "of unknown length"
-    minutes = (end - start) // timedelta(minutes=1)
+    return _length((end - start) // timedelta(minutes=1))
+
+
+def _took(seconds: int | None) -> str:
+    return "not known" if seconds is None else _length(seconds // 60)
+
+
+def _length(minutes: int) -> str:
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"

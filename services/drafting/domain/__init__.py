@@ -2,11 +2,22 @@
 
 from services.drafting.domain.action_items import ITEM_MOVES, add_item, change_item
 from services.drafting.domain.attending import attend, ring
+from services.drafting.domain.bounds import too_much
 from services.drafting.domain.corrections import correct
 from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.item_advice import Wording, advise
+from services.drafting.domain.merged_incidents import (
+    give_back,
+    hear_decline,
+    merge,
+    overflow,
+    publish_apart,
+    take,
+    unmerge,
+)
 from services.drafting.domain.policy import Facts, Guidance, Known, Written
-from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, Revision, State
+from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.records import Correction, Revision
 from services.drafting.domain.sections import held_back, missing
 from services.drafting.domain.skipping import require, skip
 from services.drafting.domain.text import (
@@ -37,16 +48,24 @@ __all__ = [
     "change_item",
     "correct",
     "follow_incident",
+    "give_back",
     "hear_approval",
     "hear_changes_requested",
+    "hear_decline",
     "hear_published",
     "hear_reviewers",
     "held_back",
+    "merge",
     "missing",
     "open_draft",
+    "overflow",
+    "publish_apart",
     "require",
     "revise",
     "ring",
     "skip",
     "submit",
+    "take",
+    "too_much",
+    "unmerge",
 ]

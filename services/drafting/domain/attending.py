@@ -14,7 +14,7 @@ from shared.contracts.notices import OwnerAssigned, OwnerReason
 from shared.contracts.skipping import POLICY
 
 UNSEEN = frozenset({State.COLLECTING, State.SKIPPED})
-"""Where a postmortem is nobody's yet, or not any more."""
+"""Where a postmortem is nobody's yet, or not any more; so is one whose incident another one is about."""
 
 
 def attend(
@@ -45,12 +45,16 @@ def ring(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[
     return replace(reminded, events=(*opened.events, *reminded.events))
 
 
+def _is_unseen(postmortem: Postmortem) -> bool:
+    return postmortem.state in UNSEEN or postmortem.merged_into is not None
+
+
 def _assigned(
     before: Postmortem | None, after: Postmortem, by: str, guidance: Guidance, now: datetime
 ) -> tuple[OwnerAssigned, ...]:
     """Tell an owner that it is theirs, with the draft and whenever it changes hands (guide: told directly)."""
-    known = before.owner if before and before.state not in UNSEEN else None
-    owner, deadline, is_over = after.owner, after.deadline, after.state in UNSEEN or after.state is State.PUBLISHED
+    known = before.owner if before and not _is_unseen(before) else None
+    owner, deadline, is_over = after.owner, after.deadline, _is_unseen(after) or after.state is State.PUBLISHED
     if is_over or owner is None or deadline is None or (known and known.email == owner.email):
         return ()
     picked = guidance.assigned(after.people, after.services)

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from services.drafting.domain.checks import shown
 from services.drafting.domain.policy import Guidance
-from services.drafting.domain.postmortem import MOVES, Act, Correction, Postmortem, State
+from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.records import Correction
 from services.drafting.domain.text import new_revision, revise, unknown
 from shared.contracts.commands import CorrectPostmortem, RevisePostmortem
 from shared.contracts.decision import Decision, Kind, Reply, refuse

@@ -12,8 +12,9 @@ from shared.contracts.skipping import POLICY
 def deadline_for(postmortem: Postmortem, guidance: Guidance) -> datetime | None:
     """Return the deadline that follows from severity and owner, counted in the owner's time zone.
 
-    It counts from the end of the incident, or from when a person asked for it after it had been skipped. While the
-    incident is open again, and once the first report is published, it stays as it is.
+    It counts from the end of the incident, or from when a person asked for it after it had been skipped, or took it out
+    of another postmortem: nobody could keep the one before. While the incident is open again, and once the first report
+    is published, it stays as it is.
     """
     ended = postmortem.incident.resolved_at
     since = [*((ended,) if ended else ()), *_asked_for(postmortem)]
@@ -26,4 +27,5 @@ def deadline_for(postmortem: Postmortem, guidance: Guidance) -> datetime | None:
 def _asked_for(postmortem: Postmortem) -> tuple[datetime, ...]:
     standing = postmortem.standing
     by_person = standing is not None and standing.by != POLICY and postmortem.state is not State.SKIPPED
-    return (standing.at,) if standing and by_person else ()
+    apart = (postmortem.apart_at,) if postmortem.apart_at else ()
+    return (standing.at, *apart) if standing and by_person else apart

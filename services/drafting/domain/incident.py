@@ -9,18 +9,25 @@ from typing import TypeVar
 from services.drafting.domain.bounded import bounded
 from services.drafting.domain.checks import shown
 from services.drafting.domain.deadlines import deadline_for
+from services.drafting.domain.durations import durations, resolved_at
+from services.drafting.domain.extract import LONGEST_SUMMARY, MOST_NAMED, cut, in_text
 from services.drafting.domain.policy import Facts, Guidance
-from services.drafting.domain.postmortem import MOVES, Act, Heard, Postmortem, State
+from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
 from services.drafting.domain.skipping import bring_back, pass_over
+from services.drafting.domain.timeline import RESPONDER, hearing, in_order, in_safe_words, safe, timeline
 from services.drafting.domain.triage import triage
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
 from shared.contracts.events import ACCESS, DraftCreated, DraftRevised, IncidentReported, TimelineExtended
+from shared.contracts.impact import GatheredIncident
 from shared.contracts.skipping import POLICY
-from shared.contracts.values import Incident, IncidentKind, TimelineEntry
+from shared.contracts.values import Incident
 
 T = TypeVar("T")
-RESPONDER = "responder"
+MOST_SERVICES = 100
+"""As many as one event may name."""
+KNOWN = ("timeline", "people", "incident", "incidents", "durations", "gathered")
+"""What becomes known of what happened, beside the text."""
 
 
 def follow_incident(
@@ -29,27 +36,53 @@ def follow_incident(
     """Take one incident event in; a short while after the incident is resolved a draft is opened, if one is wanted."""
     before = postmortem or _unknown(event)
     after = _learn(before, event, event_id, guidance)
-    is_news = after.access != before.access and after.state is not State.COLLECTING
-    closed = (after.say_access(now, "afterword"),) if is_news else ()
+    if after.merged_into:
+        return forward(before, after, event_id, now)
     if after.is_unopened:
-        opens_at = now + guidance.settle if after.incident.resolved_at else None
-        return Decision(state=after.changed(opens_at=opens_at), events=closed, due=opens_at)
-    if _is_untouched(after):
+        waiting = after.changed(opens_at=opening(after, guidance, now))
+        return Decision(state=waiting, events=_closing(before, after, now), due=waiting.opens_at)
+    return learned(before, after, guidance, now)
+
+
+def opening(postmortem: Postmortem, guidance: Guidance, now: datetime) -> datetime | None:
+    """Return when it is to be decided whether there is a draft: a short while after now, if the incident is over."""
+    return now + guidance.settle if postmortem.incident.resolved_at else None
+
+
+def learned(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
+    """Say what became known: an untouched draft is written anew, beside a text of people only the data grows."""
+    closed = _closing(before, after, now)
+    if is_untouched(after):
         rewritten = _rewrite(before, after, guidance, now)
         return Decision(state=rewritten.state, events=rewritten.events or closed)
     return Decision(state=after, events=(*closed, *_extended(before, after)))
 
 
+def _closing(before: Postmortem, after: Postmortem, now: datetime) -> tuple[Message, ...]:
+    """Tell that fewer people may see it now; nobody has been told of what has no text yet."""
+    return (after.say_access(now, "afterword"),) if after.access != before.access and after.revision else ()
+
+
+def forward(before: Postmortem, after: Postmortem, event_id: str, now: datetime) -> Decision[Postmortem]:
+    """Tell the postmortem that took this incident what is new; our own text waits."""
+    closed = _closing(before, after, now)
+    news = tuple(known for known in after.heard if known.id == event_id)
+    return Decision(state=after, events=(*closed, *after.handed(news))) if news else Decision(state=after)
+
+
 def open_draft(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
-    """Open the first draft, if the incident is still over and needs one; else pass it over, which is told as well."""
-    if not postmortem.is_unopened or postmortem.incident.resolved_at is None:
+    """Open the first draft, if the incident is still over and needs one; else pass it over, which is told as well.
+
+    What another postmortem is about gets no draft of its own.
+    """
+    if not postmortem.is_unopened or postmortem.incident.resolved_at is None or postmortem.merged_into:
         return Decision(state=postmortem)
-    rule, written = triage(postmortem, guidance), _written(postmortem.changed(opens_at=None), guidance)
+    rule, filled = triage(postmortem, guidance), written(postmortem.changed(opens_at=None), guidance)
     if not rule.postmortem:
-        return pass_over(postmortem, written, rule.reason, now)
+        return pass_over(postmortem, filled, rule.reason, now)
     if postmortem.state is State.SKIPPED:
-        return bring_back(written, rule.reason, POLICY, guidance, now)
-    opened = written.changed(state=MOVES[postmortem.state, Act.OPEN])
+        return bring_back(filled, rule.reason, POLICY, guidance, now)
+    opened = filled.changed(state=MOVES[postmortem.state, Act.OPEN])
     drafted = opened.next_revision(now, "afterword", "first draft")
     return Decision(state=drafted, events=(drafted.say(DraftCreated),))
 
@@ -64,29 +97,45 @@ def _unknown(event: IncidentReported) -> Postmortem:
 
 
 def _learn(postmortem: Postmortem, event: IncidentReported, event_id: str, guidance: Guidance) -> Postmortem:
-    """Everything that is known with this event; what people edit follows the incident only until somebody edits it."""
-    if any(known.event == event for known in postmortem.heard):
-        return postmortem
-    heard = tuple(
-        sorted(
-            (*postmortem.heard, Heard(id=event_id, event=event)),
-            key=lambda h: (h.event.occurred_at, list(IncidentKind).index(h.event.kind), h.id),
-        )
+    """Everything that is known with this event."""
+    heard = hearing(postmortem.heard, [(event_id, event)])
+    return (
+        postmortem if heard == postmortem.heard else gather(_closed(postmortem, event).changed(heard=heard), guidance)
     )
-    events = [known.event for known in heard]
-    known = _closed(postmortem, event).changed(
-        heard=heard, incident=_incident(events), timeline=_timeline(heard, guidance)
+
+
+def gather(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
+    """Compute anew what is known of all its incidents; what people edit follows only until somebody edits it.
+
+    Title and summary are those of its own incident, the severity is the worst of all, services are those of all.
+    """
+    everything = in_order((*postmortem.heard, *(heard for taken in postmortem.taken for heard in taken.heard)))
+    stories = [[known.event for known in heard] for heard in postmortem.stories()]
+    own, events = stories[0], [known.event for known in everything]
+    known = postmortem.changed(
+        incident=_incident(own),
+        incidents=_incidents(stories),
+        timeline=timeline(everything, guidance),
+        durations=durations(stories),
     )
     known = known.changed(people=_people(known, events, guidance))
-    if not postmortem.is_unopened and not _is_untouched(postmortem):
+    if not postmortem.is_unopened and not is_untouched(postmortem):
         return known
     return known.changed(
-        false_alarm=_false_alarm(events),
-        title=_last(e.title for e in events) or postmortem.title,
-        summary=_last(e.summary for e in events) or "",
-        severity=_last(e.severity for e in events),
-        services=tuple(dict.fromkeys(service for e in events for service in e.services)),
+        false_alarm=_false_alarm(own),
+        title=safe(_last(e.title for e in own) or postmortem.title),
+        summary=safe(_last(e.summary for e in own) or ""),
+        severity=min((s for story in stories if (s := _last(e.severity for e in story))), default=None),
+        services=tuple(dict.fromkeys(service for e in events for service in e.services))[:MOST_SERVICES],
     )
+
+
+def _incidents(stories: Sequence[Sequence[IncidentReported]]) -> tuple[GatheredIncident, ...]:
+    """What it is about: its own incident, then those that were merged, as they began."""
+    own, *others = (
+        GatheredIncident(postmortem_id=story[0].postmortem_id, **dict(_incident(story))) for story in stories
+    )
+    return (own, *sorted(others, key=lambda each: (each.started_at, each.postmortem_id)))
 
 
 def _closed(postmortem: Postmortem, event: IncidentReported) -> Postmortem:
@@ -112,19 +161,13 @@ def _false_alarm(events: Sequence[IncidentReported]) -> bool | None:
 
 def _incident(events: Sequence[IncidentReported]) -> Incident:
     """Where it comes from, when it began, and when it ended unless it was reopened since."""
-    resolved = None
-    for event in events:
-        if event.kind is IncidentKind.RESOLVED:
-            resolved = event.occurred_at
-        elif event.kind is IncidentKind.REOPENED:
-            resolved = None
     first = events[0]
     return Incident(
         source=first.source,
         external_id=first.external_id,
         url=_last(e.url for e in events),
         started_at=first.occurred_at,
-        resolved_at=resolved,
+        resolved_at=resolved_at(events),
     )
 
 
@@ -145,7 +188,7 @@ def _people(postmortem: Postmortem, events: Sequence[IncidentReported], guidance
 
 def _told(events: Iterable[IncidentReported], guidance: Guidance) -> tuple[Person, ...]:
     """Whom events name; a name gets its address where the policy knows it."""
-    return _once(guidance.identify(person) for event in events for person in event.people)
+    return _once(in_safe_words(guidance.identify(person)) for event in events for person in event.people)
 
 
 def _once(people: Iterable[Person]) -> tuple[Person, ...]:
@@ -161,84 +204,46 @@ def _who(person: Person) -> str:
     return person.email or person.name.casefold()
 
 
-def _timeline(heard: Sequence[Heard], guidance: Guidance) -> tuple[TimelineEntry, ...]:
-    """One entry an event, in the order in which things happened; the same entry once."""
-    entries: dict[tuple[object, ...], TimelineEntry] = {}
-    for known in heard:
-        event = known.event
-        people = [guidance.identify(person) for person in event.people]
-        entry = TimelineEntry(
-            id=known.id,
-            at=event.occurred_at,
-            kind=event.kind,
-            text=event.entry.text or _text(event, people),
-            who=people[0].name if people else None,
-            evidence_url=event.entry.evidence_url or event.url,
-            source=event.source,
-        )
-        entries.setdefault((entry.at, entry.kind, entry.text), entry)
-    return tuple(entries.values())
-
-
-_TEXTS = {
-    IncidentKind.OPENED: "Incident opened: {title}",
-    IncidentKind.ACKNOWLEDGED: "Incident acknowledged",
-    IncidentKind.NOTE: "Note",
-    IncidentKind.SEVERITY_CHANGED: "Severity changed to {severity}",
-    IncidentKind.ROLE_ASSIGNED: "Role assigned: {people}",
-    IncidentKind.STATUS_UPDATE: "Status update",
-    IncidentKind.RESOLVED: "Incident resolved",
-    IncidentKind.REOPENED: "Incident reopened",
-}
-
-
-def _text(event: IncidentReported, people: Sequence[Person]) -> str:
-    """Words for an event whose source has none."""
-    roles = ", ".join(f"{p.name} as {p.role.replace('_', ' ')}" for p in people)
-    return _TEXTS[event.kind].format(
-        title=event.title or event.external_id, severity=event.severity or "unknown", people=roles
-    )
-
-
-def _is_untouched(postmortem: Postmortem) -> bool:
+def is_untouched(postmortem: Postmortem) -> bool:
     """Say whether there is a draft that nobody has worked on yet."""
     return postmortem.state is State.DRAFT and not postmortem.authors
 
 
-def _written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
+def written(postmortem: Postmortem, guidance: Guidance) -> Postmortem:
     """Return the draft as the incident alone makes it; a deadline stays while the incident is open again."""
     severity = postmortem.severity or guidance.default_severity
-    written = guidance.write(
+    filled = guidance.write(
         Facts(
             title=postmortem.title,
             severity=severity,
             services=postmortem.services,
-            summary=postmortem.summary,
+            summary=cut(postmortem.summary, LONGEST_SUMMARY),
             incident=postmortem.incident,
-            people=postmortem.people,
-            timeline=postmortem.timeline,
+            people=postmortem.people[:MOST_NAMED],
+            timeline=in_text(postmortem.timeline),
+            incidents=postmortem.incidents,
+            durations=postmortem.durations,
         )
     )
-    report = bounded(written.report)
-    owner = guidance.owner(postmortem.people, postmortem.services)
+    report = {name: safe(text) for name, text in bounded(filled.report).items()}
     owned = postmortem.changed(
         severity=severity,
-        owner=owner,
+        owner=guidance.owner(postmortem.people, postmortem.services),
         report=report,
-        sections=written.sections,
+        sections=filled.sections,
         severity_label=guidance.labels.get(severity, ""),
-        missing=guidance.missing(report, written.sections),
+        missing=guidance.missing(report, filled.sections),
     )
     return shown(owned.changed(deadline=deadline_for(owned, guidance)), guidance)
 
 
 def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
     """A draft that nobody has touched yet is made again of what is known now."""
-    written = _written(after, guidance)
-    beside = {name: getattr(before, name) for name in ("heard", "touched", "findings", *ACCESS)}
-    if written.changed(**beside) == before:
+    again = written(after, guidance)
+    beside = {name: getattr(before, name) for name in ("heard", "taken", "gathered", "touched", "findings", *ACCESS)}
+    if again.changed(**beside) == before:
         return Decision(state=after)
-    revised = written.next_revision(now, "afterword", "the incident tool told more")
+    revised = again.next_revision(now, "afterword", "the incident tool told more")
     event = revised.say(
         DraftRevised,
         status=revised.state.value,
@@ -251,8 +256,7 @@ def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: dat
 
 def _extended(before: Postmortem, after: Postmortem) -> tuple[Message, ...]:
     """A text that people have worked on is left alone; only the data beside it grows."""
-    if (before.timeline, before.people, before.incident) == (after.timeline, after.people, after.incident):
+    known = {name: getattr(after, name) for name in KNOWN}
+    if known == {name: getattr(before, name) for name in KNOWN}:
         return ()
-    return (
-        TimelineExtended(postmortem_id=after.id, timeline=after.timeline, people=after.people, incident=after.incident),
-    )
+    return (TimelineExtended(postmortem_id=after.id, **known),)

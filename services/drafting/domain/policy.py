@@ -13,6 +13,7 @@ from services.drafting.domain.schedule import Reminders
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.findings import Finding
+from shared.contracts.impact import Durations, GatheredIncident
 from shared.contracts.notices import OwnerReason
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -69,6 +70,8 @@ class Facts:
     incident: Incident
     people: tuple[Person, ...]
     timeline: tuple[TimelineEntry, ...]
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from services.drafting.domain.records import Correction, Heard, Reminded, Revision, Standing, Taken
 from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
-from shared.contracts.events import ACCESS, AccessChanged, IncidentReported, Snapshot
+from shared.contracts.events import ACCESS, AccessChanged, Snapshot
 from shared.contracts.findings import Finding, Justified
+from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.merging import TakeIncident, ToldEvent
 from shared.contracts.sections import Section
 from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -101,59 +105,10 @@ _CARRIED = (
     "sections",
     "severity_label",
     "toggles",
+    "incidents",
+    "durations",
+    "gathered",
 )
-
-
-class Revision(BaseModel):
-    """That the text changed: which revision, when (UTC), by whom, and the hash of what it became."""
-
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    at: datetime
-    by: str
-    note: str = ""
-    content_hash: str
-
-
-class Heard(BaseModel):
-    """An incident event as it was heard, under its message's id."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    event: IncidentReported
-
-
-class Correction(BaseModel):
-    """That what is published is corrected: which revision, from which one on, why, by whom and when (UTC)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    of: int
-    since: int
-    note: str
-    by: str
-    at: datetime
-
-
-class Standing(BaseModel):
-    """Whether a postmortem is wanted, as was last decided: why, by whom (`afterword` for the policy) and when (UTC)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: str
-    by: str
-    at: datetime
-
-
-class Reminded(BaseModel):
-    """How often somebody was reminded of one matter, and when last (UTC): what was to be said by then is settled."""
-
-    model_config = ConfigDict(frozen=True)
-
-    step: int
-    at: datetime
 
 
 class Postmortem(BaseModel):
@@ -169,6 +124,9 @@ class Postmortem(BaseModel):
     `opens_at` is when it is decided whether there is a draft, `toggles` counts how often it was skipped and asked for
     again, `standing` is the last of these; `reminded` has the matters of which somebody was reminded: `draft`, and the
     ids of action items.
+    `merged_into` is the postmortem that is about this incident now; `merges` counts how often that changed, `apart_at`
+    is when a person last took it out again. `taken` are the incidents of others that this one is about, or was;
+    `gathered` counts how often that changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -202,6 +160,13 @@ class Postmortem(BaseModel):
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    merged_into: str | None = None
+    merges: int = 0
+    apart_at: datetime | None = None
+    taken: tuple[Taken, ...] = ()
+    gathered: int = 0
     sections: tuple[Section, ...] = ()
     severity_label: str = ""
     false_alarm: bool | None = None
@@ -233,6 +198,24 @@ class Postmortem(BaseModel):
     def content_hash(self) -> str:
         """Return the hash of what reviewers approve."""
         return content_hash(self.title, self.severity or "", self.services, self.report)
+
+    def stories(self) -> list[tuple[Heard, ...]]:
+        """Return the events of each incident that it is about, its own first."""
+        return [self.heard, *(taken.heard for taken in self.taken if taken.heard)]
+
+    def handed(self, heard: Iterable[Heard]) -> tuple[TakeIncident, ...]:
+        """Return what tells the one that took this incident of these events; nothing when nobody did."""
+        if self.merged_into is None:
+            return ()
+        return (
+            TakeIncident(
+                postmortem_id=self.merged_into,
+                merged_id=self.id,
+                number=self.merges,
+                events=tuple(ToldEvent(id=known.id, event=known.event) for known in heard),
+                private=self.restricted,
+            ),
+        )
 
     def changed(self, **fields: Any) -> Postmortem:
         """Return a copy with other values."""

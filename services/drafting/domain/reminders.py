@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.drafting.domain.policy import Guidance
-from services.drafting.domain.postmortem import Postmortem, Reminded, State
+from services.drafting.domain.postmortem import Postmortem, State
+from services.drafting.domain.records import Reminded
 from services.drafting.domain.schedule import Moment, Schedule
 from services.drafting.domain.skipping import COMMANDER
 from shared.contracts.action_items import ActionItem, ItemState
@@ -45,7 +46,12 @@ class Matter:
 
 
 def matters(postmortem: Postmortem, guidance: Guidance) -> Iterator[Matter]:
-    """Yield what somebody has to do as things stand: a draft until it is submitted, an item until its end."""
+    """Yield what somebody has to do as things stand: a draft until it is submitted, an item until its end.
+
+    Of what another postmortem is about there is nothing to do here.
+    """
+    if postmortem.merged_into:
+        return
     if postmortem.state in WRITING and not postmortem.published and postmortem.owner and postmortem.deadline:
         yield Matter(
             key=DRAFT,
@@ -67,9 +73,10 @@ def matters(postmortem: Postmortem, guidance: Guidance) -> Iterator[Matter]:
 
 
 def _begun(postmortem: Postmortem, otherwise: datetime) -> datetime:
-    """Return since when there is a draft to write: the first one, or that it was asked for."""
+    """Return since when there is a draft to write: the first one, or that it was asked for, or is apart again."""
     first = next((revision.at for revision in postmortem.revisions), otherwise)
-    return postmortem.standing.at if postmortem.standing else first
+    asked = postmortem.standing.at if postmortem.standing else first
+    return max(asked, postmortem.apart_at or asked)
 
 
 def next_look(postmortem: Postmortem, guidance: Guidance, now: datetime) -> datetime | None:

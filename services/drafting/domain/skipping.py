@@ -10,8 +10,9 @@ from datetime import datetime
 
 from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.policy import Guidance
-from services.drafting.domain.postmortem import MOVES, Act, Postmortem, Standing, State
-from services.drafting.domain.text import unknown
+from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.records import Standing
+from services.drafting.domain.text import MERGED, unknown
 from shared.contracts.commands import Actor, Role
 from shared.contracts.decision import Decision, Kind, Reply, refuse
 from shared.contracts.skipping import POLICY, PostmortemRequired, PostmortemSkipped, RequirePostmortem, SkipPostmortem
@@ -33,6 +34,14 @@ def pass_over(postmortem: Postmortem, written: Postmortem, reason: str, now: dat
     return Decision(state=passed, events=(_skipped(passed, standing),))
 
 
+def still_passed_over(
+    postmortem: Postmortem, standing: Standing, by: str, note: str, now: datetime
+) -> Decision[Postmortem]:
+    """It is by itself again, as the policy has left it: a new revision says so, since older ones are void."""
+    again = postmortem.next_revision(now, by, note)
+    return Decision(state=again, events=(_skipped(again, standing),))
+
+
 def skip(postmortem: Postmortem | None, command: SkipPostmortem, now: datetime) -> Decision[Postmortem | None]:
     """There will be no postmortem, says its owner, the incident commander or an admin."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
@@ -41,6 +50,8 @@ def skip(postmortem: Postmortem | None, command: SkipPostmortem, now: datetime) 
         name = postmortem.owner.name if postmortem.owner else "its owner"
         text = f"Only {name}, who owns it, the incident commander or an admin skips a postmortem; tell them the reason."
         return refuse(postmortem, Kind.FORBIDDEN, "owner-or-admin-skips", text)
+    if postmortem.merged_into:
+        return Decision(state=postmortem, reply=Reply(refusal=MERGED))
     if postmortem.published:
         text = "The postmortem is published, and what is published stays; correct it: POST to its `corrections`."
         return refuse(postmortem, Kind.CONFLICT, "already-published", text)
@@ -59,6 +70,8 @@ def require(
     """Somebody wants what was skipped; anybody who may see it may ask for it."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
+    if postmortem.merged_into:
+        return Decision(state=postmortem, reply=Reply(refusal=MERGED))
     if (postmortem.state, Act.REQUIRE) not in MOVES:
         text = f"The postmortem is {postmortem.state.value}, and not skipped; there is nothing to ask for."
         return refuse(postmortem, Kind.CONFLICT, "not-skipped", text)

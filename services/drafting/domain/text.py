@@ -26,6 +26,11 @@ SKIPPED = Refusal(
     rule="postmortem-skipped",
     detail="The postmortem is skipped, so its text is left as it is; ask for it first: POST to its `require`.",
 )
+MERGED = Refusal(
+    kind=Kind.CONFLICT,
+    rule="merged",
+    detail="Its incident is part of another postmortem; change that one, or take it out of it first.",
+)
 
 
 def revise(
@@ -70,9 +75,9 @@ def submit(
     """Ask the community to review the current revision; what should not be in it is removed or justified first."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
+    if off := _off(postmortem):
+        return Decision(state=postmortem, reply=Reply(refusal=off))
     state = MOVES.get((postmortem.state, Act.SUBMIT))
-    if postmortem.state is State.SKIPPED:
-        return Decision(state=postmortem, reply=Reply(refusal=SKIPPED))
     if state is None:
         return refuse(
             postmortem,
@@ -132,10 +137,18 @@ def unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
     return Decision(state=postmortem, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
 
 
+def _off(postmortem: Postmortem) -> Refusal | None:
+    """Why nobody works on it: another postmortem is about its incident, or there is to be none."""
+    if postmortem.merged_into:
+        return MERGED
+    return SKIPPED if postmortem.state is State.SKIPPED else None
+
+
 def _objection(postmortem: Postmortem, command: RevisePostmortem) -> Refusal | None:
     """The first rule that a revision breaks, or None."""
-    if postmortem.state is State.SKIPPED and not _leaves_text_alone(command):
-        return SKIPPED
+    off = _off(postmortem)
+    if off and (off is MERGED or not _leaves_text_alone(command)):
+        return off
     if (postmortem.state, Act.REVISE) not in MOVES and not _leaves_text_alone(command):
         return Refusal(
             kind=Kind.CONFLICT,

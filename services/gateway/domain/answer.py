@@ -8,7 +8,14 @@ from typing import Any
 from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
 from services.gateway.domain.answers.meeting import Meeting
-from services.gateway.domain.answers.postmortem import Links, Postmortem, PostmortemSummary, Skipped, TimelineLine
+from services.gateway.domain.answers.postmortem import (
+    Links,
+    MergedInto,
+    Postmortem,
+    PostmortemSummary,
+    Skipped,
+    TimelineLine,
+)
 from services.gateway.domain.answers.publication import Publication
 from services.gateway.domain.answers.review import Remark, Review
 from services.gateway.domain.timeliness import timeliness
@@ -17,8 +24,11 @@ from shared.contracts import action_items
 from shared.contracts.events import Snapshot
 
 
-def whole(view: View, draft: Snapshot, public_url: str, now: datetime) -> Postmortem:
-    """Return everything about one postmortem, as it stands now."""
+def whole(view: View, draft: Snapshot, public_url: str, now: datetime, *, sees_taker: bool = True) -> Postmortem:
+    """Return everything about one postmortem, as it stands now.
+
+    `sees_taker`: whether the reader may know what it was merged into.
+    """
     return Postmortem(
         **dict(summary(view, draft, public_url, now)),
         readers=draft.readers,
@@ -27,13 +37,14 @@ def whole(view: View, draft: Snapshot, public_url: str, now: datetime) -> Postmo
         sections=draft.report,
         template=draft.described(),
         timeline=tuple(
-            TimelineLine(
-                at=_time(e.at) or "", text=e.text, evidence_url=e.evidence_url, source=e.source, kind=e.kind, who=e.who
-            )
+            TimelineLine(**{**{name: getattr(e, name) for name in TimelineLine.model_fields}, "at": _time(e.at) or ""})
             for e in view.timeline
         ),
         missing=draft.missing,
         incident=view.incident or draft.incident,
+        incidents=view.incidents,
+        durations=view.durations,
+        merged_into=_merged_into(view, public_url) if sees_taker else None,
         review=review(view, draft),
         meeting=meeting(view),
         publication=publication(view),
@@ -44,6 +55,14 @@ def whole(view: View, draft: Snapshot, public_url: str, now: datetime) -> Postmo
 def labelled(item: action_items.ActionItem, view: View, draft: Snapshot) -> ActionItem:
     """Return an action item with the labels that follow from its incident."""
     return ActionItem(**dict(item), labels=labels(draft.severity, view.incident or draft.incident))
+
+
+def _merged_into(view: View, public_url: str) -> MergedInto | None:
+    if view.merged is None or not view.is_merged():
+        return None
+    base = f"{public_url.rstrip('/')}/v1/postmortems/{view.merged.into}"
+    at = _time(view.merged.merged_at) or ""
+    return MergedInto(id=view.merged.into, at=at, by=view.merged.merged_by, links={"self": base})
 
 
 def summary(view: View, draft: Snapshot, public_url: str, now: datetime) -> PostmortemSummary:

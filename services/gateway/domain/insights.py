@@ -82,6 +82,10 @@ EXAMPLE = {
 }
 
 
+WITHOUT = frozenset({"skipped", "closed"})
+"""Statuses of what has no postmortem of its own: nobody waits for one."""
+
+
 class Insights(BaseModel):
     """What the postmortems of a time tell together."""
 
@@ -99,13 +103,13 @@ class Insights(BaseModel):
 
 
 def passage(view: View) -> Passage | None:
-    """Return how far a postmortem has come; None before its incident is over and it has a draft, or if it is skipped.
+    """Return how far a postmortem has come; None before there is a draft, and for what gets no report.
 
     What counts is the first report: a correction is reviewed and approved long after, and says nothing of that one.
     """
     draft, incident = view.draft, view.incident
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
-    if draft is None or resolved is None or view.status() == "skipped":
+    if draft is None or resolved is None or view.status() in WITHOUT:
         return None
     approvals = view.review.approvals if view.review.approved_revision and not _is_of_correction(view) else ()
     return Passage(

@@ -13,10 +13,13 @@ SOON = timedelta(hours=24)
 
 
 def timeliness(view: View, draft: Snapshot, now: datetime) -> Timeliness | None:
-    """Return how it stands; None for what is skipped. What is published is done, also while it is corrected."""
+    """Return how it stands; None for what is skipped or merged.
+
+    What is published is done, also while it is corrected.
+    """
     if view.publication:
         return "done"
-    if draft.skipped:
+    if draft.skipped or view.is_merged():
         return None
     if now > draft.deadline:
         return "late"

@@ -20,6 +20,8 @@ from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
+from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
@@ -50,25 +52,40 @@ class View(BaseModel):
     action_items: tuple[ActionItem, ...] = ()
     corrections: tuple[CorrectionView, ...] = ()
     skip: SkipView | None = None
+    incidents: tuple[GatheredIncident, ...] = ()
+    durations: Durations | None = None
+    gathered: int = 0
+    merged: PostmortemMerged | None = None
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
         """Return the status that people see: while a correction is under way, its own."""
-        review, revision = self.review, self.draft.revision if self.draft else 0
-        corrected = (self.draft.correction_of if self.draft else None) or 0
-        toggles = self.draft.toggles if self.draft else 0
+        review, draft = self.review, self.draft
+        corrected = (draft.correction_of if draft else None) or 0
         if self.publication and self.publication.revision > corrected:
             return "published"
-        if self.draft and self.draft.skipped:
+        if self.is_merged():
+            return "closed"
+        if draft and draft.skipped:
             return "skipped"
-        if revision and review.approved_revision == revision:
+        if draft and review.approved_revision == draft.revision:
             return "approved"
-        if review.requested_at is None or review.requested_for < corrected or review.requested_toggles < toggles:
+        if review.requested_at is None or self._is_void(review.requested_at):
             return "draft"
         is_newer = review.changes_at is not None and review.changes_at > review.requested_at
-        if is_newer and review.changes_revision > corrected:
-            return "changes_requested"
-        return "in_review"
+        return "changes_requested" if is_newer and review.changes_revision > corrected else "in_review"
+
+    def _is_void(self, requested_at: datetime) -> bool:
+        """Say whether a review was asked for in an older round: before a correction, a skip or a merge ended that."""
+        draft, review = self.draft, self.review
+        if draft and (review.requested_for < (draft.correction_of or 0) or review.requested_toggles < draft.toggles):
+            return True
+        return self.merged is not None and requested_at <= self.merged.merged_at
+
+    def is_merged(self) -> bool:
+        """Say whether another postmortem is about its incident: its own goes on with a later revision."""
+        revision = self.draft.revision if self.draft else 0
+        return self.merged is not None and revision <= self.merged.revision and self.publication is None
 
     def changed(self, **fields: Any) -> View:
         """Return a copy with other values."""
@@ -80,6 +97,9 @@ def project(view: View | None, event: Message, stamp: Stamp) -> View:
     view = view or View(id=event.postmortem_id)
     latest = max(view.updated_at or stamp[0], stamp[0])
     return _PROJECTIONS[event.name](view, event, stamp).changed(updated_at=latest)
+
+
+LEARNED = ("timeline", "people", "incident", "incidents", "durations", "gathered")
 
 
 def _revised(view: View, event: said.DraftRevised, stamp: Stamp) -> View:
@@ -111,14 +131,16 @@ def _draft(view: View, event: said.Snapshot, stamp: Stamp) -> View:
 
 
 def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: Stamp) -> View:
-    """What is known of the incident: drafting only ever learns more, and an approval repeats what it has heard."""
+    """What is known of the incident: drafting learns more, unless an incident is merged or taken out, which it counts.
+
+    An approval repeats what review has heard.
+    """
     if isinstance(event, said.ReviewApproved):
         stamp = (UNSTAMPED[0], stamp[1])
-    if view.incident and (len(event.timeline), stamp) < (len(view.timeline), _stamp(view, "incident")):
+    known = view.gathered, len(view.timeline), _stamp(view, "incident")
+    if view.incident and (event.gathered, len(event.timeline), stamp) < known:
         return view
-    return _stamped(view, "incident", stamp).changed(
-        timeline=event.timeline, people=event.people, incident=event.incident
-    )
+    return _stamped(view, "incident", stamp).changed(**{name: getattr(event, name) for name in LEARNED})
 
 
 def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
@@ -182,6 +204,7 @@ def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
 
 
 def _cancelled(view: View, event: said.MeetingCancelled, _at: Stamp) -> View:
+    """A cancelled meeting may be on again, with a higher SEQUENCE: after a skip or a merge that was taken back."""
     known = view.cancellation or event
     last = max(known, event, key=lambda each: (each.sequence, each.at))
     return view.changed(cancelled=_is_off(view.meeting, last), cancellation=last)
@@ -190,6 +213,11 @@ def _cancelled(view: View, event: said.MeetingCancelled, _at: Stamp) -> View:
 def _is_off(meeting: MeetingView | None, cancellation: said.MeetingCancelled | None) -> bool:
     """Say whether the meeting is called off, and was not brought back since."""
     return cancellation is not None and (meeting is None or meeting.sequence <= cancellation.sequence)
+
+
+def _merged(view: View, event: PostmortemMerged, _at: Stamp) -> View:
+    known = view.merged or event
+    return view.changed(merged=max(known, event, key=lambda each: (each.revision, each.merged_at, each.into)))
 
 
 def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
@@ -254,4 +282,5 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.MeetingEnded.name: _ended,
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
+    PostmortemMerged.name: _merged,
 }

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from services.gateway.domain import answer, document
+from services.gateway.domain import document
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.history import Comparison, Revision, compare
@@ -19,7 +19,7 @@ from services.gateway.handlers import paging
 from services.gateway.handlers.answering import BINARY, TEXT, answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.problems import Problem
-from services.gateway.handlers.showing import Id, drafted
+from services.gateway.handlers.showing import Id, drafted, whole_for
 from services.gateway.ports import CannotPrint, Deps
 from shared.contracts.base import Owner, Severity
 from shared.contracts.commands import Actor
@@ -189,8 +189,7 @@ async def export_postmortem(
     url = f"{deps.public_url.rstrip('/')}/postmortems/{id}"
     copy = document.Document(draft=draft, timeline=timeline, url=url)
     if format is Format.JSON:
-        shown = answer.whole(view, draft, deps.public_url, deps.clock.now())
-        content = bytes(JSONResponse(shown.model_dump(mode="json")).body)
+        content = bytes(JSONResponse((await whole_for(deps, view, draft, actor)).model_dump(mode="json")).body)
     else:
         content = await asyncio.to_thread(_printed, deps, copy, format)
     return Response(

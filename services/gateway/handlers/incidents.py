@@ -28,6 +28,7 @@ from services.gateway.ports import Deps, Given, Unavailable
 from shared.contracts.base import derived_id, incident_id
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import IncidentReported
+from shared.contracts.moments import untimely
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1", tags=["incidents"])
@@ -61,6 +62,8 @@ async def report_incident(
 
 
 async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Reported:
+    if wrong := untimely(event.occurred_at, deps.clock.now()):
+        raise Problem(422, "invalid-field", f"occurred_at: {wrong}", field="occurred_at")
     body = event.model_dump_json(exclude={"reported_by"})
     by = None if actor.role is Role.TOOL else actor.email
     told = event if event.reported_by == by else event.model_copy(update={"reported_by": by})

@@ -8,6 +8,7 @@ from fastapi import Path, Response
 from fastapi.responses import JSONResponse
 
 from services.gateway.domain import answer, etags
+from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.view import View
 from services.gateway.handlers.giving import Answered, accepted
 from services.gateway.handlers.problems import unknown
@@ -29,10 +30,16 @@ async def drafted(deps: Deps, id: str, reader: Actor) -> tuple[View, Snapshot]:
     return view, view.draft
 
 
+async def whole_for(deps: Deps, view: View, draft: Snapshot, reader: Actor) -> Postmortem:
+    """Return everything about one postmortem that this person may know."""
+    sees = not view.merged or await deps.library.seen_by(reader.email, view.merged.into) is not None
+    return answer.whole(view, draft, deps.public_url, deps.clock.now(), sees_taker=sees)
+
+
 async def shown(deps: Deps, id: str, reader: Actor) -> Response:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id, reader)
-    response = JSONResponse(answer.whole(view, draft, deps.public_url, deps.clock.now()).model_dump(mode="json"))
+    response = JSONResponse((await whole_for(deps, view, draft, reader)).model_dump(mode="json"))
     response.headers["ETag"] = etags.etag(draft, bytes(response.body))
     return response
 

@@ -51,9 +51,14 @@ def found_by(view: View) -> Row:
 
 
 def dates_of(view: View, created_at: datetime) -> Row:
-    """Return by when it is to be done, and where it stands in its list: what is skipped stands in a list of its own."""
+    """Return by when it is to be done, and where it stands in its list.
+
+    What is skipped stands in a list of its own. What is merged stands among the others, but nothing is due of it.
+    """
     if view.draft is None or view.status() == "skipped":
         return {"skipped_created_at": created_at}
+    if view.is_merged():
+        return {"created_at": created_at}
     return {"created_at": created_at, "deadline": view.draft.deadline}
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from services.review.domain.community import Workload, assign, barred
+from services.review.domain.endings import close, hear_merged, toggled
 from services.review.domain.membership import (
     Membership,
     PolicyRead,
@@ -20,6 +19,7 @@ from services.review.domain.membership import (
     put_reviewer,
     read_policy,
 )
+from services.review.domain.review import Review
 from services.review.domain.states import MOVES, Act, State
 from shared.contracts.base import Message
 from shared.contracts.commands import GiveVerdict, Role, Verdict
@@ -30,7 +30,6 @@ from shared.contracts.events import (
     ApprovalGiven,
     ChangesRequested,
     DraftRevised,
-    Published,
     ReviewApproved,
     ReviewCommented,
     ReviewersAssigned,
@@ -57,22 +56,11 @@ __all__ = [
     "follow_policy",
     "give_verdict",
     "has_other_readers",
+    "hear_merged",
     "open_review",
     "put_reviewer",
     "read_policy",
 ]
-
-
-class Review(BaseModel):
-    """All that review knows of one postmortem; `draft` is the newest revision it has heard of."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State = State.WAITING
-    draft: Snapshot
-    reviewers: tuple[Reviewer, ...] = ()
-    approvals: tuple[Approval, ...] = ()
-    needed: int = 0
 
 
 def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decision[Review]:
@@ -84,7 +72,7 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     if review is None:
         return Decision(state=Review(draft=snapshot))
     if draft.toggles != review.draft.toggles:
-        return Decision(state=_toggled(review, snapshot))
+        return Decision(state=toggled(review, snapshot))
     act = Act.REVISE if draft.correction_of == review.draft.correction_of else Act.CORRECT
     state = MOVES.get((review.state, act), review.state)
     if draft.revision <= review.draft.revision or state is State.PUBLISHED:
@@ -92,16 +80,6 @@ def follow_draft(review: Review | None, draft: Snapshot, now: datetime) -> Decis
     renewed = review.model_copy(update={"draft": snapshot.knowing(review.draft), "approvals": (), "state": state})
     is_asked = state is State.IN_REVIEW and isinstance(draft, DraftRevised | AccessChanged)
     return Decision(state=renewed, events=(_assigned(renewed, now),) if is_asked else ())
-
-
-def _toggled(review: Review, snapshot: Snapshot) -> Review:
-    """It was skipped, or asked for again: whatever was said of it before counts no more."""
-    if snapshot.toggles < review.draft.toggles:
-        return review.model_copy(update={"draft": review.draft.knowing(snapshot)})
-    act = Act.SKIP if snapshot.correction_of == review.draft.correction_of else Act.CORRECT
-    state = MOVES.get((review.state, act), review.state)
-    draft = snapshot.knowing(review.draft)
-    return review.model_copy(update={"draft": draft, "approvals": (), "state": state})
 
 
 def open_review(
@@ -116,11 +94,17 @@ def open_review(
     current = follow_draft(review, request, now).state
     state = MOVES.get((current.state, Act.SUBMIT), current.state)
     is_old = (request.correction_of, request.toggles) != (current.draft.correction_of, current.draft.toggles)
-    if state is not State.IN_REVIEW or is_old:
+    if state is not State.IN_REVIEW or is_old or request.revision <= current.merged:
         return Decision(state=current)
     reviewers = assign(current.draft, current.reviewers, community, workload, wanted)
     opened = current.model_copy(
-        update={"state": state, "reviewers": reviewers, "needed": max(1, len(reviewers)), "approvals": ()}
+        update={
+            "state": state,
+            "reviewers": reviewers,
+            "needed": max(1, len(reviewers)),
+            "approvals": (),
+            "requested": max(request.revision, current.requested),
+        }
     )
     return Decision(state=opened, events=(_assigned(opened, now),))
 
@@ -156,14 +140,6 @@ def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> 
         return Decision(state=review, reply=Reply(refusal=refusal))
     decision = _VERDICTS[command.verdict](review, command, now)
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
-
-
-def close(review: Review | None, published: Published) -> Decision[Review | None]:
-    """A published postmortem is no longer reviewed; what its correction is about is published already."""
-    if review is None or published.revision <= (review.draft.correction_of or 0):
-        return Decision(state=review)
-    state = MOVES.get((review.state, Act.PUBLISH), review.state)
-    return Decision(state=review.model_copy(update={"state": state}))
 
 
 def _objection(review: Review, command: GiveVerdict) -> Refusal | None:

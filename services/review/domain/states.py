@@ -25,6 +25,7 @@ class Act(StrEnum):
     PUBLISH = "publish"
     CORRECT = "correct"
     SKIP = "skip"
+    MERGE = "merge"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -42,6 +43,7 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
+    **{(state, Act.MERGE): State.WAITING for state in State if state is not State.PUBLISHED},
     **{(state, Act.CORRECT): State.WAITING for state in State},
     **{(state, Act.SKIP): State.WAITING for state in State if state is not State.PUBLISHED},
 }

@@ -11,14 +11,16 @@ from services.calendar import domain
 from services.calendar.domain import MOVES, Act, Meeting, Moved, Seen, Status
 from services.calendar.domain.entry import Copy, Step, entry_of, reconcile, write_id, write_id_of
 from services.calendar.domain.meeting import topic_of
-from shared.contracts.base import Owner, Person
+from shared.contracts.base import Owner, Person, postmortem_id
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Approval, Attendee
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, a_practice, utc
 
+OTHER = postmortem_id("tool", "other")
 START, END = utc("2026-03-04T09:00"), utc("2026-03-04T10:00")
 PRACTICE = a_practice()
 OWNER = an_actor("owner@example.com")
@@ -84,6 +86,14 @@ def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911, C901
         case Act.REQUIRE:
             off = meeting.model_copy(update={"skipped": meeting.status is Status.CANCELLED})
             return domain.follow_draft(off, a_draft(AccessChanged, toggles=2, **CHANGED), (), PRACTICE, NOW)
+        case Act.MERGE:
+            return domain.hear_merged(meeting, a_merge(), NOW)
+
+
+def a_merge(revision: int = 1) -> PostmortemMerged:
+    """Return the fact that another postmortem is about the incident."""
+    by = "chen@example.com"
+    return PostmortemMerged(postmortem_id=PM, into=OTHER, revision=revision, merged_at=NOW, merged_by=by)
 
 
 @pytest.mark.parametrize("status", Status)

@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.distribution.adapters.letter import CONTROL
@@ -168,12 +168,14 @@ def test_of_what_is_restricted_the_subject_tells_nothing_and_the_body_only_the_t
 
 @settings(max_examples=100, deadline=None)
 @given(TITLE, st.sampled_from([OWNER_ASSIGNED, *KINDS]))
+@example("0" * 28, "item_due")
 def test_no_title_adds_a_header_or_breaks_the_mail_or_hides_how_bad_it_was(title: str, kind: str) -> None:
     fact = assigned(title=title) if kind == OWNER_ASSIGNED else reminder(kind, title=title)
     mail = a_mail(fact)
     message = parsed(mail)
     assert message.keys() == (HEADERS if kind == OWNER_ASSIGNED else THREADED)
     assert_fit_for_the_wire(mail)
+    assert b"\r\nSubject: " in mail, "its first line is never empty"
     subject = str(message["Subject"])
     assert subject.startswith("[Postmortem] ")
     assert subject.endswith("(SEV2)")

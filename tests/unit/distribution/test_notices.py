@@ -146,3 +146,11 @@ def test_nobody_is_reminded_of_what_is_skipped_and_everybody_again_when_it_is_as
     notice = a_notice(reminder("draft_late"), "9")
     assert why_not(notice, Publication(toggles=1), NOW) == "the postmortem is skipped"
     assert why_not(notice, Publication(toggles=2), NOW) is None
+
+
+def test_a_reminder_from_before_a_merge_is_void_and_one_of_after_it_came_apart_is_not() -> None:
+    notice = a_notice(reminder("draft_late"), "9")
+    merged_at = {"before": notice.at - timedelta(seconds=1), "after": notice.at + timedelta(seconds=1)}
+    assert why_not(notice, Publication(merged_at=merged_at["after"]), NOW) == "another postmortem is about its incident"
+    assert why_not(notice, Publication(merged_at=merged_at["before"]), NOW) is None
+    assert why_not(a_notice(assigned(BEN), "1"), Publication(merged_at=merged_at["after"]), NOW) is None

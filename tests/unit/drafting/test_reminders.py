@@ -25,6 +25,7 @@ from shared.contracts.skipping import RequirePostmortem
 from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, an_actor, an_item
 from tests.unit.drafting.test_domain import GUIDANCE, a_correction, a_revision, a_skip, drafted, told
+from tests.unit.drafting.test_merged_incidents import ONE, merging, unmerging
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
@@ -186,6 +187,7 @@ class Life:
                 self.said.append(event)
 
     def is_somebody_s(self, event: ReminderDue) -> bool:
+        assert self.pm.merged_into is None
         if event.item is None:
             return self.pm.state in (State.DRAFT, State.CHANGES_REQUESTED) and event.due == self.pm.deadline
         return event.item in self.pm.action_items and event.item.state in (ItemState.OPEN, ItemState.IN_PROGRESS)
@@ -215,6 +217,12 @@ class Life:
     def require(self) -> None:
         command = RequirePostmortem(postmortem_id=PM, actor=an_actor(), reason="x")
         self.do(domain.require(self.pm, command, HOME, self.now), "somebody@example.com")
+
+    def merge(self) -> None:
+        self.do(domain.merge(self.pm, merging(PM, ONE), self.now), "chen@example.com")
+
+    def unmerge(self) -> None:
+        self.do(domain.unmerge(self.pm, unmerging(PM, ONE), HOME, self.now), "chen@example.com")
 
     def hand_over(self) -> None:
         here = self.pm.owner and self.pm.owner.email == "hana@example.com"
@@ -250,7 +258,8 @@ class Life:
         return ChangesRequested(postmortem_id=PM, revision=0, reviewer=reviewer, at=self.now)
 
 
-ACTS = ("ring", "ring", "look", "submit", "send_back", "skip", "require", "hand_over", "worsen", "add", "finish")
+WORK = ("submit", "send_back", "skip", "require", "merge", "unmerge", "hand_over", "worsen", "add", "finish")
+ACTS = ("ring", "ring", "look", *WORK)
 STEPS = st.lists(st.sampled_from(ACTS) | st.integers(1, 9 * 24 * 60), max_size=60)
 
 

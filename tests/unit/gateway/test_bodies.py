@@ -35,6 +35,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{ONE}/skip"): {"reason": "x"},
     ("POST", f"{ONE}/require"): {"reason": "x"},
     ("POST", f"{ONE}/corrections"): {"note": "x", "title": "y", "sections": {"overview": None}},
+    ("POST", f"{ONE}/incidents"): {"source": "a", "external_id": "b"},
+    ("DELETE", f"{ONE}/incidents/{PM}"): {},
     ("POST", f"{ONE}/action-items"): {
         "text": "x",
         "owner": {"name": "A", "email": "a@example.com"},
@@ -51,7 +53,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
-NAMES = {"{id}": PM, "{item_id}": ITEM.id, "{name}": "payments", "{email}": "a@example.com"}
+NAMES = {"{id}": PM, "{item_id}": ITEM.id, "{merged_id}": PM, "{name}": "payments", "{email}": "a@example.com"}
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\ud800\udfff\u202e"), max_size=20)
 SCALARS = (

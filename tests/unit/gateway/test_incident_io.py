@@ -47,6 +47,19 @@ def test_people_come_with_their_roles_and_with_an_address_where_there_is_one() -
     ]
 
 
+def test_the_timestamps_of_an_organisation_that_have_a_word_here_are_told() -> None:
+    body = json.loads(payload("incident-io", "08"))
+    incident = body[STATUS]["incident"]
+    names = {"Impact started": 52, "Fixed at": 53, "Impact ended ": 55, "Impact started at": 1, "Escalated at": 9}
+    incident["incident_timestamp_values"] = [
+        {"incident_timestamp": {"name": name}, "value": {"value": f"2026-03-02T09:{minute:02}:00Z"}}
+        for name, minute in names.items()
+    ] + [{"incident_timestamp": {"name": "Mitigated at"}}, {"value": None}, {}]
+    report = only("incident-io", json.dumps(body).encode())
+    found = (report.impact_started_at, report.mitigated_at, report.impact_ended_at)
+    assert [moment.minute for moment in found if moment] == [52, 53, 55]
+
+
 def test_a_follow_up_links_to_its_issue_and_its_assignee_took_no_part() -> None:
     report = only("incident-io", payload("incident-io", "05"))
     assert (report.people, report.entry.evidence_url) == ((), "https://issues.example.com/SHOP-1")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.review import domain
 from services.review.domain import MOVES, Act, Member, Review, State
+from shared.contracts.base import postmortem_id
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import (
@@ -22,6 +23,7 @@ from shared.contracts.events import (
     ReviewersAssigned,
     ReviewRequested,
 )
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Comment
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 
@@ -93,6 +95,12 @@ PUBLISHED = Published(
 IN[State.PUBLISHED] = domain.close(IN[State.APPROVED], PUBLISHED).state
 
 
+def merged(revision: int) -> PostmortemMerged:
+    by = "chen@example.com"
+    into = postmortem_id("tool", "other")
+    return PostmortemMerged(postmortem_id=PM, into=into, revision=revision, merged_at=NOW, merged_by=by)
+
+
 def act(review: Review, what: Act) -> Review | None:
     someone = review.reviewers[0].email if review.reviewers else "r0@example.com"
     acts: dict[Act, Callable[[], Review | None]] = {
@@ -103,6 +111,7 @@ def act(review: Review, what: Act) -> Review | None:
         Act.PUBLISH: lambda: domain.close(review, PUBLISHED).state,
         Act.CORRECT: lambda: domain.follow_draft(review, revised(9, "draft", correction_of=8), NOW).state,
         Act.SKIP: lambda: domain.follow_draft(review, revised(review.draft.revision, toggles=1), NOW).state,
+        Act.MERGE: lambda: domain.hear_merged(review, merged(review.draft.revision)).state,
     }
     return acts[what]()
 

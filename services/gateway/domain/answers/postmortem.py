@@ -16,6 +16,7 @@ from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
 from services.gateway.domain.timeliness import Timeliness
 from shared.contracts.base import Owner, Person, Severity
+from shared.contracts.impact import Durations, GatheredIncident
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, IncidentKind, Status
 
@@ -78,6 +79,8 @@ EXAMPLE: dict[str, Any] = {
             "source": "my-tool",
             "kind": "opened",
             "who": "Rita Responder",
+            "role": "incident_commander",
+            "external_id": "INC-42",
         }
     ],
     "missing": [],
@@ -87,6 +90,30 @@ EXAMPLE: dict[str, Any] = {
         "url": "https://tool.example.com/incidents/INC-42",
         "started_at": "2026-03-02T09:14:00Z",
         "resolved_at": "2026-03-02T10:02:00Z",
+    },
+    "incidents": [
+        {
+            "source": "my-tool",
+            "external_id": "INC-42",
+            "url": "https://tool.example.com/incidents/INC-42",
+            "started_at": "2026-03-02T09:14:00Z",
+            "resolved_at": "2026-03-02T10:02:00Z",
+            "postmortem_id": ID,
+        }
+    ],
+    "durations": {
+        "impact_started_at": "2026-03-02T09:06:00Z",
+        "detected_at": "2026-03-02T09:14:00Z",
+        "acknowledged_at": "2026-03-02T09:16:00Z",
+        "mitigated_at": None,
+        "resolved_at": "2026-03-02T10:02:00Z",
+        "impact_ended_at": "2026-03-02T09:58:00Z",
+        "reopened": 0,
+        "time_to_detect_s": 480,
+        "time_to_acknowledge_s": 120,
+        "time_to_mitigate_s": None,
+        "time_to_resolve_s": 2880,
+        "impact_s": 3120,
     },
     "review": {**REVIEW, "state": "approved"},
     "meeting": {**MEETING, "status": "ended"},
@@ -126,7 +153,7 @@ class PostmortemSummary(Answer):
     owner: Owner
     deadline: Instant = Field(description="When the postmortem should be published.")
     timeliness: Timeliness | None = Field(
-        default=None, description="`due_soon`: a day is left; `done`: it is published; null: it is skipped."
+        default=None, description="`due_soon`: a day is left; `done`: it is published; null: it is skipped or merged."
     )
     skipped: Skipped | None = None
     revision: int = Field(description="Counts the changes of the text, from 1.")
@@ -136,7 +163,7 @@ class PostmortemSummary(Answer):
 
 
 class TimelineLine(Answer):
-    """One line of what happened; `who` is the person's name as the source tells it."""
+    """One line of what happened; `who` is the person's name as the source tells it, `role` what they were by then."""
 
     at: Instant
     text: str
@@ -144,6 +171,17 @@ class TimelineLine(Answer):
     source: str
     kind: IncidentKind
     who: str | None
+    role: str | None
+    external_id: str | None = Field(description="Which incident of the source it belongs to.")
+
+
+class MergedInto(Answer):
+    """The postmortem that is about this incident now, since when, and who decided that."""
+
+    id: Id
+    at: Instant
+    by: str
+    links: dict[str, str]
 
 
 class Postmortem(PostmortemSummary):
@@ -161,6 +199,11 @@ class Postmortem(PostmortemSummary):
     timeline: tuple[TimelineLine, ...]
     missing: tuple[str, ...] = Field(description="Sections that have still to be written.")
     incident: Incident
+    incidents: tuple[GatheredIncident, ...] = Field(description="All incidents that it is about, its own first.")
+    durations: Durations | None = Field(description="How long it took, as far as the tools tell; null is not known.")
+    merged_into: MergedInto | None = Field(
+        default=None, description="The postmortem that took its incident; its status is `closed`."
+    )
     review: Review
     meeting: Meeting
     publication: Publication | None

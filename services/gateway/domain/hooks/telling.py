@@ -15,6 +15,7 @@ from services.gateway.domain.view import View
 from shared.contracts import events as said
 from shared.contracts.base import Message, Severity, derived_id
 from shared.contracts.commands import CallWebhook
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 Json = dict[str, Any]
@@ -32,6 +33,7 @@ STATUS = {
     said.ReviewApproved.name: "approved",
     said.Published.name: "published",
     said.DeliveryCompleted.name: "published",
+    PostmortemMerged.name: "closed",
 }
 """What the postmortem's status is by a fact itself, however late it is told."""
 

@@ -13,12 +13,13 @@ import base64
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field, JsonValue, TypeAdapter
 
 from services.gateway.domain.sources.delivery import Delivery, Odd, Sent, Told
+from services.gateway.domain.sources.incident_io_timestamps import Timestamp, moments
 from services.gateway.domain.sources.proof import among
 from services.gateway.domain.sources.reading import (
     Happened,
@@ -31,6 +32,7 @@ from services.gateway.domain.sources.reading import (
     service_names,
     severity,
     slug,
+    unix_time,
 )
 from shared.contracts.base import Person, Severity, derived_id
 from shared.contracts.events import IncidentReported
@@ -42,7 +44,6 @@ PROOF = (
     "`webhook-signature: v1,<base64 of HMAC-SHA256 over id.timestamp.body>`, with the endpoint's secret `whsec_...`"
 )
 TOLERANCE = timedelta(minutes=5)
-LONGEST_TIMESTAMP = 11
 SEVERITIES = {
     "critical": Severity.SEV1,
     "major": Severity.SEV2,
@@ -101,6 +102,7 @@ class _Incident(Lenient):
     status: _Named | None = Field(default=None, alias="incident_status")
     assignments: tuple[_Assignment, ...] | None = Field(default=None, alias="incident_role_assignments")
     custom_fields: tuple[_CustomField, ...] | None = Field(default=None, alias="custom_field_entries")
+    timestamps: tuple[Timestamp, ...] | None = Field(default=None, alias="incident_timestamp_values")
     created_at: Happened | None = None
     updated_at: Happened | None = None
 
@@ -134,7 +136,7 @@ def verify(delivery: Delivery, secrets: Sequence[str]) -> bool:
     """Say whether one of the signatures was made with one of the secrets, at most five minutes from now."""
     id, timestamp, given = (delivery.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     genuine = among(given.split(), (sign(delivery.body, secret, id, timestamp) for secret in filter(_usable, secrets)))
-    said = _moment(timestamp)
+    said = unix_time(timestamp)
     return bool(id) and genuine and said is not None and abs(delivery.received_at - said) <= TOLERANCE
 
 
@@ -153,7 +155,7 @@ def parse(delivery: Delivery) -> Told:
         raise ValueError(msg)
     if not event_type.startswith(ABOUT):
         return []
-    sent_at = _moment(delivery.headers.get("webhook-timestamp", "")) or delivery.received_at
+    sent_at = unix_time(delivery.headers.get("webhook-timestamp", "")) or delivery.received_at
     told = _told(
         derived_id(NAME, id), event_type.partition(".")[2], envelope.get(event_type), Sent(sent_at, delivery.severities)
     )
@@ -215,6 +217,7 @@ def _report(
         url=link(incident.permalink),
         people=_people(incident),
         entry=entry(text),
+        **moments(incident.timestamps or ()),
     )
 
 
@@ -278,13 +281,6 @@ def _value(value: _CustomValue) -> Any:
     if value.value_catalog_entry:
         return value.value_catalog_entry.name
     return (value.value_option or {}).get("value") or value.value_text
-
-
-def _moment(timestamp: str) -> datetime | None:
-    """Seconds since 1970 as a moment; None for what is no number that a clock can show."""
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= LONGEST_TIMESTAMP):
-        return None
-    return datetime.fromtimestamp(int(timestamp), UTC)
 
 
 def _key(secret: str) -> bytes:

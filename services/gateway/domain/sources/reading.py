@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -15,6 +16,7 @@ T = TypeVar("T")
 LONGEST_TEXT = 100_000
 MOST_SERVICES = 100
 MOST_PEOPLE = 200
+LONGEST_TIMESTAMP = 11
 FIRST_YEAR = 1970
 """Times before it are zeros: year 1 is how some languages write that there is no time."""
 _LEVEL = re.compile(r"\b(?:sev(?:erity)?|p(?:riority)?)[\s_-]*([0-5])(?![0-9])", re.IGNORECASE)
@@ -96,3 +98,10 @@ def _valid(adapter: TypeAdapter[str], text: object) -> str | None:
         return adapter.validate_python(text, strict=True) if text else None
     except ValidationError:  # an optional value of another form is one that we do not have
         return None
+
+
+def unix_time(timestamp: str) -> datetime | None:
+    """Return seconds since 1970 as a moment; None for what is no number that a clock can show."""
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= LONGEST_TIMESTAMP):
+        return None
+    return datetime.fromtimestamp(int(timestamp), UTC)
