@@ -61,6 +61,7 @@ class OtherIncident(BaseModel):
         "409 already-merged",
         "409 has-merged-incidents",
         "409 approved-or-published",
+        "409 postmortem-skipped",
         "409 restricted-stays-alone",
         "422 too-large",
         **WHOLE,

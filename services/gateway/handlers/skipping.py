@@ -39,7 +39,9 @@ class Require(BaseModel):
 @router.post(
     "/postmortems/{id}/skip",
     summary="Skip a postmortem",
-    **answers(Postmortem, "403 owner-or-admin-skips", "409 already-published", "409 already-skipped", **WHOLE),
+    **answers(
+        Postmortem, "403 owner-or-admin-skips", "409 already-published", "409 already-skipped", "409 merged", **WHOLE
+    ),
 )
 async def skip_postmortem(
     id: Id, skip: Skip, actor: Annotated[Actor, may(Act.SKIP_POSTMORTEMS)], deps: Needs, key: IdempotencyKey = None
@@ -53,7 +55,7 @@ async def skip_postmortem(
 @router.post(
     "/postmortems/{id}/require",
     summary="Ask for a postmortem that was skipped",
-    **answers(Postmortem, "409 not-skipped", "422 too-large", **WHOLE),
+    **answers(Postmortem, "409 not-skipped", "409 merged", "422 too-large", **WHOLE),
 )
 async def require_postmortem(
     id: Id,

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts import events as said
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 
 SENTENCES = {
@@ -17,6 +18,7 @@ SENTENCES = {
     said.DraftRevised.name: "A postmortem was revised",
     PostmortemSkipped.name: "There will be no postmortem of an incident",
     PostmortemRequired.name: "A postmortem is wanted after all",
+    PostmortemMerged.name: "The incident of a postmortem is part of another one",
     said.TimelineExtended.name: "More became known of what happened",
     said.ReviewRequested.name: "A postmortem waits for its review",
     said.ReviewersAssigned.name: "A postmortem has its reviewers",

@@ -115,6 +115,11 @@ def _required(event: PostmortemRequired) -> Json:
     return {**_draft(event), "skip": {"reason": event.reason, "by": event.required_by}}
 
 
+def _merged(event: PostmortemMerged) -> Json:
+    """Into which one is not told: whoever hears of this one may not be one of those who may see that."""
+    return {"revision": event.revision, "merge": {"by": event.merged_by}}
+
+
 def _requested(event: said.ReviewRequested) -> Json:
     return {**_draft(event), "review": {"requested_by": event.requested_by}}
 
@@ -199,6 +204,7 @@ _FACTS: dict[str, Callable[[Any], Json]] = {
     said.DraftRevised.name: _draft,
     PostmortemSkipped.name: _skipped,
     PostmortemRequired.name: _required,
+    PostmortemMerged.name: _merged,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _remarked,

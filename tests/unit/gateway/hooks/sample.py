@@ -8,7 +8,9 @@ from services.gateway.domain.hooks import Endpoint, Hook, calls, endpoints
 from services.gateway.domain.view import View, project
 from shared.contracts import Message
 from shared.contracts import events as said
+from shared.contracts.base import postmortem_id
 from shared.contracts.commands import CallWebhook
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.values import Comment, Incident
 from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
@@ -54,6 +56,9 @@ MORE: tuple[Message, ...] = (
     said.MeetingCancelled(postmortem_id=PM, uid="u", sequence=3, at=NOW),
     a_draft(PostmortemSkipped, toggles=1, reason="A drill", skipped_by="owner@example.com", skipped_at=NOW),
     a_draft(PostmortemRequired, toggles=2, reason="No drill", required_by="ada@example.com", required_at=NOW),
+    PostmortemMerged(
+        postmortem_id=PM, into=postmortem_id("x", "y"), revision=2, merged_at=NOW, merged_by="ada@example.com"
+    ),
 )
 
 
