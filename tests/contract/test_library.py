@@ -15,6 +15,7 @@ from services.gateway.store import MongoLibrary
 from shared.clock import new_id
 from shared.contracts.base import Severity, postmortem_id
 from shared.contracts.events import AccessChanged, DraftCreated, Snapshot
+from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.messaging.documents import Change, Documents, Handled
 from shared.mongo import connect, database
@@ -181,3 +182,24 @@ async def test_the_list_is_narrowed_to_how_they_stand_to_their_deadlines(shelf: 
         assert await shelf.ids(timeliness=stands) == [id]
     assert await shelf.ids(timeliness="done") == []
     assert await shelf.ids(timeliness="late", status="skipped") == []
+
+
+MERGED: dict[str, Any] = {
+    "event": PostmortemMerged,
+    "into": postmortem_id("x", "other"),
+    "merged_at": NOW,
+    "merged_by": "a@example.com",
+}
+
+
+@pytest.mark.parametrize("before", [{}, {**SKIPPED, "toggles": 1}])
+async def test_what_is_merged_is_listed_as_closed_and_nothing_is_due_of_it(
+    shelf: Shelf, before: dict[str, Any]
+) -> None:
+    id = await shelf.put(1, **before, deadline=NOW - timedelta(hours=1))
+    await shelf.put(1, **MERGED)
+    assert await shelf.ids() == await shelf.ids(status="closed") == [id]
+    assert await shelf.ids(status="skipped") == await shelf.ids(timeliness="late") == []
+    await shelf.put(1, **(before or {**BACK, "toggles": 0}), revision=2, deadline=NOW - timedelta(hours=1))
+    assert await shelf.ids(status="closed") == []
+    assert await shelf.ids(**({"status": "skipped"} if before else {"timeliness": "late"})) == [id]
