@@ -225,7 +225,10 @@ class MeetingEnded(Message):
 
 
 class Published(Sectioned):
-    """The approved revision is final and goes to its lists. Said by distribution."""
+    """The approved revision is final and goes to its lists. Said by distribution.
+
+    `changes`: the titles of what a correction says otherwise than the report that it corrects.
+    """
 
     name: ClassVar[str] = "Published.v1"
     revision: int
@@ -236,6 +239,7 @@ class Published(Sectioned):
     lists: tuple[ListUsed, ...]
     recipients: int = Field(ge=0)
     correction_of: int | None = None
+    changes: tuple[str, ...] = ()
 
 
 class DeliveryCompleted(Message):

@@ -63,6 +63,7 @@ def test_a_correction_goes_the_whole_way_and_out_to_everybody_and_the_meeting_st
         ),
     )
     assert after["publication"]["correction_of"] == before["revision"]
+    assert after["publication"]["changes"]
     assert after["content_hash"] == content_hash(
         after["title"], after["severity"], after["services"], after["sections"]
     )

@@ -30,6 +30,7 @@ TELLING = {
     "name-taken": "one name of a list is nobody's",
     "too-large": "all fields together",
     "unsupported-mode": "a batch of CloudEvents",
+    "unreadable-text": "which Markdown is a postmortem",
     "unknown-finding": "what was found stands in the postmortem",
     "secret-or-personal-data": "no schema knows what a secret looks like",
 }

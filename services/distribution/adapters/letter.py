@@ -195,5 +195,8 @@ class LetterPress:
             msg = "only what is published is printed"
             raise ValueError(msg)
         place = _place(delivery) if self.links else None
-        rendered = self.renderer.render(publication.approved, place, restricted=publication.edition.restricted)
+        edition = publication.edition
+        rendered = self.renderer.render(
+            publication.approved, place, restricted=edition.restricted, changes=edition.changes
+        )
         return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, repr(key))

@@ -47,8 +47,17 @@ class Renderer:
         css = resources.files("services.distribution").joinpath("templates/mail.css").read_text("utf-8")
         self.inliner = css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False, keep_style_tags=True)
 
-    def render(self, report: ReviewApproved, unsubscribe: str | None = None, *, restricted: bool = False) -> Rendered:
+    def render(
+        self,
+        report: ReviewApproved,
+        unsubscribe: str | None = None,
+        *,
+        restricted: bool = False,
+        changes: Sequence[str] = (),
+    ) -> Rendered:
         """Return subject, text and HTML; the same report gives the same. `unsubscribe`: where that link leads.
+
+        `changes`: the titles of what a correction says otherwise than the mail before it.
 
         A subject is read over people's shoulders: that of a restricted report tells nothing of it.
         """
@@ -56,6 +65,7 @@ class Renderer:
         values = {
             "report": report,
             "restricted": restricted,
+            "changes": ", ".join(changes),
             "sections": sections,
             "external": external,
             "organisation": self.organisation,

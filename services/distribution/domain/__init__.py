@@ -1,6 +1,7 @@
 """What is published when, who gets it, and what becomes of each mail. Pure."""
 
 from services.distribution.domain.audience import MailingList, Recipient, audience
+from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
@@ -56,6 +57,7 @@ __all__ = [
     "audience",
     "backoff",
     "change_subscription",
+    "changes",
     "complete",
     "complete_all",
     "current",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
+from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.told import Told
 from shared.contracts.base import content_hash
@@ -32,7 +33,7 @@ class Terms:
 class Edition(BaseModel):
     """What was published: the frozen report, everybody who gets it, and the titles that their lists had.
 
-    `restricted`: whether it was by then.
+    `restricted`: whether it was by then; `changes`: the titles of what reads otherwise than in what it corrects.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +44,7 @@ class Edition(BaseModel):
     recipients: tuple[Recipient, ...]
     restricted: bool = False
     correction_of: int | None = None
+    changes: tuple[str, ...] = ()
     titles: dict[str, str] = {}
 
 
@@ -144,7 +146,8 @@ def hear_approval(
     known = publication or Publication()
     known = known.changed(circle=known.circle.hearing(event))
     if known.edition and _corrects(known, known.edition, event):
-        return _publish(_reissued(known, known.edition, event), event, terms, now)
+        other = changes(known.approved, event)
+        return _publish(_reissued(known, known.edition, event), event, terms, now, other)
     if known.edition or (known.approved and known.approved.revision >= event.revision):
         return waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
@@ -211,7 +214,9 @@ def _reissued(publication: Publication, edition: Edition, approved: ReviewApprov
     )
 
 
-def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime) -> Decision[Publication]:
+def _publish(
+    publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime, other: tuple[str, ...] = ()
+) -> Decision[Publication]:
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
     circle, corrected = publication.circle.hearing(approved), publication.edition
     before = corrected.recipients if corrected else ()
@@ -223,6 +228,7 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         recipients=recipients,
         restricted=circle.restricted,
         correction_of=corrected.revision if corrected else None,
+        changes=other,
         titles={each.name: each.title for each in terms.lists if each.title},
     )
     published = Published(
@@ -237,6 +243,7 @@ def _publish(publication: Publication, approved: ReviewApproved, terms: Terms, n
         lists=lists_used(recipients),
         recipients=len(recipients),
         correction_of=edition.correction_of,
+        changes=other,
         sections=approved.sections,
         severity_label=approved.severity_label,
     )

@@ -130,6 +130,7 @@ def publication(view: View) -> Publication | None:
     return Publication(
         revision=view.publication.revision,
         correction_of=view.publication.correction_of,
+        changes=view.publication.changes,
         published_at=_time(view.publication.published_at) or "",
         recipients=view.publication.recipients,
         accepted=accepted,

@@ -57,6 +57,7 @@ class PublicationView(BaseModel):
     first_published_at: datetime | None = None
     recipients: int = 0
     correction_of: int | None = None
+    changes: tuple[str, ...] = ()
     title: str = ""
     severity: str = ""
     services: tuple[str, ...] = ()

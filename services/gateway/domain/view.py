@@ -235,6 +235,7 @@ def _published(view: View, event: said.Published, stamp: Stamp) -> View:
         first_published_at=first,
         recipients=event.recipients,
         correction_of=event.correction_of,
+        changes=event.changes,
         title=event.title,
         severity=event.severity.value,
         services=event.services,

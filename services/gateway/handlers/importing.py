@@ -52,15 +52,7 @@ BODY: dict[str, Any] = {
         "content": {
             MARKDOWN: {"schema": {"type": "string"}, "example": EXAMPLE},
             "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "title": {"type": "string", "minLength": 1, "maxLength": 300},
-                        "severity": {"$ref": "#/components/schemas/Severity"},
-                        "services": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
-                        "sections": {"type": "object", "additionalProperties": {"type": "string"}},
-                    },
-                },
+                "schema": {"$ref": "#/components/schemas/Exported"},
                 "example": {"title": "Search answered slowly", "sections": {"impact": "413 orders timed out.\n"}},
             },
         },

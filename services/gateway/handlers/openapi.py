@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 from starlette.routing import BaseRoute
 
 from services.gateway.domain.access import Act
@@ -17,6 +18,7 @@ from services.gateway.domain.rules import RULES, Rule
 from services.gateway.handlers import forms
 from services.gateway.handlers.answering import HEADERS, REFUSES, named
 from services.gateway.handlers.caller import Gate, asks_for
+from services.gateway.handlers.importing import Exported
 from services.gateway.handlers.readers import Reader
 from services.gateway.handlers.webhook_forms import SCHEMES
 
@@ -25,6 +27,8 @@ Who = dict[str, list[str]]
 REF = "#/components/{kind}/{name}"
 NOT_OURS = ("HTTPValidationError", "ValidationError")
 """What the framework would answer for a wrong field; it answers a problem instead."""
+BESIDE: tuple[type[BaseModel], ...] = (Problem, Exported)
+"""What descriptions of answers and bodies name, and no signature of a route."""
 MEDIA_TYPE = "application/problem+json"
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -68,8 +72,10 @@ def described(schema: Json, who: dict[str, Who]) -> Json:
 
 
 def _components(components: Json) -> None:
-    problem = Problem.model_json_schema(ref_template=REF.format(kind="schemas", name="{model}"))
-    schemas = {**components.get("schemas", {}), **problem.pop("$defs"), "Problem": problem}
+    schemas = components.get("schemas", {})
+    for model in BESIDE:
+        found = model.model_json_schema(ref_template=REF.format(kind="schemas", name="{model}"))
+        schemas = {**schemas, **found.pop("$defs", {}), model.__name__: found}
     components["schemas"] = {name: _named_alike(schemas[name]) for name in schemas if name not in NOT_OURS}
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()

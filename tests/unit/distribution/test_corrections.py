@@ -252,3 +252,20 @@ def test_a_publication_that_never_was_is_none() -> None:
     assert Publication().of(1) is None
     decision: Decision[Publication] = domain.complete_all(out(), PM, {7: domain.Counts()}, NOW)
     assert (decision.state, decision.events, decision.due) == (out(), (), None)
+
+
+def test_a_correction_says_by_their_titles_what_it_changes() -> None:
+    first = approved(2, report={"overview": "412.\n", "impact": "None.\n", "gone": "x\n"})
+    corrected = a_correction(
+        report={"overview": "513.\n", "impact": "None. \n", "new_one": "y\n"}, severity=Severity.SEV1
+    )
+    assert domain.changes(None, first) == ()
+    assert domain.changes(first, corrected) == ("Severity", "Overview", "New one", "Gone")
+    published = domain.publish(after(first), a_command(), TERMS, NOW).state
+    decision = hear(published, corrected)
+    (event,) = [event for event in decision.events if isinstance(event, Published)]
+    assert event.changes == ("Severity", "Overview", "New one", "Gone")
+    told = "Changed since then: Severity, Overview, New one, Gone"
+    for kind in ("plain", "html"):
+        assert told in part(the_mail(decision.state, 3), kind)
+        assert "Changed since then" not in part(the_mail(decision.state, 2), kind)

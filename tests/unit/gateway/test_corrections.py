@@ -55,6 +55,7 @@ def published(revision: int, of: int) -> Message:
         lists=(),
         recipients=3,
         correction_of=of,
+        changes=("Overview",),
     )
 
 
@@ -111,6 +112,7 @@ def test_a_published_correction_names_what_it_corrects_and_counts_its_own_mails(
     assert shown["publication"] == {
         "revision": 5,
         "correction_of": 3,
+        "changes": ["Overview"],
         "published_at": "2026-03-02T21:00:00Z",
         "recipients": 3,
         "accepted": 3,

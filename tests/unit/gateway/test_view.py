@@ -261,6 +261,7 @@ def test_the_answer_has_what_the_api_promises() -> None:
     assert whole["publication"] == {
         "revision": 3,
         "correction_of": None,
+        "changes": [],
         "published_at": "2026-03-02T12:00:00Z",
         "recipients": 2,
         "accepted": 2,

@@ -12,6 +12,7 @@ COUNTS = {"accepted": 1, "failed": 0, "unknown": 0, "pending": 0}
 EXAMPLE: dict[str, Any] = {
     "revision": 2,
     "correction_of": 1,
+    "changes": ["Impact"],
     "published_at": "2026-03-05T15:00:00Z",
     "recipients": 1,
     "accepted": 1,
@@ -37,6 +38,7 @@ class Publication(Answer):
 
     revision: int
     correction_of: int | None = Field(description="The published revision that this one corrects; null for the first.")
+    changes: tuple[str, ...] = Field(description="The titles of what it says otherwise than that one.")
     published_at: Instant
     recipients: int
     accepted: int

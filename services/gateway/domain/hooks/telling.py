@@ -174,6 +174,7 @@ def _published(event: said.Published) -> Json:
             "published_at": time(event.published_at),
             "recipients": event.recipients,
             "correction_of": event.correction_of,
+            "changes": list(event.changes),
         },
     }
 
