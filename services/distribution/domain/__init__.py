@@ -5,6 +5,7 @@ from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
+from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.lists import (
     Listing,
     PolicyRead,
@@ -16,8 +17,6 @@ from services.distribution.domain.lists import (
 )
 from services.distribution.domain.notices import hear_notice, notice_of, why_not
 from services.distribution.domain.publication import (
-    Edition,
-    Issue,
     Publication,
     Terms,
     hear_approval,
