@@ -9,7 +9,7 @@ from pydantic import Field
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Email, Line, Message, Moment, Owner, Person, Token
 from shared.contracts.findings import Finding
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.reported import IncidentReported as IncidentReported  # noqa: PLC0414 - an event like the others
 from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
@@ -58,7 +58,7 @@ class Snapshot(Sectioned):
     correction_of: int | None = None
     correction_note: str = Field(default="", max_length=500)
     incidents: tuple[GatheredIncident, ...] = ()
-    durations: Durations | None = None
+    durations: IncidentDurations | None = None
     gathered: int = 0
     toggles: int = 0
 
@@ -111,7 +111,7 @@ class TimelineExtended(Message):
     people: tuple[Person, ...] = ()
     incident: Incident
     incidents: tuple[GatheredIncident, ...] = ()
-    durations: Durations | None = None
+    durations: IncidentDurations | None = None
     gathered: int = 0
 
 

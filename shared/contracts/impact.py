@@ -12,7 +12,7 @@ from shared.contracts.values import Incident
 Seconds = Annotated[int | None, Field(ge=0)]
 
 
-class Durations(Value):
+class IncidentDurations(Value):
     """When the decisive things happened, and how long each took in whole seconds. None is not known, never a guess.
 
     Detected is when the first incident was opened. `time_to_detect_s` counts from the beginning of the impact, the

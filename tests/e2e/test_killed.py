@@ -71,3 +71,25 @@ def test_told_to_stop_it_is_gone_soon_and_gives_back_what_it_had(room: str, fold
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     stack.restart(room, folder)
     assert driver.draft(AUTHOR)["timeline"][-1]["kind"] == "resolved"
+
+
+def test_killed_while_incidents_are_merged_and_parted_it_leaves_no_half_of_it(
+    folder: Path, driver: Driver, running: Run
+) -> None:
+    other = Driver(running.as_json())
+    for each in (driver, other):
+        each.report_incident()
+        each.draft(AUTHOR)
+    with killed("drafting", folder):
+        driver.act(AUTHOR, "POST", "/incidents", {"postmortem_id": other.id})
+    with killed("drafting", folder):  # it has answered, and may not have told itself yet
+        driver.until("both incidents", lambda: driver.get(AUTHOR), lambda seen: len(seen["incidents"]) == 2)
+        merged = other.until("the merge", lambda: other.get(AUTHOR), lambda seen: seen["merged_into"])
+    assert (merged["status"], merged["merged_into"]["id"]) == ("closed", driver.id)
+    driver.act(AUTHOR, "DELETE", f"/incidents/{other.id}")
+    with killed("drafting", folder):
+        driver.until("one incident", lambda: driver.get(AUTHOR), lambda seen: len(seen["incidents"]) == 1)
+        apart = other.until("its own draft", lambda: other.get(AUTHOR), lambda seen: seen["status"] == "draft")
+    assert apart["merged_into"] is None
+    assert {line["external_id"] for line in apart["timeline"]} == {other.incident}
+    assert {line["external_id"] for line in driver.get(AUTHOR)["timeline"]} == {driver.incident}

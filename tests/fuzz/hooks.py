@@ -23,6 +23,7 @@ TELLING = {
     "comment-without-text": "a verdict decides what is needed beside it",
     "end-before-start": "two fields that contradict each other",
     "in-the-past": "a schema has no clock",
+    "untimely": "nor has it one to tell what is in the future",
     "too-long": "two fields that are far apart",
     "stale-version": "so is that of an action item, a reviewer, a list",
     "reason-required": "what is declined needs a reason beside it",

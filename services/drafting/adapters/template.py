@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from services.drafting.adapters.samples import SAMPLES
 from services.drafting.domain import Facts, Written
 from shared.contracts.base import Severity
-from shared.contracts.impact import Durations
+from shared.contracts.impact import IncidentDurations
 from shared.contracts.sections import Section
 from shared.contracts.severities import SeverityWords
 
@@ -158,7 +158,7 @@ def _values(facts: Facts, words: Words) -> dict[str, Any]:
     values = {name: getattr(facts, name) for name in Facts.__slots__}
     called = words.get(facts.severity, SeverityWords())
     return values | {
-        "durations": facts.durations or Durations(),
+        "durations": facts.durations or IncidentDurations(),
         "duration": _duration(facts.incident.started_at, facts.incident.resolved_at),
         "severity_label": called.label or facts.severity.value.upper(),
         "severity_description": called.description or "",

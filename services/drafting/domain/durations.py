@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.contracts.events import IncidentReported
-from shared.contracts.impact import Durations
+from shared.contracts.impact import IncidentDurations
 from shared.contracts.values import IncidentKind
 
 SECOND = timedelta(seconds=1)
@@ -26,7 +26,7 @@ class Moments:
     reopened: int
 
 
-def durations(stories: Iterable[Sequence[IncidentReported]]) -> Durations:
+def durations(stories: Iterable[Sequence[IncidentReported]]) -> IncidentDurations:
     """Return what the events tell of how long it took; each story is one incident, in the order of what happened."""
     known = [moments(story) for story in stories if story]
     start = _first(each.impact_started_at for each in known)
@@ -35,7 +35,7 @@ def durations(stories: Iterable[Sequence[IncidentReported]]) -> Durations:
     mitigated = _last_of_all([each.mitigated_at for each in known])
     resolved = _last_of_all([each.resolved_at for each in known])
     end = _last_of_all([each.impact_ended_at for each in known if each.impact_started_at or each.impact_ended_at])
-    return Durations(
+    return IncidentDurations(
         impact_started_at=start,
         detected_at=detected,
         acknowledged_at=acknowledged,

@@ -13,7 +13,7 @@ from services.drafting.domain.schedule import Reminders
 from shared.contracts.action_items import Advice
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.findings import Finding
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.notices import OwnerReason
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, Report, TimelineEntry
@@ -71,7 +71,7 @@ class Facts:
     people: tuple[Person, ...]
     timeline: tuple[TimelineEntry, ...]
     incidents: tuple[GatheredIncident, ...] = ()
-    durations: Durations | None = None
+    durations: IncidentDurations | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, Snapshot
 from shared.contracts.findings import Finding, Justified
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import TakeIncident, ToldEvent
 from shared.contracts.sections import Section
 from shared.contracts.skipping import POLICY
@@ -161,7 +161,7 @@ class Postmortem(BaseModel):
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
     incidents: tuple[GatheredIncident, ...] = ()
-    durations: Durations | None = None
+    durations: IncidentDurations | None = None
     merged_into: str | None = None
     merges: int = 0
     apart_at: datetime | None = None

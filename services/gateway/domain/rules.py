@@ -82,6 +82,7 @@ AT_THE_DOOR: tuple[Rule, ...] = (
     Rule(503, "rate-limited", "More than 600 requests in 60 seconds (webhook). Send it again in 7 seconds."),
     Rule(503, "issuer-away", "The OpenID provider does not answer, so this token cannot be verified now."),
     Rule(503, "too-many-watching", "Too many watch at this gateway; try again, another one may have room."),
+    Rule(422, "untimely", "occurred_at: 1969-12-31T23:00:00+00:00 is before 1970.", "occurred_at"),
 )
 """What the gateway refuses by itself."""
 OF_ROOMS: tuple[Rule, ...] = (

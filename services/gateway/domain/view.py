@@ -20,7 +20,7 @@ from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
@@ -53,7 +53,7 @@ class View(BaseModel):
     corrections: tuple[CorrectionView, ...] = ()
     skip: SkipView | None = None
     incidents: tuple[GatheredIncident, ...] = ()
-    durations: Durations | None = None
+    durations: IncidentDurations | None = None
     gathered: int = 0
     merged: PostmortemMerged | None = None
     stamps: dict[str, Stamp] = {}

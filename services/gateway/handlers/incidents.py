@@ -49,7 +49,7 @@ EXAMPLE = {
 @own.post(
     "/incidents",
     summary="Report what happened in an incident",
-    **answers(Reported, "422 too-large", status=202, says="It is stored and will be handled."),
+    **answers(Reported, "422 too-large", "422 untimely", status=202, says="It is stored and will be handled."),
 )
 async def report_incident(
     event: Annotated[IncidentReported, Body(openapi_examples={"opened": {"value": EXAMPLE}})],
@@ -63,7 +63,7 @@ async def report_incident(
 
 async def _report_once(deps: Deps, actor: Actor, event: IncidentReported, key: str | None) -> Reported:
     if wrong := untimely(event.occurred_at, deps.clock.now()):
-        raise Problem(422, "invalid-field", f"occurred_at: {wrong}", field="occurred_at")
+        raise Problem(422, "untimely", f"occurred_at: {wrong}.", field="occurred_at")
     body = event.model_dump_json(exclude={"reported_by"})
     by = None if actor.role is Role.TOOL else actor.email
     told = event if event.reported_by == by else event.model_copy(update={"reported_by": by})

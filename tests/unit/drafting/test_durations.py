@@ -13,7 +13,7 @@ from services.drafting.domain.durations import durations
 from services.drafting.domain.records import Heard
 from services.drafting.domain.timeline import in_order
 from shared.contracts.events import IncidentReported
-from shared.contracts.impact import Durations
+from shared.contracts.impact import IncidentDurations
 from shared.contracts.values import IncidentKind
 from tests.helpers.builders import NOW, an_incident_event
 
@@ -39,7 +39,7 @@ WHOLE = (
 
 
 def test_an_incident_that_tells_everything_has_every_duration_in_whole_seconds() -> None:
-    assert durations([WHOLE]) == Durations(
+    assert durations([WHOLE]) == IncidentDurations(
         impact_started_at=at(-12),
         detected_at=at(0),
         acknowledged_at=at(3),
@@ -58,7 +58,7 @@ def test_what_nobody_told_is_not_known() -> None:
     told = durations([[event("opened", 0), event("resolved", 9)]])
     assert told.time_to_resolve_s == 540
     assert (told.time_to_detect_s, told.time_to_acknowledge_s, told.time_to_mitigate_s, told.impact_s) == (None,) * 4
-    assert durations([[event("note", 0)]]) == Durations()
+    assert durations([[event("note", 0)]]) == IncidentDurations()
 
 
 def test_what_was_reached_before_an_incident_came_back_is_not_reached_any_more() -> None:

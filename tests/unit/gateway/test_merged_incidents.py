@@ -15,7 +15,7 @@ from shared.contracts import Message
 from shared.contracts import events as said
 from shared.contracts.base import postmortem_id
 from shared.contracts.decision import Kind, Refusal, Reply
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import MergeIncident, PostmortemMerged, UnmergeIncident
 from shared.contracts.skipping import PostmortemSkipped
 from shared.contracts.values import Incident
@@ -49,7 +49,7 @@ def created(id: str = PM, **fields: Any) -> said.DraftCreated:
 
 def both() -> said.DraftCreated:
     """Return the draft of a postmortem about two incidents."""
-    return created(incidents=PARTS, gathered=1, durations=Durations(detected_at=NOW, time_to_resolve_s=60))
+    return created(incidents=PARTS, gathered=1, durations=IncidentDurations(detected_at=NOW, time_to_resolve_s=60))
 
 
 def a_door(*views: View, reply: Reply | None = None) -> Door:
@@ -189,7 +189,5 @@ def test_a_meeting_that_was_off_for_a_merge_is_on_again_with_a_higher_sequence_w
 async def test_a_report_of_a_time_that_cannot_be_is_refused_by_its_field(at: str) -> None:
     body = {"source": "my-tool", "external_id": "7", "kind": "note", "occurred_at": at}
     door = a_door()
-    assert is_problem(
-        await door.send("POST", "/v1/incidents", json=body, role="tool"), 422, "invalid-field", "occurred_at"
-    )
+    assert is_problem(await door.send("POST", "/v1/incidents", json=body, role="tool"), 422, "untimely", "occurred_at")
     assert door.messages.said == []

@@ -16,7 +16,7 @@ from services.gateway.domain.answers.review import Review
 from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant, Words, example
 from services.gateway.domain.timeliness import Timeliness
 from shared.contracts.base import Owner, Person, Severity
-from shared.contracts.impact import Durations, GatheredIncident
+from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, IncidentKind, Status
 
@@ -200,7 +200,9 @@ class Postmortem(PostmortemSummary):
     missing: tuple[str, ...] = Field(description="Sections that have still to be written.")
     incident: Incident
     incidents: tuple[GatheredIncident, ...] = Field(description="All incidents that it is about, its own first.")
-    durations: Durations | None = Field(description="How long it took, as far as the tools tell; null is not known.")
+    durations: IncidentDurations | None = Field(
+        description="How long it took, as far as the tools tell; null is not known."
+    )
     merged_into: MergedInto | None = Field(
         default=None, description="The postmortem that took its incident; its status is `closed`."
     )
