@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from holidays import country_holidays
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator, model_validator
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validato
 from services.calendar.domain import Practice
 from shared.contracts.base import Owner, Severity, Url
 from shared.contracts.days import FreeDay
+from shared.contracts.zones import Zone
 from shared.settings import RoomSettings
 
 LONGEST = 240
@@ -38,15 +38,6 @@ class Settings(RoomSettings):
         return value
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        msg = f"{name!r} is not an IANA time zone; write one like Europe/Berlin"
-        raise ValueError(msg) from error
-    return name
-
-
 def _known_holidays(code: str) -> str:
     country, _, part = code.partition("-")
     try:
@@ -60,7 +51,7 @@ def _known_holidays(code: str) -> str:
 class Organisation(BaseModel):
     """`[organisation]`: where and when people work."""
 
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    timezone: Zone = "UTC"
     holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
     free_days: tuple[FreeDay, ...] = ()
     working_hours: tuple[time, time] = (time(9), time(17))

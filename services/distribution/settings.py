@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from services.distribution.domain import INVOLVED, MailingList, Terms, parse_relay
 from shared.contracts.base import Email, Line
+from shared.contracts.zones import Zone
 from shared.settings import RoomSettings
 
 
@@ -46,18 +47,6 @@ class DistributionPolicy(BaseModel):
     domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)]
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        msg = f"{name!r} is not an IANA time zone such as Europe/Berlin"
-        raise ValueError(msg) from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Organisation(BaseModel):

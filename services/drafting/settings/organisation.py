@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from shared.contracts.base import Email, Line, Token
 from shared.contracts.days import FreeDay
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        msg = f"{name!r} is not an IANA time zone such as Europe/Berlin"
-        raise ValueError(msg) from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
+from shared.contracts.zones import Zone
 
 
 def _known_holidays(code: str) -> str:

@@ -63,7 +63,7 @@ def raw_headers(mail: bytes) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines)
 
 
-def part(mail: bytes, kind: str) -> str:
+def part(mail: bytes, kind: str = "plain") -> str:
     body = parsed(mail).get_body((kind,))
     assert body
     content = body.get_content()

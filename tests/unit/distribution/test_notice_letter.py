@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import email
 import re
 from dataclasses import replace
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 
 import pytest
@@ -20,6 +17,7 @@ from services.distribution.domain.told import OWNER_ASSIGNED
 from shared.contracts.notices import OwnerReason, ReminderKind
 from tests.helpers.builders import PM, an_item
 from tests.unit.distribution.fakes import ADA, BEN, HEAD, a_notice, a_notice_press, a_notice_row, assigned, reminder
+from tests.unit.distribution.test_letter import assert_fit_for_the_wire, parsed, part
 
 HEADERS = [
     "Date",
@@ -45,29 +43,6 @@ def a_mail(fact: Fact | None = None, *, restricted: bool = False, **fields: Any)
 
 def mail_of(notice: Notice, *, restricted: bool = False) -> bytes:
     return a_notice_press().mail(notice, a_notice_row(notice), restricted=restricted)
-
-
-def parsed(mail: bytes) -> EmailMessage:
-    message = email.message_from_bytes(mail, policy=default)
-    assert isinstance(message, EmailMessage)
-    assert not message.defects
-    return message
-
-
-def part(mail: bytes, kind: str = "plain") -> str:
-    body = parsed(mail).get_body((kind,))
-    assert body
-    content = body.get_content()
-    assert isinstance(content, str)
-    return content.replace("\r\n", "\n")
-
-
-def assert_fit_for_the_wire(mail: bytes) -> None:
-    assert mail.isascii()
-    assert b"\0" not in mail
-    assert mail.endswith(b"\r\n")
-    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", mail)
-    assert max(len(line) for line in mail.split(b"\r\n")) <= 998
 
 
 def test_every_header_is_there_once_and_none_is_a_lists() -> None:
