@@ -82,9 +82,16 @@ def _begun(postmortem: Postmortem, otherwise: datetime) -> datetime:
 def next_look(postmortem: Postmortem, guidance: Guidance, now: datetime) -> datetime | None:
     """Return when the postmortem has to be looked at again, always after now; None when nothing is to come."""
     opens = (postmortem.opens_at,) if postmortem.is_unopened and postmortem.opens_at else ()
-    coming = (next(_left(postmortem, matter, guidance), None) for matter in matters(postmortem, guidance))
-    times = [*opens, *(moment.at for moment in coming if moment)]
+    coming = (_next(postmortem, matter, guidance, now) for matter in matters(postmortem, guidance))
+    times = [*opens, *(at for at in coming if at)]
     return max(min(times), now + TICK) if times else None
+
+
+def _next(postmortem: Postmortem, matter: Matter, guidance: Guidance, now: datetime) -> datetime | None:
+    """Return when somebody is to be told next; what a change in the night has made due waits for the morning, too."""
+    moment = next(_left(postmortem, matter, guidance), None)
+    zone = guidance.zone_of(matter.owner.email)
+    return guidance.reminders.awake(max(moment.at, now + TICK), zone) if moment else None
 
 
 def remind(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decision[Postmortem]:
@@ -93,7 +100,7 @@ def remind(postmortem: Postmortem, guidance: Guidance, now: datetime) -> Decisio
     reminded = dict(postmortem.reminded)
     for matter in matters(postmortem, guidance):
         come = [moment for moment in _left(postmortem, matter, guidance) if moment.at <= now]
-        if come:
+        if come and guidance.reminders.awake(now, guidance.zone_of(matter.owner.email)) == now:
             step = reminded[matter.key].step + 1 if matter.key in reminded else 1
             reminded[matter.key] = Reminded(step=step, at=now)
             said += _said(postmortem, matter, come[-1], guidance, now, step)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.drafting import domain
@@ -284,6 +284,7 @@ def test_whatever_happens_when_no_step_is_said_twice_none_after_the_end_and_the_
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from([a for a in ACTS if a != "look"]), max_size=12))
+@example(["hand_over", "add", "worsen", "worsen", "finish", "finish"])
 def test_a_timer_that_rings_in_time_wakes_nobody(acts: list[str]) -> None:
     life = Life()
     life.pass_time(5)
