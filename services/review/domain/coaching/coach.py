@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from services.review.domain.coaching.findings import Finding, finding_of
@@ -31,7 +31,7 @@ class Draft:
     people: tuple[str, ...] = ()
     timeline: tuple[Moment, ...] = ()
     severity_words: str = ""
-    partial: bool = field(default=True)
+    partial: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Coach:
         for name, reading in readings.items():
             for finding in self._words(name, reading, draft):
                 found.setdefault(finding.id, finding)
-        for finding in check_forms(readings, draft.timeline, self.rules):
+        for finding in check_forms(readings, draft.timeline, draft.severity_words, self.rules):
             found.setdefault(finding.id, finding)
         return tuple(found.values())
 

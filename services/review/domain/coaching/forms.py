@@ -22,11 +22,14 @@ class Moment:
     evidence: tuple[str, ...] = ()
 
 
-def check_forms(readings: Mapping[str, Reading], timeline: Iterable[Moment], rules: Rules) -> Iterator[Finding]:
+def check_forms(
+    readings: Mapping[str, Reading], timeline: Iterable[Moment], severity_words: str, rules: Rules
+) -> Iterator[Finding]:
     """Return what is missing or stands alone; sections that the report does not have are not asked for."""
     yield from _missing(readings, rules)
     yield from _factors(readings, rules)
     yield from _impact(readings, rules)
+    yield from _severity(readings, severity_words, rules)
     yield from _timeline(timeline, rules)
 
 
@@ -60,6 +63,22 @@ def _impact(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
     advice = rules.form("impact-without-numbers")
     if reading and advice and not _is_empty(reading) and not re.search(r"\d", reading.source):
         yield finding_of(advice, "impact", reading.source)
+
+
+def _severity(readings: Mapping[str, Reading], words: str, rules: Rules) -> Iterator[Finding]:
+    advice = rules.form("internal-severity")
+    if advice is None or not words.strip():
+        return
+    for name, reading in readings.items():
+        found = _whole(words).search(reading.source) if name.startswith(EXTERNAL) else None
+        if found:
+            first, last = reading.sentence(found.start())
+            place = reading.place(*found.span())
+            yield finding_of(advice, name, reading.source[first:last], place, found[0])
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)", re.IGNORECASE)
 
 
 def _timeline(timeline: Iterable[Moment], rules: Rules) -> Iterator[Finding]:
