@@ -116,7 +116,9 @@ def compiled(regex: str) -> Pattern:
         pattern = cast("Pattern", re2.compile(_SPACE.sub(" +", regex).encode(), options=options))
     except re2.error as error:
         said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
-        raise BadRules(f"RE2 cannot read it ({said}); look-around and back references are not among what it knows") from error
+        raise BadRules(
+            f"RE2 cannot read it ({said}); look-around and back references are not among what it knows"
+        ) from error
     if pattern.search(b""):
         raise BadRules("it matches an empty text; name something that has to be there")
     return pattern
@@ -140,11 +142,15 @@ def _own(path: Path) -> _File:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise BadRules(f"{path.name}: it cannot be read ({error}); write TOML in UTF-8 where the room can read it") from error
+        raise BadRules(
+            f"{path.name}: it cannot be read ({error}); write TOML in UTF-8 where the room can read it"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise BadRules(f"{path.name}: it is no TOML ({error}); correct that line") from error
     if "forms" in table:
-        raise BadRules(f"{path.name}: forms: what is looked at without words is code; write `rules`, or switch forms `off`")
+        raise BadRules(
+            f"{path.name}: forms: what is looked at without words is code; write `rules`, or switch forms `off`"
+        )
     try:
         return _File.model_validate(table)
     except ValidationError as error:
@@ -185,8 +191,8 @@ def _advice(file: str, row: _Form, families: Mapping[str, _Family]) -> Advice:
     family = families.get(row.family)
     if family is None:
         raise BadRules(
-            f"{file}: rule {row.name!r}: family: there is no {row.family!r}; add [families.{row.family}] with bias and why,"
-            f" or take one of {', '.join(sorted(families))}"
+            f"{file}: rule {row.name!r}: family: there is no {row.family!r}; add [families.{row.family}] with bias"
+            f" and why, or take one of {', '.join(sorted(families))}"
         )
     return Advice(row.name, row.family, row.severity, row.message, family.bias, family.why, row.rewrite)
 

@@ -100,7 +100,7 @@ def _spots(rule: WordRule, reading: Reading) -> Iterator[_Spot]:
 
 
 def _told(spots: list[_Spot]) -> list[_Spot]:
-    """Return the spots in the order of the text, without those that another one covers; of equal ones the first counts."""
+    """Return the spots in the order of the text, but those that another one covers; of equal ones the first counts."""
     kept: list[_Spot] = []
     here: list[_Spot] = []
     for spot in sorted(spots, key=lambda spot: (spot.sentence, spot.weight, spot.start - spot.end)):

@@ -1,4 +1,4 @@
-"""What a program can tell of the six questions of a review without reading words: parts that are missing or alone. Pure."""
+"""What a program can tell of the six questions of a review without reading words: what is missing or alone. Pure."""
 
 from __future__ import annotations
 

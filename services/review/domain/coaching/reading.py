@@ -1,4 +1,4 @@
-"""A section as the rules read it: only the author's own prose, a sentence a line, each character in its old place. Pure."""
+"""A section as the rules read it: the author's own prose, a sentence a line, each character in its old place. Pure."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Pattern(Protocol):
 class Advice:
     """What people are told of a rule: `name` and `family` for programs, the rest for the author.
 
-    `message` says what is the matter, `bias` what lies behind it, `why` why it matters, `rewrite` what to write instead.
+    `message` says what is the matter, `bias` what lies behind it, `why` why it matters, `rewrite` what to consider.
     """
 
     name: str
@@ -53,8 +53,8 @@ class Advice:
 class WordRule:
     """Words that are looked for in each sentence; `regex` is what they were written as, for editors.
 
-    `unless`: a sentence in which this is found is left alone. `sections`: where it is looked for, everywhere when empty;
-    a name that ends with `*` stands for all that begin so. `but`: where it is not looked for, written the same way.
+    `unless`: a sentence in which this is found is left alone. `sections`: where it is looked for, everywhere when
+    empty; a name that ends with `*` stands for all that begin so. `but`: where it is not looked for, in the same way.
     """
 
     advice: Advice
