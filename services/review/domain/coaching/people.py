@@ -12,6 +12,7 @@ HIDDEN = "\x02"
 """Stands for each character of what is not the author's own prose: code, quotations, addresses."""
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _NEXT = re.compile(r" +([A-Za-z]+)")
+_POSSESSIVE = re.compile(r"'s\b")
 SHORTEST = 2
 _KEPT = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
 
@@ -61,6 +62,8 @@ class Roster:
     def _is_name(self, text: str, match: re.Match[str], *, named: bool) -> bool:
         """Tell a name from a word that is spelt like one: by its neighbours."""
         if named or match[0].lower() not in self._ambiguous:
+            return True
+        if _POSSESSIVE.match(text, match.end()):
             return True
         following = _NEXT.match(text, match.end())
         return following is not None and (following[1] in self._words or following[1] in self._verbs)

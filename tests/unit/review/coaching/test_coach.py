@@ -178,7 +178,7 @@ def test_customers_are_not_told_what_colleagues_call_the_severity() -> None:
 
 
 def test_one_rule_speaks_so_often_in_one_section_and_no_more() -> None:
-    text = "\n\n".join(f"Ben broke shard {number}." for number in range(MOST_OF_A_RULE * 3))
+    text = "\n\n".join(f"Ben broke the shard {number}." for number in range(MOST_OF_A_RULE * 3))
     assert len(found(text)) == MOST_OF_A_RULE
 
 

@@ -15,7 +15,9 @@ from tests.unit.review.coaching.summaries import HOW_MANY, summaries
 HERE = Path(__file__).parent
 COACH = Coach(builtin())
 EVERY_THIRD = 3
-"""The last of every three sentences was held out while the rules were written."""
+"""The last of every three sentences was held out while the rules were written; those of `later` mended them."""
+
+LATER = "later"
 
 
 class Labelled(NamedTuple):
@@ -79,4 +81,8 @@ def test_neutral_summaries_are_hardly_ever_called_an_error() -> None:
 
 
 def _part(sentences: list[Labelled], held_out: bool) -> list[Labelled]:
-    return [each for at, each in enumerate(sentences) if (at % EVERY_THIRD == EVERY_THIRD - 1) is held_out]
+    return [
+        each
+        for at, each in enumerate(sentences)
+        if (at % EVERY_THIRD == EVERY_THIRD - 1 and each.family != LATER) is held_out
+    ]
