@@ -295,7 +295,6 @@ def test_a_timer_that_rings_in_time_wakes_nobody(acts: list[str]) -> None:
             life.now = life.due
             life.ring()
     for event in life.said:
-        owner = event.item.owner if event.item else None
-        zone = HOME.zone_of(owner.email) if owner else None
-        hours = {event.at.astimezone(each).hour for each in ([zone] if zone else [BERLIN, TOKYO])}
+        zones = [HOME.zone_of(event.item.owner.email)] if event.item else [BERLIN, TOKYO]
+        hours = {event.at.astimezone(zone).hour for zone in zones}
         assert any(8 <= hour < 20 for hour in hours)
