@@ -1,0 +1,1 @@
+"""The checker of the review, held against sentences and summaries that were written for it."""
