@@ -27,6 +27,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "AccessChanged.v1",
         "PostmortemSkipped.v1",
         "PostmortemRequired.v1",
+        "CorrectionWithdrawn.v1",
         "TimelineExtended.v1",
         "OwnerAssigned.v1",
         "ReminderDue.v1",

@@ -243,6 +243,7 @@ HANDLERS: Handlers[Deps] = {
     "AccessChanged.v1": on_draft,
     "PostmortemSkipped.v1": on_draft,
     "PostmortemRequired.v1": on_draft,
+    "CorrectionWithdrawn.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,

@@ -1,9 +1,10 @@
 """Drafting: a draft worth reading, minutes after the incident.
 
 Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, Published and the commands
-RevisePostmortem, SubmitForReview, CorrectPostmortem, SkipPostmortem, RequirePostmortem, MergeIncident,
-UnmergeIncident, AddActionItem, ChangeActionItem; to itself TakeIncident, GiveIncidentBack, DeclineIncident.
+RevisePostmortem, SubmitForReview, CorrectPostmortem, WithdrawCorrection, SkipPostmortem, RequirePostmortem,
+MergeIncident, UnmergeIncident, AddActionItem, ChangeActionItem; to itself TakeIncident, GiveIncidentBack,
+DeclineIncident.
 Says DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
-TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged, OwnerAssigned, ReminderDue.
+CorrectionWithdrawn, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged, OwnerAssigned, ReminderDue.
 Owns the postmortem's text: timeline, sections, revisions, corrections; and the action items.
 """

@@ -17,6 +17,7 @@ from shared.contracts.events import ChangesRequested, IncidentReported, Publishe
 from shared.contracts.merging import DeclineIncident, GiveIncidentBack, MergeIncident, TakeIncident, UnmergeIncident
 from shared.contracts.moments import untimely
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
+from shared.contracts.withdrawing import WithdrawCorrection
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -71,6 +72,13 @@ async def do_correct(command: Received[CorrectPostmortem], deps: Deps) -> Reply 
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
+async def do_withdraw(command: Received[WithdrawCorrection], deps: Deps) -> Reply | None:
+    """Give a correction up."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.withdraw(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
 async def do_skip(command: Received[SkipPostmortem], deps: Deps) -> Reply | None:
     """There will be no postmortem."""
     postmortem = await deps.postmortems.load(command)
@@ -118,7 +126,8 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     postmortem = await deps.postmortems.load(event)
     if postmortem.state and postmortem.state.merged_into:
         return await deps.postmortems.commit(postmortem, domain.publish_apart(postmortem.state, event.data), event)
-    return await deps.postmortems.commit(postmortem, domain.hear_published(postmortem.state, event.data), event)
+    decision = domain.hear_overtaking(postmortem.state, event.data, deps.guidance)
+    return await deps.postmortems.commit(postmortem, decision, event)
 
 
 async def do_merge(command: Received[MergeIncident], deps: Deps) -> Reply | None:
@@ -174,6 +183,7 @@ HANDLERS: Handlers[Deps] = {
     "drafting.RevisePostmortem.v1": do_revise,
     "drafting.SubmitForReview.v1": do_submit,
     "drafting.CorrectPostmortem.v1": do_correct,
+    "drafting.WithdrawCorrection.v1": do_withdraw,
     "drafting.SkipPostmortem.v1": do_skip,
     "drafting.RequirePostmortem.v1": do_require,
     "drafting.AddActionItem.v1": do_add_item,

@@ -92,6 +92,7 @@ HANDLERS: Handlers[Deps] = {
     "AccessChanged.v1": on_draft,
     "PostmortemSkipped.v1": on_draft,
     "PostmortemRequired.v1": on_draft,
+    "CorrectionWithdrawn.v1": on_draft,
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
     "PostmortemMerged.v1": on_merged,

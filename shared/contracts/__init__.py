@@ -3,16 +3,22 @@
 `MESSAGES` maps every wire name to its class; a message that is not in it cannot be said or heard.
 """
 
-from shared.contracts import commands, community, events, lists, merging, notices, skipping
+from shared.contracts import commands, community, events, lists, merging, notices, skipping, withdrawing
 from shared.contracts.base import BaseMessage, Message
 
 EVENTS: dict[str, type[BaseMessage]] = {
     cls.name: cls
-    for cls in (*(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS), *(*skipping.EVENTS, *merging.EVENTS))
+    for cls in (
+        *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
+        *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
+    )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
     cls.address(): cls
-    for cls in (*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS, *merging.COMMANDS)
+    for cls in (
+        *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
+        *(*merging.COMMANDS, *withdrawing.COMMANDS),
+    )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}
 

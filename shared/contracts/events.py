@@ -33,7 +33,8 @@ class Snapshot(Sectioned):
 
     `restricted`: only `readers`, the owner, the people of the incident and its reviewers may see that it exists.
     `access` counts the changes of `tags`, `restricted` and `readers`: the higher one knows these better (`knowing`).
-    `correction_of`: the published revision that this one is to correct; `correction_note`: what was wrong with it.
+    `correction_of`: the published revision that this one is to correct, or the one that put its text back after a
+    correction was withdrawn, which names itself (`puts_back`); `correction_note`: what was wrong with it.
     `toggles` counts how often it was skipped and asked for again: odd while it is skipped. `incidents` are all that it
     is about, its own first; `gathered` counts how often one was merged or taken out. Of two words the one with the
     higher number knows better: whether it is wanted, and what happened.
@@ -66,6 +67,11 @@ class Snapshot(Sectioned):
     def skipped(self) -> bool:
         """Say whether there is to be no postmortem."""
         return self.toggles % 2 == 1
+
+    @property
+    def puts_back(self) -> bool:
+        """Say whether it has the text that is published, since a correction of that was given up."""
+        return self.correction_of == self.revision
 
     def knowing(self, other: Snapshot) -> Snapshot:
         """Return this revision with the newer tags, restriction and readers of the two."""

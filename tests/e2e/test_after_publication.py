@@ -83,6 +83,30 @@ def test_a_correction_goes_the_whole_way_and_out_to_everybody_and_the_meeting_st
     assert after["meeting"] == before["meeting"]
     assert driver.on_the_calendar(before["meeting"]["uid"], "CONFIRMED").to_ical() == entry
     assert len(calendar_entries(driver)) == entries
+    is_withdrawn_and_leaves_what_is_published(driver, after)
+
+
+def is_withdrawn_and_leaves_what_is_published(driver: Driver, before: dict[str, Any]) -> None:
+    """Open another correction, have it reviewed, and give it up."""
+    body = {"note": "It was 514.", "sections": {"impact": "514 orders timed out.\n"}}
+    driver.act(AUTHOR, "POST", "/corrections", body, **{"If-Match": tag(driver)})
+    submitted = driver.act(AUTHOR, "POST", "/submit")
+    mails = len(driver.mails())
+    answer = sent(driver, AUTHOR, "DELETE", "/corrections/current", None, **{"If-Match": tag(driver)})
+    assert answer.status_code == 200, answer.text
+    back = answer.json()
+    assert (back["status"], back["revision"]) == ("published", submitted["revision"] + 1)
+    assert (back["content_hash"], back["publication"]) == (before["content_hash"], before["publication"])
+    reviewer = before["review"]["reviewers"][0]["email"]
+    verdict = {"revision": submitted["revision"], "verdict": "approve"}
+    late = partial(sent, driver, reviewer, "POST", "/reviews", verdict)
+    refusal = driver.until("the end of the review", late, lambda answer: answer.status_code == httpx.codes.CONFLICT)
+    assert refusal.json()["rule"] in ("stale-revision", "not-in-review")
+    listed = driver.get(AUTHOR, f"{driver.path}/corrections")["items"]
+    assert [each["status"] for each in listed] == ["published", "withdrawn"]
+    assert listed[1]["correction_of"] == before["revision"]
+    assert len(driver.mails()) == mails
+    assert sent(driver, AUTHOR, "DELETE", "/corrections/current", None, **{"If-Match": "*"}).status_code == 409
 
 
 def test_action_items_are_followed_up_before_and_after_publication(driver: Driver) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.distribution import domain as distribution
 from services.drafting import domain as drafting
+from services.gateway.domain import answer
 from services.gateway.domain.view import View, project
 from services.review import domain as review
 from shared.contracts import BaseMessage, Message
@@ -26,6 +27,7 @@ from shared.contracts.commands import (
     Verdict,
 )
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
+from shared.contracts.withdrawing import CorrectionWithdrawn, WithdrawCorrection
 from shared.messaging.topology import HEARS
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.unit.distribution.fakes import TERMS
@@ -70,9 +72,11 @@ class House:
             "ReviewersAssigned.v1": drafting.hear_reviewers,
             "ReviewApproved.v1": drafting.hear_approval,
             "ChangesRequested.v1": drafting.hear_changes_requested,
-            "Published.v1": drafting.hear_published,
+            "Published.v1": lambda pm, event: drafting.hear_overtaking(pm, event, GUIDANCE),
         }
-        self.pm = hear[event.name](self.pm, event).state
+        decision = hear[event.name](self.pm, event)
+        self.pm = decision.state
+        self.say(decision.events)
 
     def reviewing(self, event: Any) -> None:
         if isinstance(event, said.Published):
@@ -122,6 +126,9 @@ class House:
         command = CorrectPostmortem(postmortem_id=PM, actor=AUTHOR, base_revision=base, note="Wrong.", sections=text)
         return drafting.correct(self.pm, command, GUIDANCE, self.now)
 
+    def withdraw(self) -> Any:
+        return drafting.withdraw(self.pm, WithdrawCorrection(postmortem_id=PM, actor=AUTHOR), GUIDANCE, self.now)
+
     def skip(self) -> Any:
         return drafting.skip(self.pm, SkipPostmortem(postmortem_id=PM, actor=OWNER, reason="A drill"), self.now)
 
@@ -150,10 +157,10 @@ class House:
 
 
 ACTS = (
-    *("revise", "access", "submit", "correct", "publish", "skip", "require"),
+    *("revise", "access", "submit", "correct", "withdraw", "publish", "skip", "require"),
     *("verdict_first", "verdict_second", "verdict_back"),
 )
-FORWARD = ("submit", "verdict_first", "verdict_second", "publish", "correct")
+FORWARD = ("submit", "verdict_first", "verdict_second", "publish", "correct", "withdraw")
 STEPS = st.lists(st.sampled_from(FORWARD + ACTS) | st.integers(0, 99) | st.just("rest"), max_size=80)
 
 
@@ -184,6 +191,7 @@ def test_whatever_goes_out_is_byte_for_byte_what_was_approved_and_corrects_what_
 ) -> None:
     house = lived(steps)
     approved = {event.revision: event for event in what_was_said(house, said.ReviewApproved)}
+    given_up = _put_back(house)
     before: int | None = None
     for published in what_was_said(house, said.Published):
         text = approved[published.revision]
@@ -195,9 +203,37 @@ def test_whatever_goes_out_is_byte_for_byte_what_was_approved_and_corrects_what_
         )
         assert list(published.report) == list(text.report)
         assert published.content_hash == content_hash(text.title, text.severity, text.services, text.report)
-        assert published.correction_of == text.correction_of == before
+        assert published.correction_of == before
+        assert text.correction_of == before or (before and before < text.correction_of in given_up)
         assert before is None or published.revision > before
         before = published.revision
+
+
+def _put_back(house: House) -> set[int]:
+    return {event.revision for event in house.said if isinstance(event, said.Snapshot) and event.puts_back}
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS)
+def test_after_a_withdrawal_the_text_is_what_is_published_and_each_correction_is_told_as_it_ended(
+    steps: list[str | int],
+) -> None:
+    house = lived(steps)
+    published = what_was_said(house, said.Published)
+    if house.pm.correction_of == house.pm.revision:
+        assert house.pm.content_hash() == published[-1].content_hash
+        assert house.pm.state is drafting.State.PUBLISHED
+    assert house.view
+    assert house.view.draft
+    told_of = answer.corrections(house.view, house.view.draft).items
+    out = {event.revision for event in published}
+    withdrawn = {event.revision for event in what_was_said(house, CorrectionWithdrawn)}
+    assert {each.revision for each in told_of if each.status == "withdrawn"} <= withdrawn
+    assert {each.revision for each in told_of if each.status == "published"} == out - {min(out, default=0)}
+    assert {each.correction_of for each in told_of} <= out
+    assert len([each for each in told_of if each.status not in ("published", "withdrawn")]) == (
+        house.pm.published > 0 and house.pm.state is not drafting.State.PUBLISHED
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -208,11 +244,13 @@ def test_when_all_is_heard_the_rooms_agree_on_where_the_postmortem_stands(steps:
     assert house.review
     stands = house.pm.state.value
     assert house.view.status() == stands
-    assert house.review.state.value == ("waiting" if stands in ("draft", "skipped") else stands)
+    given_up = house.pm.correction_of == house.pm.revision
+    assert house.review.state.value == ("waiting" if stands in ("draft", "skipped") or given_up else stands)
     edition = house.publication.edition if house.publication else None
     assert house.pm.published == (edition.revision if edition else 0)
     if edition and stands != "published":
-        assert house.pm.correction_of == edition.revision
+        assert house.pm.correction_of in {edition.revision, *_put_back(house)}
+        assert house.pm.correction_of >= edition.revision or house.pm.corrections[-1].since > edition.revision
         assert stands != "approved"  # a correction goes out with its approval
     known = [each.draft.access for each in (house.view, house.review) if each.draft]
     circle = house.publication.circle.access if house.publication else 0
@@ -230,3 +268,16 @@ def test_two_corrections_one_after_the_other_go_the_same_way() -> None:
         (2, 1),
         (4, 2),
     ]
+
+
+def test_what_was_published_before_its_withdrawal_was_heard_of_stands_after_a_second_withdrawal_too() -> None:
+    approved = ["submit", "rest", "verdict_first", "verdict_second"]
+    house = lived(
+        [*approved, "rest", "publish", "rest", "correct", "rest", *approved, "withdraw", "correct", "withdraw"]
+    )
+    (_, out) = what_was_said(house, said.Published)
+    assert (house.pm.published, house.pm.content_hash()) == (out.revision, out.content_hash)
+    assert house.view
+    assert house.view.draft
+    told_of = answer.corrections(house.view, house.view.draft).items
+    assert [(each.revision, each.status) for each in told_of] == [(2, "published"), (5, "withdrawn")]

@@ -28,6 +28,7 @@ from services.drafting.domain.text import (
     revise,
     submit,
 )
+from services.drafting.domain.withdrawing import hear_overtaking, withdraw
 
 __all__ = [
     "ITEM_MOVES",
@@ -52,6 +53,7 @@ __all__ = [
     "hear_approval",
     "hear_changes_requested",
     "hear_decline",
+    "hear_overtaking",
     "hear_published",
     "hear_reviewers",
     "held_back",
@@ -68,4 +70,5 @@ __all__ = [
     "take",
     "too_much",
     "unmerge",
+    "withdraw",
 ]

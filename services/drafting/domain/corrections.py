@@ -1,7 +1,7 @@
 """Corrections: what is published is wrong, so its next revision goes the same way anew. Pure.
 
 The published revision stays as it is; the correction names it (`correction_of`) in each of its revisions. One is open
-at a time: it is edited and submitted like a first draft, and its publication closes it.
+at a time: it is edited and submitted like a first draft. Its publication closes it, or that it is given up.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 from services.drafting.domain.checks import shown
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.printed import printed
 from services.drafting.domain.records import Correction
 from services.drafting.domain.text import new_revision, revise, unknown
 from shared.contracts.commands import CorrectPostmortem, RevisePostmortem
@@ -45,15 +46,21 @@ def _not_now(postmortem: Postmortem) -> Decision[Postmortem | None]:
 
 def _opened(postmortem: Postmortem, command: CorrectPostmortem, now: datetime) -> Postmortem:
     correction = Correction(
-        of=postmortem.published or postmortem.revision,  # kept before publications were counted
+        of=_stands(postmortem),
         since=postmortem.revision + 1,
         note=command.note,
         by=command.actor.email,
         at=now,
+        text=printed(postmortem),
     )
-    return postmortem.changed(
-        state=MOVES[postmortem.state, Act.CORRECT], corrections=(*postmortem.corrections, correction)
-    )
+    state, corrections = MOVES[postmortem.state, Act.CORRECT], (*postmortem.corrections, correction)
+    return postmortem.changed(state=state, corrections=corrections, printed=None)
+
+
+def _stands(postmortem: Postmortem) -> int:
+    """Return what is corrected: what is published, or the revision that put it back, so that each round has its own."""
+    given_up = postmortem.corrections[-1].ended if postmortem.corrections else 0
+    return max(given_up, postmortem.published or postmortem.revision)  # kept before publications were counted
 
 
 def _changes(command: CorrectPostmortem) -> RevisePostmortem:

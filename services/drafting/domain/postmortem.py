@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from services.drafting.domain.records import Correction, Heard, Reminded, Revision, Standing, Taken
+from services.drafting.domain.records import Correction, Heard, PublishedText, Reminded, Revision, Standing, Taken
 from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
@@ -49,6 +49,7 @@ class Act(StrEnum):
     PASS_OVER = "pass_over"  # noqa: S105 - nobody's password
     SKIP = "skip"
     REQUIRE = "require"
+    WITHDRAW = "withdraw"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -65,6 +66,9 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
     (State.PUBLISHED, Act.CORRECT): State.DRAFT,
+    (State.DRAFT, Act.WITHDRAW): State.PUBLISHED,
+    (State.IN_REVIEW, Act.WITHDRAW): State.PUBLISHED,
+    (State.CHANGES_REQUESTED, Act.WITHDRAW): State.PUBLISHED,
     (State.COLLECTING, Act.PASS_OVER): State.SKIPPED,
     (State.DRAFT, Act.SKIP): State.SKIPPED,
     (State.IN_REVIEW, Act.SKIP): State.SKIPPED,
@@ -78,7 +82,8 @@ MOVES: dict[tuple[State, Act], State] = {
 
 Publication of an approved revision may overtake an edit that came after the approval; what was
 published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins
-the same way anew. The policy passes over what is not wanted, people skip what is a draft already.
+the same way anew; it is withdrawn until it is approved, since it goes out then. The policy passes over what is not
+wanted, people skip what is a draft already.
 """
 
 
@@ -114,7 +119,8 @@ _CARRIED = (
 class Postmortem(BaseModel):
     """All that drafting knows of one postmortem. Before the draft is open, `revision` is 0.
 
-    `published` is the newest published revision, 0 if there is none.
+    `published` is the newest published revision, 0 if there is none; `printed` is its text while another one stands
+    here, but for an open correction, which has it itself.
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
@@ -157,6 +163,7 @@ class Postmortem(BaseModel):
     reviewers: tuple[str, ...] = ()
     reviewers_at: datetime | None = None
     published: int = 0
+    printed: PublishedText | None = None
     corrections: tuple[Correction, ...] = ()
     action_items: tuple[ActionItem, ...] = ()
     touched: Touched = {}
@@ -183,13 +190,15 @@ class Postmortem(BaseModel):
 
     @property
     def correction_of(self) -> int | None:
-        """Return the published revision that the current one corrects, or None."""
-        return self.corrections[-1].of if self.corrections else None
+        """Return what the current revision corrects, or itself once that was given up; None before any correction."""
+        if not self.corrections:
+            return None
+        return self.corrections[-1].ended or self.corrections[-1].of
 
     @property
     def correction_note(self) -> str:
         """Return what was wrong with it."""
-        return self.corrections[-1].note if self.corrections else ""
+        return self.corrections[-1].note if self.corrections and not self.corrections[-1].ended else ""
 
     def concerns(self, revision: int) -> bool:
         """Say whether news of a revision is of now, and not of what was published before the last correction."""

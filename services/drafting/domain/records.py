@@ -6,7 +6,9 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.contracts.base import Severity
 from shared.contracts.events import IncidentReported
+from shared.contracts.values import Report
 
 
 class Revision(BaseModel):
@@ -53,8 +55,24 @@ class Taken(BaseModel):
         return self.number % 2 == 1
 
 
+class PublishedText(BaseModel):
+    """The text of a published revision, as far as a correction changes it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    severity: Severity
+    services: tuple[str, ...]
+    report: Report
+    severity_label: str = ""
+
+
 class Correction(BaseModel):
-    """That what is published is corrected: which revision, from which one on, why, by whom and when (UTC)."""
+    """That what is published is corrected: which revision, from which one on, why, by whom and when (UTC).
+
+    `text` is what is published, while it is open; None also when it was opened before that was kept. `ended` is the
+    revision that put it back, 0 unless it was given up.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,6 +81,8 @@ class Correction(BaseModel):
     note: str
     by: str
     at: datetime
+    text: PublishedText | None = None
+    ended: int = 0
 
 
 class Standing(BaseModel):

@@ -9,6 +9,7 @@ from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.merge import merged_from, staleness
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
+from services.drafting.domain.printed import heard_late, kept
 from services.drafting.domain.sections import held_back
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply, refuse
@@ -122,9 +123,9 @@ def hear_changes_requested(postmortem: Postmortem | None, event: ChangesRequeste
 def hear_published(postmortem: Postmortem | None, event: Published) -> Decision[Postmortem | None]:
     """A published text changes no more here, unless it is corrected."""
     if postmortem is None or not postmortem.concerns(event.revision):
-        return Decision(state=postmortem)
+        return Decision(state=postmortem and heard_late(postmortem, event))
     back = postmortem.toggles + (postmortem.state is State.SKIPPED)
-    known = postmortem.changed(published=max(postmortem.published, event.revision), toggles=back)
+    known = kept(postmortem, event).changed(toggles=back)
     return _moved(known, Act.PUBLISH)
 
 

@@ -143,7 +143,9 @@ def corrections(view: View, draft: Snapshot) -> CorrectionList:
     """Return the corrections; the last one has become what is published, or is what is worked on."""
     status = view.status()
     published = view.publication.revision if view.publication else 0
-    return shown(view.corrections, published if status == "published" else draft.revision, status)
+    editions = frozenset({*view.editions, *((published,) if published else ())})
+    newest = published if status == "published" else draft.revision
+    return shown(view.corrections, editions, view.withdrawals, (newest, status))
 
 
 def _time(moment: Any) -> str | None:

@@ -18,6 +18,7 @@ from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import Stamp
 from shared.contracts import events as said
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.withdrawing import CorrectionWithdrawn
 
 PATIENCE_S = 0.5
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
@@ -106,6 +107,8 @@ def revision_of(fact: said.Snapshot, stamp: Stamp) -> Revision:
         at, by, note = fact.skipped_at, fact.skipped_by, fact.reason
     elif isinstance(fact, PostmortemRequired):
         at, by, note = fact.required_at, fact.required_by, fact.reason
+    elif isinstance(fact, CorrectionWithdrawn):
+        at, by, note = fact.withdrawn_at, fact.withdrawn_by, "correction withdrawn"
     else:
         at, by, note = stamp[0], AFTERWORD, "first draft"
     return Revision(number=fact.revision, at=at, by=by, note=note, stamp=stamp, draft=snapshot)

@@ -24,6 +24,7 @@ from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.withdrawing import CorrectionWithdrawn
 
 Stamp = tuple[datetime, str]
 """When a fact was said, and its id: the order of facts that have no other."""
@@ -51,6 +52,8 @@ class View(BaseModel):
     completed: said.DeliveryCompleted | None = None
     action_items: tuple[ActionItem, ...] = ()
     corrections: tuple[CorrectionView, ...] = ()
+    withdrawals: tuple[int, ...] = ()
+    editions: tuple[int, ...] = ()
     skip: SkipView | None = None
     incidents: tuple[GatheredIncident, ...] = ()
     durations: IncidentDurations | None = None
@@ -62,7 +65,7 @@ class View(BaseModel):
         """Return the status that people see: while a correction is under way, its own."""
         review, draft = self.review, self.draft
         corrected = (draft.correction_of if draft else None) or 0
-        if self.publication and self.publication.revision > corrected:
+        if self.publication and (self.publication.revision > corrected or (draft and draft.puts_back)):
             return "published"
         if self.is_merged():
             return "closed"
@@ -104,6 +107,10 @@ LEARNED = ("timeline", "people", "incident", "incidents", "durations", "gathered
 
 def _revised(view: View, event: said.DraftRevised, stamp: Stamp) -> View:
     return _draft(view, event, stamp).changed(corrections=begun(view.corrections, event, stamp))
+
+
+def _withdrawn(view: View, event: CorrectionWithdrawn, stamp: Stamp) -> View:
+    return _draft(view, event, stamp).changed(withdrawals=tuple(sorted({*view.withdrawals, event.revision})))
 
 
 def _skipped(view: View, event: PostmortemSkipped | PostmortemRequired, stamp: Stamp) -> View:
@@ -225,6 +232,7 @@ def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
 
 
 def _published(view: View, event: said.Published, stamp: Stamp) -> View:
+    view = view.changed(editions=tuple(sorted({*view.editions, event.revision})))
     known = view.publication
     first = min(event.published_at, (known and known.first_published_at) or event.published_at)
     if known and (event.revision, stamp) < (known.revision, _stamp(view, "publication")):
@@ -266,6 +274,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.DraftCreated.name: _draft,
     said.DraftRevised.name: _revised,
     said.AccessChanged.name: _draft,
+    CorrectionWithdrawn.name: _withdrawn,
     PostmortemSkipped.name: _skipped,
     PostmortemRequired.name: _skipped,
     said.TimelineExtended.name: _learned,

@@ -1,4 +1,4 @@
-"""Corrections: what is published is wrong; begin its next revision, and see what became of each."""
+"""Corrections: what is published is wrong; begin its next revision, give it up, and see what became of each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.answers.shapes import example
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
-from services.gateway.handlers.conditions import IfMatch, base_of
-from services.gateway.handlers.giving import IdempotencyKey
+from services.gateway.handlers.conditions import IfMatch, base_of, own
+from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.merging import MERGED, edit, merged
-from services.gateway.handlers.showing import Id, drafted
+from services.gateway.handlers.showing import WHOLE, Id, done, drafted
 from services.gateway.handlers.written import WrittenLine, WrittenText
 from shared.contracts.base import NOT_BLANK, Severity, Token
 from shared.contracts.commands import Actor, CorrectPostmortem
 from shared.contracts.values import SectionName
+from shared.contracts.withdrawing import WithdrawCorrection
 
 router = APIRouter(prefix="/v1", tags=["publication"])
 
@@ -65,6 +66,34 @@ async def correct_postmortem(
         postmortem_id=id, actor=actor, base_revision=base.revision, base_hash=base.digest, **change
     )
     return await merged(deps, await edit(deps, command, key, if_match), id, actor)
+
+
+@router.delete(
+    "/postmortems/{id}/corrections/current",
+    summary="Withdraw a correction",
+    **answers(
+        Postmortem,
+        "403 own-correction-only",
+        "409 no-correction-open",
+        "409 correction-approved",
+        "409 published-text-not-kept",
+        "422 too-large",
+        **WHOLE,
+    ),
+)
+async def withdraw_correction(
+    id: Id, actor: Annotated[Actor, may(Act.CORRECT_POSTMORTEMS)], deps: Needs, if_match: IfMatch = ()
+) -> Response:
+    """Give up the correction that is open: a new revision has the text that is published, and nobody reviews it.
+
+    Whoever opened it may, the owner or an admin, until it is approved. Nothing is published anew.
+    """
+    _, draft = await drafted(deps, id, actor)
+    base = base_of(if_match, draft)
+    command = WithdrawCorrection(postmortem_id=id, actor=actor)
+    if not own(if_match, "base_revision"):
+        command = WithdrawCorrection(postmortem_id=id, actor=actor, base_revision=base.revision, base_hash=base.digest)
+    return await done(deps, await give(deps, command, None), id, actor)
 
 
 @router.get("/postmortems/{id}/corrections", summary="List corrections", **answers(CorrectionList, says="All of them."))

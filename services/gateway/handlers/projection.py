@@ -17,6 +17,7 @@ from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
 from shared.contracts.lists import ListChanged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.withdrawing import CorrectionWithdrawn
 from shared.messaging.documents import AlreadyHandled, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -81,7 +82,10 @@ def _stamp(event: Received[Any], deps: Deps) -> Stamp:
 
 FACTS = tuple(name for name in HEARS["gateway"] if issubclass(EVENTS[name], Message))
 """What is said of postmortems: it goes into the library, and those who watch are told."""
-REVISIONS = (DraftCreated.name, DraftRevised.name, PostmortemSkipped.name, PostmortemRequired.name)
+REVISIONS = (
+    *(DraftCreated.name, DraftRevised.name),
+    *(PostmortemSkipped.name, PostmortemRequired.name, CorrectionWithdrawn.name),
+)
 HANDLERS: Handlers[Deps] = {
     **dict.fromkeys(FACTS, on_fact),
     **dict.fromkeys(REVISIONS, on_revision),

@@ -35,6 +35,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{ONE}/skip"): {"reason": "x"},
     ("POST", f"{ONE}/require"): {"reason": "x"},
     ("POST", f"{ONE}/corrections"): {"note": "x", "title": "y", "sections": {"overview": None}},
+    ("DELETE", f"{ONE}/corrections/current"): {},
     ("POST", f"{ONE}/incidents"): {"source": "a", "external_id": "b"},
     ("DELETE", f"{ONE}/incidents/{PM}"): {},
     ("POST", f"{ONE}/action-items"): {

@@ -16,6 +16,7 @@ from shared.contracts import Message, values
 from shared.contracts import events as said
 from shared.contracts.commands import CorrectPostmortem
 from shared.contracts.decision import Kind, Refusal, Reply
+from shared.contracts.withdrawing import CorrectionWithdrawn, WithdrawCorrection
 from shared.messaging.envelope import Received
 from tests.helpers.builders import NOW, PM, REPORT, a_draft
 from tests.helpers.front_door import Door, is_problem
@@ -213,3 +214,72 @@ async def test_a_correction_is_a_revision_of_the_history_like_every_other() -> N
     items = (await door.send("GET", f"/v1/postmortems/{PM}/revisions")).json()["items"]
     assert [item["revision"] for item in items] == [4, 3, 2, 1]
     assert (await door.send("GET", f"/v1/postmortems/{PM}/diff?from=3&to=4")).status_code == 200
+
+
+WITHDRAWN: tuple[Message, ...] = (
+    *(event for event, _ in CORRECTION[:5]),
+    a_draft(
+        CorrectionWithdrawn, revision=6, correction_of=6, withdrawn_by="chen@example.com", withdrawn_at=at(8), title="t"
+    ),
+)
+AGAIN = {"correction_of": 6, "correction_note": "On Tuesday"}
+
+
+def listed(view: View) -> list[tuple[int, int, str]]:
+    assert view.draft
+    return [(i.revision, i.correction_of, i.status) for i in answer.corrections(view, view.draft).items]
+
+
+@given(st.permutations((*STORY, *WITHDRAWN)))
+def test_a_correction_that_is_withdrawn_leaves_what_is_published_in_whatever_order_it_is_heard_of(
+    order: list[Message],
+) -> None:
+    view = seen(tuple(order))
+    assert view == seen((*STORY, *WITHDRAWN))
+    assert view.draft
+    assert (view.status(), view.draft.revision) == ("published", 6)
+    assert view.publication
+    assert view.publication.revision == 3
+    assert listed(view) == [(6, 3, "withdrawn")]
+
+
+@given(st.permutations((*STORY, *WITHDRAWN, revised(7, 9, **AGAIN), requested(7, 10, **AGAIN))))
+def test_the_next_correction_is_one_of_its_own_and_corrects_what_is_published(order: list[Message]) -> None:
+    view = seen(tuple(order))
+    assert view.status() == "in_review"
+    assert listed(view) == [(6, 3, "withdrawn"), (7, 3, "in_review")]
+
+
+@given(st.permutations((*STORY, *WITHDRAWN, published(5, 3), revised(7, 10, correction_of=7))))
+def test_a_correction_that_was_published_before_its_withdrawal_was_heard_of_is_told_as_published(
+    order: list[Message],
+) -> None:
+    view = seen(tuple(order))
+    assert view.status() == "published"
+    assert listed(view) == [(5, 3, "published")]
+
+
+async def test_a_withdrawal_is_given_to_drafting_with_the_revision_that_was_read() -> None:
+    door = a_door(*STORY)
+    tag = (await door.send("GET", f"/v1/postmortems/{PM}")).headers["ETag"]
+    for sent, base in ((tag, 3), ("*", None)):
+        answered = await door.send("DELETE", f"{PATH}/current", headers={"If-Match": sent})
+        assert answered.status_code == 200
+        command = door.messages.said[-1][1]
+        assert isinstance(command, WithdrawCorrection)
+        assert command.base_revision == base
+    assert is_problem(await door.send("DELETE", f"{PATH}/current"), 428, "if-match-required", "If-Match")
+    refused = await door.send("DELETE", f"{PATH}/current", role="tool", headers={"If-Match": "*"})
+    assert is_problem(refused, 403, "role-needed")
+    door.messages.reply = Reply(refusal=Refusal(kind=Kind.CONFLICT, rule="no-correction-open", detail="No."))
+    refused = await door.send("DELETE", f"{PATH}/current", headers={"If-Match": "*"})
+    assert is_problem(refused, 409, "no-correction-open")
+
+
+async def test_a_withdrawal_is_a_revision_of_the_history_like_every_other() -> None:
+    door = Door()
+    for n, fact in enumerate((a_draft(said.DraftCreated), revised(4, 3, **FIRST), WITHDRAWN[-1])):
+        received = Received(id=f"e-{n}", name=fact.name, data=fact, correlation_id="c", time=at(n))
+        await HANDLERS[fact.name](received, door.deps)
+    newest = (await door.send("GET", f"/v1/postmortems/{PM}/revisions")).json()["items"][0]
+    assert (newest["revision"], newest["by"], newest["note"]) == (6, "chen@example.com", "correction withdrawn")

@@ -34,6 +34,7 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/skip"): {"json": {"reason": "A drill."}},
     ("POST", "/require"): {"json": {"reason": "No drill."}},
     ("POST", "/corrections"): {"json": {"note": "Wrong."}, "headers": {"If-Match": ETAG}},
+    ("DELETE", "/corrections/current"): {"headers": {"If-Match": ETAG}},
     ("POST", "/action-items"): {"json": {"text": "x", "owner": {"name": "A", "email": "a@example.com"}}},
     ("PATCH", f"/action-items/{NOBODY}"): {"json": {"state": "done"}, "headers": {"If-Match": "*"}},
     ("POST", "/incidents"): {"json": {"postmortem_id": NOBODY}},

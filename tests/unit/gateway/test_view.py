@@ -158,6 +158,8 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "skipped_at": at,
         "required_by": f"by {n}",
         "required_at": at,
+        "withdrawn_by": f"by {n}",
+        "withdrawn_at": at,
         "into": f"5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c1{n % 10}",
         "merged_at": at,
         "merged_by": "a@example.com",

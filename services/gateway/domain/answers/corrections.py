@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel
 
 from services.gateway.domain.answers.shapes import example
-from services.gateway.domain.corrections import Corrections
+from services.gateway.domain.corrections import Corrections, corrected, fate
 from shared.contracts.values import Status
 
 
@@ -19,7 +20,7 @@ class CorrectionShown(BaseModel):
     note: str
     by: str
     at: datetime
-    status: Status
+    status: Status | Literal["withdrawn"]
 
 
 class CorrectionList(BaseModel):
@@ -43,17 +44,15 @@ class CorrectionList(BaseModel):
     items: tuple[CorrectionShown, ...]
 
 
-def shown(known: Corrections, newest: int, status: Status) -> CorrectionList:
-    """Return the corrections; `newest` and `status` are those of the last one, all others are published.
-
-    What a correction has become is what the next one corrects.
-    """
-    published: list[tuple[int, Status]] = [(correction.of, "published") for correction in known[1:]]
-    return CorrectionList(
-        items=tuple(
-            CorrectionShown(
-                revision=revision, correction_of=each.of, note=each.note, by=each.by, at=each.at, status=stands
-            )
-            for each, (revision, stands) in zip(known, [*published, (newest, status)], strict=False)
+def shown(
+    known: Corrections, editions: frozenset[int], withdrawals: tuple[int, ...], now: tuple[int, Status]
+) -> CorrectionList:
+    """Return the corrections by what was published and withdrawn; `now`: revision and status of one that is open."""
+    items = []
+    for n, each in enumerate(known):
+        revision, status = fate(known, n, editions, withdrawals) or now
+        of = corrected(each, editions)
+        items.append(
+            CorrectionShown(revision=revision, correction_of=of, note=each.note, by=each.by, at=each.at, status=status)
         )
-    )
+    return CorrectionList(items=tuple(items))

@@ -19,6 +19,7 @@ TOLD = (
     "DraftRevised.v1",
     "PostmortemSkipped.v1",
     "PostmortemRequired.v1",
+    "CorrectionWithdrawn.v1",
     "PostmortemMerged.v1",
     "TimelineExtended.v1",
     "ReviewRequested.v1",

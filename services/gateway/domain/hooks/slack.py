@@ -12,12 +12,14 @@ from typing import Any
 from shared.contracts import events as said
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.withdrawing import CorrectionWithdrawn
 
 SENTENCES = {
     said.DraftCreated.name: "A postmortem has its first draft",
     said.DraftRevised.name: "A postmortem was revised",
     PostmortemSkipped.name: "There will be no postmortem of an incident",
     PostmortemRequired.name: "A postmortem is wanted after all",
+    CorrectionWithdrawn.name: "A correction was withdrawn",
     PostmortemMerged.name: "The incident of a postmortem is part of another one",
     said.TimelineExtended.name: "More became known of what happened",
     said.ReviewRequested.name: "A postmortem waits for its review",

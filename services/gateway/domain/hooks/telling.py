@@ -17,6 +17,7 @@ from shared.contracts.base import Message, Severity, derived_id
 from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.withdrawing import CorrectionWithdrawn
 
 Json = dict[str, Any]
 
@@ -28,6 +29,7 @@ STATUS = {
     said.DraftCreated.name: "draft",
     PostmortemSkipped.name: "skipped",
     PostmortemRequired.name: "draft",
+    CorrectionWithdrawn.name: "published",
     said.ReviewRequested.name: "in_review",
     said.ChangesRequested.name: "changes_requested",
     said.ReviewApproved.name: "approved",
@@ -205,6 +207,7 @@ _FACTS: dict[str, Callable[[Any], Json]] = {
     said.DraftRevised.name: _draft,
     PostmortemSkipped.name: _skipped,
     PostmortemRequired.name: _required,
+    CorrectionWithdrawn.name: _draft,
     PostmortemMerged.name: _merged,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,

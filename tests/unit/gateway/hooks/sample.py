@@ -13,6 +13,7 @@ from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.values import Comment, Incident
+from shared.contracts.withdrawing import CorrectionWithdrawn
 from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
 from tests.unit.gateway.test_view import DINA, MEETING, STORY
 
@@ -56,6 +57,7 @@ MORE: tuple[Message, ...] = (
     said.MeetingCancelled(postmortem_id=PM, uid="u", sequence=3, at=NOW),
     a_draft(PostmortemSkipped, toggles=1, reason="A drill", skipped_by="owner@example.com", skipped_at=NOW),
     a_draft(PostmortemRequired, toggles=2, reason="No drill", required_by="ada@example.com", required_at=NOW),
+    a_draft(CorrectionWithdrawn, revision=4, correction_of=4, withdrawn_by="ada@example.com", withdrawn_at=NOW),
     PostmortemMerged(
         postmortem_id=PM, into=postmortem_id("x", "y"), revision=2, merged_at=NOW, merged_by="ada@example.com"
     ),
