@@ -40,11 +40,10 @@ def together(first: Sequence[str], beside: Sequence[str]) -> int:
     """Run both, the second one unseen until they end. Return 0 when both are well, else what the first failed with."""
     with TemporaryFile() as said:
         # in sessions of their own: a ^C reaches each of them once, from here, so that both stop their servers
-        processes = [
-            Popen(first, cwd=ROOT, start_new_session=True),
-            Popen(beside, cwd=ROOT, start_new_session=True, stdout=said, stderr=STDOUT),
-        ]
-        _pass_on(processes)
+        processes: list[Popen[bytes]] = []
+        _pass_on(processes)  # first: what whoever started us ignores, they would ignore, too, if it was not caught here
+        processes.append(Popen(first, cwd=ROOT, start_new_session=True))
+        processes.append(Popen(beside, cwd=ROOT, start_new_session=True, stdout=said, stderr=STDOUT))
         codes = [process.wait() for process in processes]
         _show(said, whole=codes[1] not in (0, NO_TESTS))
     if set(codes) == {0, NO_TESTS}:
