@@ -18,7 +18,7 @@ from services.drafting.domain.timeline import RESPONDER, hearing, in_order, in_s
 from services.drafting.domain.triage import triage
 from shared.contracts.base import Message, Person
 from shared.contracts.decision import Decision
-from shared.contracts.events import ACCESS, DraftCreated, DraftRevised, IncidentReported, TimelineExtended
+from shared.contracts.events import ACCESS, DraftCreated, IncidentReported, TimelineExtended
 from shared.contracts.impact import GatheredIncident
 from shared.contracts.skipping import POLICY
 from shared.contracts.values import Incident
@@ -244,14 +244,7 @@ def _rewrite(before: Postmortem, after: Postmortem, guidance: Guidance, now: dat
     if again.changed(**beside) == before:
         return Decision(state=after)
     revised = again.next_revision(now, "afterword", "the incident tool told more")
-    event = revised.say(
-        DraftRevised,
-        status=revised.state.value,
-        revised_at=now,
-        revised_by="afterword",
-        note=revised.revisions[-1].note,
-    )
-    return Decision(state=revised, events=(event,))
+    return Decision(state=revised, events=(revised.say_revised(),))
 
 
 def _extended(before: Postmortem, after: Postmortem) -> tuple[Message, ...]:

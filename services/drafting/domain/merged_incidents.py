@@ -9,7 +9,6 @@ the incident goes on in its own postmortem.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from services.drafting.domain.bounds import fits, no_place
 from services.drafting.domain.deadlines import deadline_for
@@ -22,7 +21,7 @@ from services.drafting.domain.text import SKIPPED, hear_published, unknown
 from services.drafting.domain.timeline import hearing
 from shared.contracts.base import Message
 from shared.contracts.decision import Decision, Kind, Refusal, Reply
-from shared.contracts.events import DraftRevised, Published
+from shared.contracts.events import Published
 from shared.contracts.merging import (
     DeclineIncident,
     GiveIncidentBack,
@@ -218,8 +217,7 @@ def _going_on(after: Postmortem, by: str, note: str, guidance: Guidance, now: da
         return still_passed_over(waiting, standing, by, note, now) if standing else Decision(state=waiting)
     draft = written(after, guidance) if is_untouched(after) else after
     again = draft.changed(deadline=deadline_for(draft, guidance)).next_revision(now, by, note)
-    said: dict[str, Any] = {"status": again.state.value, "revised_at": now, "revised_by": by, "note": note}
-    return Decision(state=again, events=(again.say(DraftRevised, **said),))
+    return Decision(state=again, events=(again.say_revised(),))
 
 
 def _given_back(before: Postmortem, after: Postmortem) -> tuple[GiveIncidentBack, ...]:

@@ -13,7 +13,7 @@ from services.drafting.domain.records import Correction, Heard, PublishedText, R
 from services.drafting.domain.touched import Touched, touched
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash
-from shared.contracts.events import ACCESS, AccessChanged, Snapshot
+from shared.contracts.events import ACCESS, AccessChanged, DraftRevised, Snapshot
 from shared.contracts.findings import Finding, Justified
 from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import TakeIncident, ToldEvent
@@ -234,6 +234,11 @@ class Postmortem(BaseModel):
         """Return an event that carries the whole current revision."""
         carried: dict[str, Any] = {name: getattr(self, name) for name in _CARRIED}
         return event(postmortem_id=self.id, content_hash=self.content_hash(), **carried, **more)
+
+    def say_revised(self) -> DraftRevised:
+        """Return the event that tells of the newest revision: when, by whom and why stands in its record."""
+        made = self.revisions[-1]
+        return self.say(DraftRevised, status=self.state.value, revised_at=made.at, revised_by=made.by, note=made.note)
 
     def text_parts(self) -> dict[str, Any]:
         """Return what of the text can be changed by itself, each part under its name."""

@@ -13,14 +13,7 @@ from services.drafting.domain.printed import heard_late, kept
 from services.drafting.domain.sections import held_back
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply, refuse
-from shared.contracts.events import (
-    ChangesRequested,
-    DraftRevised,
-    Published,
-    ReviewApproved,
-    ReviewersAssigned,
-    ReviewRequested,
-)
+from shared.contracts.events import ChangesRequested, Published, ReviewApproved, ReviewersAssigned, ReviewRequested
 
 SKIPPED = Refusal(
     kind=Kind.CONFLICT,
@@ -66,8 +59,7 @@ def new_revision(
     authors = tuple(dict.fromkeys((*postmortem.authors, by)))
     state = MOVES[postmortem.state, Act.REVISE]
     revised = postmortem.changed(state=state, authors=authors).next_revision(now, by, note)
-    event = revised.say(DraftRevised, status=revised.state.value, revised_at=now, revised_by=by, note=note)
-    return Decision(state=revised, events=(event,), reply=_reply(revised, onto))
+    return Decision(state=revised, events=(revised.say_revised(),), reply=_reply(revised, onto))
 
 
 def submit(

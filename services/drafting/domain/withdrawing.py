@@ -15,7 +15,7 @@ from services.drafting.domain.records import PublishedText
 from services.drafting.domain.text import hear_published, unknown
 from shared.contracts.commands import Actor, Role
 from shared.contracts.decision import Decision, Kind, Refusal, Reply
-from shared.contracts.events import DraftRevised, Published
+from shared.contracts.events import Published
 from shared.contracts.skipping import POLICY
 from shared.contracts.withdrawing import CorrectionWithdrawn, WithdrawCorrection
 
@@ -46,9 +46,7 @@ def hear_overtaking(postmortem: Postmortem | None, event: Published, guidance: G
         return hear_published(postmortem, event)
     known = kept(postmortem, event)
     back = _put_back(known, text_of(event), guidance).next_revision(event.published_at, POLICY, OVERTAKEN)
-    status = back.state.value
-    said = back.say(DraftRevised, status=status, revised_at=event.published_at, revised_by=POLICY, note=OVERTAKEN)
-    return Decision(state=back, events=(said,))
+    return Decision(state=back, events=(back.say_revised(),))
 
 
 def _was_given_up(postmortem: Postmortem, event: Published) -> bool:
