@@ -5,7 +5,7 @@ What is found is masked (`Finding`), so that it can be shown, told and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.drafting.domain.policy import Guidance
@@ -36,7 +36,8 @@ def cleared(
     postmortem: Postmortem, command: SubmitForReview, guidance: Guidance, now: datetime
 ) -> Postmortem | Refusal:
     """Return it with the command's justifications, or why it is held back: something has none, or is not there."""
-    found = {finding.id: finding for finding in _found(postmortem, guidance)}
+    everything = _found(postmortem, guidance)
+    found = {finding.id for finding in everything}
     for number, each in enumerate(command.justifications):
         if each.finding not in found:
             return _not_there(number)
@@ -45,20 +46,20 @@ def cleared(
         for each in command.justifications
     )
     kept = {each.finding: each for each in (*postmortem.justifications, *given)}
-    justified = postmortem.changed(justifications=tuple(kept.values()))
-    everything = _found(justified, guidance)
-    if waiting := _open(everything):
+    marked = _marked(everything, kept)
+    if waiting := _open(marked):
         return _refusal(waiting, "Take it out, or justify it: send `justifications`.")
-    return _with(justified, everything)
+    return _with(postmortem.changed(justifications=tuple(kept.values())), marked)
 
 
 def _found(postmortem: Postmortem, guidance: Guidance) -> tuple[Finding, ...]:
     """Everything that is found, each with its justification if it has one."""
-    known = {each.finding: each for each in postmortem.justifications}
-    return tuple(
-        finding.model_copy(update={"justified": known.get(finding.id)})
-        for finding in guidance.check(postmortem.id, ((TITLE, postmortem.title), *postmortem.report.items()))
-    )
+    found = guidance.check(postmortem.id, ((TITLE, postmortem.title), *postmortem.report.items()))
+    return _marked(found, {each.finding: each for each in postmortem.justifications})
+
+
+def _marked(found: Iterable[Finding], known: Mapping[str, Justified]) -> tuple[Finding, ...]:
+    return tuple(finding.model_copy(update={"justified": known.get(finding.id)}) for finding in found)
 
 
 def _open(found: Iterable[Finding]) -> list[Finding]:
