@@ -9,14 +9,15 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from services.review.handlers import HANDLERS, follow_policy
-from services.review.ports import Deps
+from services.review.handlers import HANDLERS, follow_policy, on_due
+from services.review.ports import Deps, Reviews
 from services.review.settings import Policy, Settings
 from services.review.store import MongoCommunity, MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
-from shared.room import Foundation, run
+from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
 
@@ -25,17 +26,23 @@ def build(settings: Settings) -> Starlette:
     policy = load_policy(settings.policy, Policy)
     base = Foundation("review", settings)
     store, community = MongoReviews(base.database), MongoCommunity(base.database)
-    clock = SystemClock()
+    clock, practice = SystemClock(), policy.practice()
     deps = Deps(
-        reviews=Repository("review", store, base.relay(store), clock),
+        reviews=Reviews(store, base.relay(store), practice, clock),
         workloads=store,
         memberships=Repository("review", community, base.relay(community), clock),
         community=community,
         policy=policy.community(),
-        wanted=policy.review.reviewers,
+        practice=practice,
         clock=clock,
     )
-    service = base.service(HANDLERS, deps, prepare=[store.prepare, community.prepare, partial(follow_policy, deps)])
+    timers = Timers(store, clock, on_due, deps)
+    service = base.service(
+        HANDLERS,
+        deps,
+        prepare=[store.prepare, community.prepare, partial(follow_policy, deps)],
+        work=[every(CHECK_EVERY_S, timers.check)],
+    )
     return as_app(service)
 
 

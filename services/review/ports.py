@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from services.review.domain import Member, Membership, Review, Workload
+from services.review import domain
+from services.review.domain import Member, Membership, Practice, Review, Workload
 from shared.clock import Clock
-from shared.messaging.documents import Repository
+from shared.contracts.decision import Decision, Reply
+from shared.messaging.documents import Documents, Loaded, Repository
+from shared.messaging.envelope import Received
+from shared.messaging.outbox import Relay
+
+
+class Reviews(Repository[Review]):
+    """The reviews, none of which is changed without what follows: people are told, its timer is set."""
+
+    def __init__(self, documents: Documents[Review], relay: Relay, practice: Practice, clock: Clock) -> None:
+        super().__init__("review", documents, relay, clock)
+        self.practice = practice
+
+    async def commit(
+        self, loaded: Loaded[Review], decision: Decision[Review] | Decision[Review | None], cause: Received[Any]
+    ) -> Reply | None:
+        """Make a decision true, and what follows from it. Raises: as every repository does."""
+        attended = domain.attend(loaded.state, decision, self.practice, self.clock.now())
+        return await super().commit(loaded, attended, cause)
 
 
 class Workloads(Protocol):
@@ -34,5 +53,5 @@ class Deps:
     memberships: Repository[Membership]
     community: Community
     policy: tuple[Member, ...]
-    wanted: int
+    practice: Practice
     clock: Clock

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.review.domain import Member
-from shared.contracts.base import Email, Line, Token
+from services.review.domain import Member, Practice
+from shared.contracts.base import Email, Line, Severity, Token
 from shared.settings import RoomSettings
 
 
@@ -28,6 +30,7 @@ class ReviewPolicy(BaseModel):
     """`[review]`: how many reviewers a postmortem gets."""
 
     reviewers: int = Field(default=2, ge=1, le=10)
+    reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
 
 
 class Policy(BaseModel):
@@ -39,3 +42,7 @@ class Policy(BaseModel):
     def community(self) -> tuple[Member, ...]:
         """Return the members with whom the reviewer community begins."""
         return tuple(Member(name=p.name, email=p.email, services=p.services) for p in self.people if p.reviews)
+
+    def practice(self) -> Practice:
+        """Return how this organisation reviews."""
+        return Practice(wanted=self.review.reviewers, by_severity=self.review.reviewers_by_severity)

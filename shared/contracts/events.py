@@ -14,6 +14,7 @@ from shared.contracts.reported import IncidentReported as IncidentReported  # no
 from shared.contracts.sections import Sectioned
 from shared.contracts.values import (
     Approval,
+    AskedReviewer,
     Attendee,
     Comment,
     Incident,
@@ -147,7 +148,7 @@ class ReviewersAssigned(Message):
 
     name: ClassVar[str] = "ReviewersAssigned.v1"
     revision: int
-    reviewers: tuple[Reviewer, ...]
+    reviewers: tuple[AskedReviewer, ...]
     assigned_at: Moment
 
 

@@ -73,6 +73,21 @@ class Reviewer(Value):
     email: Email
 
 
+class AskedReviewer(Reviewer):
+    """A reviewer of one postmortem, and why it is them.
+
+    `why` is a sentence a reason; `due` is until when a verdict is hoped for. `claimed`: they said that they do it;
+    `learning`: they review beside somebody experienced. `approved_revision` is the last one that they approved.
+    """
+
+    why: tuple[str, ...] = ()
+    asked_at: Moment | None = None
+    due: Moment | None = None
+    claimed: bool = False
+    learning: bool = False
+    approved_revision: int | None = None
+
+
 class Comment(Value):
     """A reviewer's remark, at a section or at the whole."""
 

@@ -82,11 +82,13 @@ class House:
         if isinstance(event, said.Published):
             decision: Any = review.close(self.review, event)
         elif isinstance(event, said.ReviewRequested):
-            decision = review.open_review(self.review, event, COMMUNITY, {}, 2, self.now)
+            decision = review.open_review(
+                self.review, event, review.Pool(members=COMMUNITY), review.Practice(), self.now
+            )
         else:
             decision = review.follow_draft(self.review, event, self.now)
             if review.has_other_readers(self.review, decision.state):
-                decision = review.ask_more(decision, COMMUNITY, {}, 2, self.now)
+                decision = review.ask_more(decision, review.Pool(members=COMMUNITY), review.Practice(), self.now)
         self.review = decision.state
         self.say(decision.events)
 

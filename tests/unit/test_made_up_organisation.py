@@ -98,7 +98,7 @@ def submitted(known: drafting.Postmortem) -> Any:
 def approved() -> said.ReviewApproved:
     (request,) = submitted(written()).events
     by = load_policy(POLICY, ReviewPolicy)
-    opened = review.open_review(None, request, by.community(), {}, by.review.reviewers, NOW).state
+    opened = review.open_review(None, request, review.Pool(members=by.community()), by.practice(), NOW).state
     command = GiveVerdict(
         postmortem_id=request.postmortem_id,
         actor=an_actor("rudi@example.com", Role.REVIEWER),

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from shared.contracts.community import Member
 from shared.contracts.events import Snapshot
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 
 Workload = Mapping[str, int]
 """E-mail address -> reviews that this person is asked for and that are still open."""
 
 
-def assign(
-    draft: Snapshot, before: tuple[Reviewer, ...], community: tuple[Member, ...], workload: Workload, wanted: int
-) -> tuple[Reviewer, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Who can be asked, and what each of them has to do already."""
+
+    members: tuple[Member, ...] = ()
+    workload: Workload = field(default_factory=dict)
+
+
+def assign(draft: Snapshot, before: tuple[AskedReviewer, ...], pool: Pool, wanted: int) -> tuple[AskedReviewer, ...]:
     """Choose reviewers: same ones again, then those who know the services, then the least loaded.
 
     Nobody who is barred is ever chosen, for a restricted postmortem only readers and those who were asked before; ties
@@ -27,12 +34,12 @@ def assign(
         asked = any(member.email == reviewer.email for reviewer in before)
         knows = bool(set(member.services) & set(draft.services))
         lot = sha256(f"{draft.postmortem_id}\0{member.email}".encode()).hexdigest()
-        return not asked, workload.get(member.email, 0), not knows, lot
+        return not asked, pool.workload.get(member.email, 0), not knows, lot
 
     known = {*draft.readers, *(reviewer.email for reviewer in before)}
-    open_to = [m for m in community if not draft.restricted or m.email in known]
+    open_to = [m for m in pool.members if not draft.restricted or m.email in known]
     free = sorted((m for m in open_to if m.email not in barred(draft)), key=rank)
-    return tuple(Reviewer(name=m.name, email=m.email) for m in free[:wanted])
+    return tuple(AskedReviewer(name=m.name, email=m.email) for m in free[:wanted])
 
 
 def barred(draft: Snapshot) -> frozenset[str]:

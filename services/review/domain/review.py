@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Self
+
 from pydantic import BaseModel, ConfigDict
 
 from services.review.domain.states import State
-from shared.contracts.events import Snapshot
-from shared.contracts.values import Approval, Reviewer
+from shared.contracts.events import ReviewersAssigned, Snapshot
+from shared.contracts.values import Approval, AskedReviewer
 
 
 class Review(BaseModel):
@@ -19,8 +22,27 @@ class Review(BaseModel):
 
     state: State = State.WAITING
     draft: Snapshot
-    reviewers: tuple[Reviewer, ...] = ()
+    reviewers: tuple[AskedReviewer, ...] = ()
     approvals: tuple[Approval, ...] = ()
     needed: int = 0
     requested: int = 0
     merged: int = 0
+
+    def changed(self, **fields: Any) -> Self:
+        """Return a copy with other values."""
+        return self.model_copy(update=fields)
+
+
+def snapshot_of(draft: Snapshot) -> Snapshot:
+    """Return the snapshot alone, without what its event adds."""
+    return Snapshot(**{name: getattr(draft, name) for name in Snapshot.model_fields})
+
+
+def assigned(review: Review, now: datetime) -> ReviewersAssigned:
+    """Return the news of who reviews it."""
+    return ReviewersAssigned(
+        postmortem_id=review.draft.postmortem_id,
+        revision=review.draft.revision,
+        reviewers=review.reviewers,
+        assigned_at=now,
+    )

@@ -45,7 +45,7 @@ def revised(revision: int, status: str = "in_review", **fields: object) -> Draft
 
 
 def opened(community: tuple[Member, ...] = COMMUNITY, **fields: object) -> Review:
-    return domain.open_review(None, requested(**fields), community, {}, 2, NOW).state  # type: ignore[arg-type]
+    return domain.open_review(None, requested(**fields), domain.Pool(members=community), domain.Practice(), NOW).state  # type: ignore[arg-type]
 
 
 def verdict(
@@ -104,7 +104,11 @@ def merged(revision: int) -> PostmortemMerged:
 def act(review: Review, what: Act) -> Review | None:
     someone = review.reviewers[0].email if review.reviewers else "r0@example.com"
     acts: dict[Act, Callable[[], Review | None]] = {
-        Act.SUBMIT: lambda: domain.open_review(review, requested(review.draft.revision), COMMUNITY, {}, 2, NOW).state,
+        Act.SUBMIT: lambda: (
+            domain.open_review(
+                review, requested(review.draft.revision), domain.Pool(members=COMMUNITY), domain.Practice(), NOW
+            ).state
+        ),
         Act.REVISE: lambda: domain.follow_draft(review, revised(review.draft.revision + 1), NOW).state,
         Act.REQUEST_CHANGES: lambda: domain.give_verdict(review, verdict(someone, Verdict.REQUEST_CHANGES), NOW).state,
         Act.APPROVE: lambda: approve_by_all(review),
@@ -155,8 +159,8 @@ def test_whatever_the_load_nobody_barred_is_asked_and_the_choice_is_repeatable(
 ) -> None:
     community = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(6))
     draft = domain.follow_draft(None, a_draft(DraftCreated, authors=tuple(authors)), NOW).state.draft
-    chosen = domain.assign(draft, (), community, load, wanted)
-    assert chosen == domain.assign(draft, (), tuple(reversed(community)), load, wanted)
+    chosen = domain.assign(draft, (), domain.Pool(members=community, workload=load), wanted)
+    assert chosen == domain.assign(draft, (), domain.Pool(members=tuple(reversed(community)), workload=load), wanted)
     assert not {r.email for r in chosen} & domain.barred(draft)
     assert len(chosen) == min(wanted, len({m.email for m in community} - set(authors)))
     rest = [load.get(m.email, 0) for m in community if m.email not in {*authors, *(r.email for r in chosen)}]
@@ -166,7 +170,13 @@ def test_whatever_the_load_nobody_barred_is_asked_and_the_choice_is_repeatable(
 def test_the_same_reviewers_are_asked_again_after_changes() -> None:
     review = IN[State.CHANGES_REQUESTED]
     assert review
-    again = domain.open_review(review, requested(2), COMMUNITY, {r.email: 9 for r in review.reviewers}, 2, NOW).state
+    again = domain.open_review(
+        review,
+        requested(2),
+        domain.Pool(members=COMMUNITY, workload={r.email: 9 for r in review.reviewers}),
+        domain.Practice(),
+        NOW,
+    ).state
     assert {r.email for r in again.reviewers} == {r.email for r in review.reviewers}
 
 
@@ -252,5 +262,5 @@ def test_news_of_an_older_revision_changes_nothing() -> None:
 
 def test_a_review_that_was_asked_for_before_the_edit_was_heard_of_reviews_the_newest() -> None:
     waiting = domain.follow_draft(None, revised(2), NOW).state
-    review = domain.open_review(waiting, requested(1), COMMUNITY, {}, 2, NOW).state
+    review = domain.open_review(waiting, requested(1), domain.Pool(members=COMMUNITY), domain.Practice(), NOW).state
     assert (review.state, review.draft.revision) == (State.IN_REVIEW, 2)

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from services.review.domain import Member, Membership, State, Workload
+from services.review.domain import Member, Membership, Practice, State, Workload
 from services.review.handlers import HANDLERS, follow_policy
-from services.review.ports import Deps
+from services.review.ports import Deps, Reviews
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.community import PutReviewer, reviewer_id
 from shared.contracts.events import DraftCreated, ReviewRequested
 from shared.messaging.documents import AlreadyHandled, Repository
 from shared.messaging.outbox import Relay
-from shared.testing import FakeBus, FixedClock, InMemoryDocuments, in_memory, received
+from shared.testing import FakeBus, FixedClock, InMemoryDocuments, received
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.review.fakes import InMemoryCommunity
 
@@ -32,17 +32,18 @@ class NobodyBusy:
 
 def a_room() -> tuple[Deps, InMemoryDocuments[Any], FakeBus]:
     clock = FixedClock(NOW)
-    repository, documents, bus = in_memory("review", clock)
+    documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
+    bus, practice = FakeBus(), Practice()
     community = InMemoryCommunity(clock)
     for member in COMMUNITY:
         community.states[reviewer_id(member.email)] = Membership(version=1, origin="policy", reviewer=member)
     deps = Deps(
-        reviews=repository,
+        reviews=Reviews(documents, Relay(documents, bus.publish), practice, clock),
         workloads=NobodyBusy(),
         memberships=Repository("review", community, Relay(community, bus.publish), clock),
         community=community,
         policy=COMMUNITY,
-        wanted=2,
+        practice=practice,
         clock=clock,
     )
     return deps, documents, bus

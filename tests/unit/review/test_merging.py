@@ -20,8 +20,10 @@ def hear(review: Review, what: str) -> Review:
         case "goes on":
             return domain.follow_draft(review, revised(2, "draft"), NOW).state
         case "late":
-            return domain.open_review(review, requested(1), COMMUNITY, {}, 2, NOW).state
-    return domain.open_review(review, requested(2), COMMUNITY, {}, 2, NOW).state
+            return domain.open_review(
+                review, requested(1), domain.Pool(members=COMMUNITY), domain.Practice(), NOW
+            ).state
+    return domain.open_review(review, requested(2), domain.Pool(members=COMMUNITY), domain.Practice(), NOW).state
 
 
 def test_a_merge_ends_the_review_and_nobody_gives_a_verdict_any_more() -> None:

@@ -27,7 +27,7 @@ def after(*facts: Any) -> Review:
         if isinstance(fact, PostmortemMerged):
             review = domain.hear_merged(review, fact).state
         elif isinstance(fact, ReviewRequested):
-            review = domain.open_review(review, fact, COMMUNITY, {}, 2, NOW).state
+            review = domain.open_review(review, fact, domain.Pool(members=COMMUNITY), domain.Practice(), NOW).state
         else:
             assert isinstance(fact, Snapshot)
             review = domain.follow_draft(review, fact, NOW).state

@@ -15,7 +15,6 @@ from shared.contracts.commands import Role, Verdict
 from shared.contracts.community import PutReviewer
 from shared.contracts.decision import UNKNOWN_POSTMORTEM
 from shared.contracts.events import AccessChanged, DraftCreated, ReviewApproved, ReviewersAssigned, Snapshot
-from shared.contracts.values import Reviewer
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.review.test_domain import COMMUNITY, approved, opened, requested, revised, verdict
 from tests.unit.review.test_handlers import a_room, hear
@@ -104,7 +103,9 @@ def test_of_the_readers_only_those_are_asked_who_are_in_the_community_active_and
     known = [Membership(version=2, origin="api", reviewer=member) for member in (*changed, *COMMUNITY)]
     fields = CLOSED | {"readers": tuple(each.email for each in (here, away, left, stranger))}
     for now, asked in ((NOW, {here.email}), (NOW + timedelta(days=1), {here.email, away.email})):
-        review = domain.open_review(None, requested(**fields), domain.available(known, now), {}, 3, now).state
+        review = domain.open_review(
+            None, requested(**fields), domain.Pool(members=domain.available(known, now)), domain.Practice(wanted=3), now
+        ).state
         assert {reviewer.email for reviewer in review.reviewers} == asked
 
 
@@ -119,7 +120,7 @@ async def test_a_reader_who_is_away_or_has_left_is_not_asked_either_when_readers
         await hear(deps, PutReviewer(actor=an_actor(member.email), reviewer=member))
     readers = tuple(member.email for member in (r0, r1, new))
     await hear(deps, access(access=2, readers=readers))
-    assert documents.states[PM].reviewers == (Reviewer(name=new.name, email=new.email),)
+    assert [reviewer.email for reviewer in documents.states[PM].reviewers] == [new.email]
     await hear(deps, PutReviewer(actor=an_actor(r0.email), reviewer=r0))
     await hear(deps, access(access=3, readers=readers))
     assert {reviewer.email for reviewer in documents.states[PM].reviewers} == {new.email, r0.email}
@@ -147,7 +148,7 @@ def test_once_it_is_closed_no_older_fact_opens_it_in_whatever_order_they_come(or
     review: Review | None = None
     for n, fact in enumerate(order):
         if fact.name == requested().name:
-            review = domain.open_review(review, fact, COMMUNITY, {}, 2, NOW).state  # type: ignore[arg-type]
+            review = domain.open_review(review, fact, domain.Pool(members=COMMUNITY), domain.Practice(), NOW).state  # type: ignore[arg-type]
         else:
             review = domain.follow_draft(review, fact, NOW).state
         is_closed = any(known.restricted for known in order[: n + 1])

@@ -31,7 +31,7 @@ def hear(review: Review, fact: Fact) -> Any:
     if isinstance(fact, Published):
         return domain.close(review, fact)
     if isinstance(fact, ReviewRequested):
-        return domain.open_review(review, fact, COMMUNITY, {}, 2, NOW)
+        return domain.open_review(review, fact, domain.Pool(members=COMMUNITY), domain.Practice(), NOW)
     return domain.follow_draft(review, fact, NOW)
 
 

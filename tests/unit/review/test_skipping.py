@@ -25,7 +25,7 @@ def after(*facts: Snapshot) -> Review:
     review: Any = None
     for fact in facts:
         if isinstance(fact, ReviewRequested):
-            review = domain.open_review(review, fact, COMMUNITY, {}, 2, NOW).state
+            review = domain.open_review(review, fact, domain.Pool(members=COMMUNITY), domain.Practice(), NOW).state
         else:
             review = domain.follow_draft(review, fact, NOW).state
     assert isinstance(review, Review)

@@ -1,0 +1,49 @@
+"""What follows from any change of a review, and when somebody has to look at it again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from services.review.domain.practice import Practice
+from services.review.domain.review import Review
+from shared.contracts.base import BaseMessage
+from shared.contracts.decision import Decision
+
+Follower = Callable[[Review | None, Review, Practice, datetime], Decision[Review]]
+"""Says what follows from a change, `(before, after, practice, now) -> Decision`; the next one goes on from there."""
+Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
+"""Says what is due by now."""
+Look = Callable[[Review, Practice, datetime], datetime | None]
+"""Returns when there is something to say, always after now; None when there is nothing to come."""
+
+FOLLOWERS: tuple[Follower, ...] = ()
+RINGERS: tuple[Ringer, ...] = ()
+LOOKS: tuple[Look, ...] = ()
+
+
+def attend(
+    before: Review | None, decision: Decision[Review] | Decision[Review | None], practice: Practice, now: datetime
+) -> Decision[Review | None]:
+    """Return a decision with what follows from it, and with when it has to be looked at again."""
+    after, events = decision.state, decision.events
+    if after is None:
+        return Decision(state=None, events=events, reply=decision.reply)
+    for follower in FOLLOWERS:
+        follows = follower(before, after, practice, now)
+        after, events = follows.state, (*events, *follows.events)
+    return Decision(state=after, events=events, reply=decision.reply, due=next_look(after, practice, now))
+
+
+def ring(review: Review, practice: Practice, now: datetime) -> Decision[Review]:
+    """Its time has come: say what is to be said by now."""
+    events: tuple[BaseMessage, ...] = ()
+    for ringer in RINGERS:
+        said = ringer(review, practice, now)
+        review, events = said.state, (*events, *said.events)
+    return Decision(state=review, events=events)
+
+
+def next_look(review: Review, practice: Practice, now: datetime) -> datetime | None:
+    """Return when the review has to be looked at again, always after now; None when nothing is to come."""
+    return min((at for look in LOOKS if (at := look(review, practice, now))), default=None)

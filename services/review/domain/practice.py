@@ -1,0 +1,20 @@
+"""How an organisation reviews: what the policy file says, in the words of the rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.contracts.base import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """What may differ from one organisation to the next. `by_severity`: how many reviewers, where not `wanted`."""
+
+    wanted: int = 2
+    by_severity: Mapping[Severity, int] = field(default_factory=dict)
+
+    def reviewers(self, severity: Severity) -> int:
+        """Return how many reviewers a postmortem gets."""
+        return self.by_severity.get(severity, self.wanted)

@@ -1,0 +1,25 @@
+"""What review hears, and who handles it."""
+
+from __future__ import annotations
+
+from services.review.handlers.community import do_put_reviewer, follow_policy
+from services.review.handlers.drafts import on_draft, on_due, on_merged, on_published, on_review_requested
+from services.review.handlers.verdicts import do_give_verdict
+from services.review.ports import Deps
+from shared.messaging.inbox import Handlers
+
+__all__ = ["HANDLERS", "follow_policy", "on_due"]
+
+HANDLERS: Handlers[Deps] = {
+    "DraftCreated.v1": on_draft,
+    "DraftRevised.v1": on_draft,
+    "AccessChanged.v1": on_draft,
+    "PostmortemSkipped.v1": on_draft,
+    "PostmortemRequired.v1": on_draft,
+    "CorrectionWithdrawn.v1": on_draft,
+    "ReviewRequested.v1": on_review_requested,
+    "Published.v1": on_published,
+    "PostmortemMerged.v1": on_merged,
+    "review.GiveVerdict.v1": do_give_verdict,
+    "review.PutReviewer.v1": do_put_reviewer,
+}

@@ -1,0 +1,15 @@
+"""Whom an assignment is decided from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.review import domain
+from services.review.domain import Pool
+from services.review.ports import Deps
+
+
+async def pool(deps: Deps, now: datetime) -> Pool:
+    """Return those who can be asked now, neither gone nor away, and what they have to do already."""
+    workload, community = await deps.workloads.workload(), await deps.community.members()
+    return Pool(members=domain.available(community, now), workload=workload)
