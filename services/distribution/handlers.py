@@ -6,16 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from services.distribution import domain
-from services.distribution.domain import Delivery, Notice, PolicyRead, Publication, Subscription, Terms
+from services.distribution.domain import Delivery, Fact, Notice, PolicyRead, Publication, Subscription, Terms
 from services.distribution.domain.publication import FIRST_CHECK
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
-from shared.contracts.events import MeetingEnded, ReviewApproved, Snapshot
+from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
 from shared.contracts.merging import PostmortemMerged
-from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.messaging.documents import Loaded, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -53,7 +52,14 @@ async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply |
     return await deps.publications.commit(publication, decision, event)
 
 
-async def on_notice(event: Received[OwnerAssigned] | Received[ReminderDue], deps: Deps) -> Reply | None:
+async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
+    """Keep in mind who reviews it."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_reviewers(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_notice(event: Received[Fact], deps: Deps) -> Reply | None:
     """Write down a row for the mail to the one whom it concerns, then rouse whoever sends."""
     publication = await deps.publications.load(event)
     notice, now = domain.notice_of(publication.state, event.id, event.data), deps.clock.now()
@@ -248,6 +254,8 @@ HANDLERS: Handlers[Deps] = {
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,
     "ReminderDue.v1": on_notice,
+    "ReviewersAssigned.v1": on_reviewers_assigned,
+    "ReviewNotice.v1": on_notice,
     "PostmortemMerged.v1": on_merged,
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,

@@ -2,6 +2,7 @@
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
 CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, PutReviewer.
-Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged.
+Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged,
+ReviewNotice.
 Owns the community, who reviews what, and every verdict.
 """

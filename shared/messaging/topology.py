@@ -75,6 +75,8 @@ HEARS: dict[str, tuple[str, ...]] = {
         "OwnerAssigned.v1",
         "ReminderDue.v1",
         "PostmortemMerged.v1",
+        "ReviewersAssigned.v1",
+        "ReviewNotice.v1",
     ),
     "gateway": (
         "DraftCreated.v1",

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart, one_line
 from services.distribution.adapters.rendering import Rendered, Renderer
-from services.distribution.domain import Delivery, Notice
+from services.distribution.domain import UNTITLED, Delivery, Fact, Notice
+from shared.contracts.review_notices import ReviewNotice
 
 LONGEST_TITLE = 150
 """Characters of a title in a subject: what comes after it is still seen, and says how bad it was."""
@@ -83,16 +84,7 @@ class NoticePress:
         return message_id(self.head.domain, *words)
 
     def _render(self, notice: Notice, *, restricted: bool) -> Rendered:
-        url = f"{self.renderer.public_url}/postmortems/{notice.fact.postmortem_id}"
-        values: dict[str, object] = {
-            "fact": notice.fact,
-            "title": notice.fact.title,
-            "severity": notice.fact.severity.value.upper(),
-            "when": self.zones.tell(notice.due, notice.recipient.email),
-            "restricted": restricted,
-            "url": url,
-            "organisation": self.renderer.organisation,
-        }
+        values = self._values(notice, restricted=restricted)
         said = {name: self._said(words, values) for name, words in self.words[notice.kind].items()}
         values |= {**said, "steps": said["steps"].splitlines()}
         return Rendered(
@@ -100,6 +92,22 @@ class NoticePress:
             text=self._fill("notice.txt", values),
             html=self.renderer.inliner.inline(self._fill("notice.html", values)),
         )
+
+    def _values(self, notice: Notice, *, restricted: bool) -> dict[str, object]:
+        """Return what the words are filled with. Of what is restricted nobody is told more than its title."""
+        fact = notice.fact
+        is_untitled = restricted and isinstance(fact, ReviewNotice) and fact.kind in UNTITLED
+        return {
+            "fact": fact,
+            "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else fact.title,
+            "severity": fact.severity.value.upper(),
+            "when": self.zones.tell(notice.due, notice.recipient.email) if notice.due else "",
+            "restricted": restricted,
+            "untitled": is_untitled,
+            "url": f"{self.renderer.public_url}/postmortems/{fact.postmortem_id}",
+            "organisation": self.renderer.organisation,
+            **_listed(fact, untitled=is_untitled),
+        }
 
     def _subject(self, notice: Notice, about: str, *, restricted: bool) -> str:
         """A subject is read over people's shoulders: of what is restricted it tells nothing."""
@@ -114,3 +122,15 @@ class NoticePress:
 
     def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self.renderer.environment.get_template(name).render(values)
+
+
+def _listed(fact: Fact, *, untitled: bool) -> dict[str, object]:
+    """Return what a notice of review lists: its reasons, titles of sections, and how many remarks there are."""
+    if not isinstance(fact, ReviewNotice):
+        return {"reasons": "", "sections": (), "counts": "", "where": ""}
+    return {
+        "reasons": "" if untitled else " ".join(map(one_line, fact.why)),
+        "sections": () if untitled else tuple(map(one_line, fact.sections)),
+        "counts": ", ".join(f"{one_line(name)}: {number}" for name, number in fact.counts.items()),
+        "where": "",
+    }

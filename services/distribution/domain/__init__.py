@@ -15,7 +15,7 @@ from services.distribution.domain.lists import (
     put_list,
     read_policy,
 )
-from services.distribution.domain.notices import hear_notice, notice_of, why_not
+from services.distribution.domain.notices import hear_notice, hear_reviewers, notice_of, why_not
 from services.distribution.domain.publication import (
     Publication,
     Terms,
@@ -28,12 +28,14 @@ from services.distribution.domain.publication import (
     publish_when_due,
 )
 from services.distribution.domain.relay import Relay, parse_relay
+from services.distribution.domain.review_notices import UNTITLED
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
 from services.distribution.domain.told import Fact, Notice, Told
 from shared.contracts.lists import INVOLVED
 
 __all__ = [
     "INVOLVED",
+    "UNTITLED",
     "Circle",
     "Counts",
     "Delivery",
@@ -67,6 +69,7 @@ __all__ = [
     "hear_meeting_ended",
     "hear_merged",
     "hear_notice",
+    "hear_reviewers",
     "is_too_early",
     "notice_of",
     "parse_relay",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.distribution.domain.publication import Publication, Terms, waiting
+from services.distribution.domain.review_notices import ENTRUSTED, continued, why_not_reviewing
 from services.distribution.domain.told import Fact, Notice
 from shared.contracts.decision import Decision
+from shared.contracts.events import ReviewersAssigned
 from shared.contracts.notices import OwnerAssigned, ReminderDue, ReminderKind
+from shared.contracts.review_notices import ReviewNotice
 
 REMINDER_LASTS = timedelta(days=1)
 """A reminder that could not be mailed for so long is given up: there is a next one, or nothing to do any more."""
@@ -22,20 +25,42 @@ def hear_notice(
     known = publication or Publication()
     if isinstance(fact, OwnerAssigned):
         known = known.changed(told=known.told.hearing(id, fact))
+    if isinstance(fact, ReviewNotice):
+        known = known.changed(asked=known.asked.telling(id, fact))
     return waiting(known, terms, now)
 
 
+def hear_reviewers(
+    publication: Publication | None, event: ReviewersAssigned, terms: Terms, now: datetime
+) -> Decision[Publication]:
+    """Keep in mind who reviews it; whatever is waited for goes on being waited for."""
+    known = publication or Publication()
+    return waiting(known.changed(asked=known.asked.hearing(event)), terms, now)
+
+
 def notice_of(publication: Publication | None, id: str, fact: Fact) -> Notice:
-    """Return what is to be mailed. What is about the draft continues the mail that gave it to the same person."""
-    notice = Notice(id=id, fact=fact)
-    if publication is None or (isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT):
-        return notice
-    given = publication.told.of(notice.recipient.email)
-    return notice.model_copy(update={"follows": given.fact if given and given.fact != id else None})
+    """Return what is to be mailed. What is about the draft continues the mail that gave it to the same person.
+
+    What is about the review continues the mail that asked for it.
+    """
+    first = _first(publication, fact) if publication else None
+    return Notice(id=id, fact=fact, follows=first if first != id else None)
+
+
+def _first(publication: Publication, fact: Fact) -> str | None:
+    if isinstance(fact, ReviewNotice):
+        return continued(publication, fact)
+    if isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT:
+        return None
+    given = publication.told.of(fact.owner.email if isinstance(fact, OwnerAssigned) else fact.recipient.email)
+    return given.fact if given else None
 
 
 def why_not(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """Say why a notice is not to be mailed any more, or None when it is as true as it was."""
+    if isinstance(notice.fact, ReviewNotice):
+        shut_out = None if notice.fact.kind in ENTRUSTED else _shut_out(notice, publication)
+        return shut_out or _off(notice, publication) or why_not_reviewing(notice.fact, publication, now)
     return _shut_out(notice, publication) or _not_theirs(notice, publication) or _too_late(notice, publication, now)
 
 
@@ -50,7 +75,7 @@ def _shut_out(notice: Notice, publication: Publication) -> str | None:
 def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     """Only the newest owner is told so, and nobody is reminded of a draft that was given to another since."""
     newest = publication.told.newest
-    if newest is None or newest.fact == notice.id:
+    if newest is None or newest.fact == notice.id or isinstance(notice.fact, ReviewNotice):
         return None
     if isinstance(notice.fact, OwnerAssigned):
         is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
@@ -70,13 +95,13 @@ def _off(notice: Notice, publication: Publication) -> str | None:
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
-    if isinstance(notice.fact, OwnerAssigned):
+    if isinstance(notice.fact, OwnerAssigned | ReviewNotice):
         return None
     if off := _off(notice, publication):
         return off
     if now - notice.at > REMINDER_LASTS:
         return "given up after a day"
-    if notice.fact.kind in BEFORE and notice.at < notice.due <= now:
+    if notice.fact.kind in BEFORE and notice.at < notice.fact.due <= now:
         return "its due time has passed"
     edition = publication.edition
     is_out = edition is not None and edition.published_at >= notice.at

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from services.distribution.domain.asked import Asked
 from services.distribution.domain.audience import MailingList, audience, lists_used
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
@@ -35,8 +36,9 @@ class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
     `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
-    `told` are those whom it was given to. `toggles` counts how often it was skipped and asked for again: what was
-    approved before that is no more. `merged_at` is when its incident last became another postmortem's.
+    `told` are those whom it was given to, `asked` those who review it. `toggles` counts how often it was skipped and
+    asked for again: what was approved before that is no more. `merged_at` is when its incident last became another
+    postmortem's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +53,7 @@ class Publication(BaseModel):
     completed: bool = False
     earlier: tuple[Issue, ...] = ()
     told: Told = Told()
+    asked: Asked = Asked()
 
     def of(self, revision: int) -> Publication | None:
         """Return the publication as it was when this revision was its newest edition; None if it never was."""

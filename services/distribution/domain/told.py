@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner
 from shared.contracts.notices import OwnerAssigned, ReminderDue
+from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
-Fact = OwnerAssigned | ReminderDue
+Fact = OwnerAssigned | ReminderDue | ReviewNotice
 """Whatever is told to one person; another room's fact joins here, with words of its own in notices.toml."""
 OWNER_ASSIGNED = "owner_assigned"
 
@@ -37,8 +38,8 @@ class Notice(BaseModel):
         return self.fact.owner if isinstance(self.fact, OwnerAssigned) else self.fact.recipient
 
     @property
-    def due(self) -> datetime:
-        """Return until when it is, or was, to be done."""
+    def due(self) -> datetime | None:
+        """Return until when it is, or was, to be done, where there is such a time."""
         return self.fact.deadline if isinstance(self.fact, OwnerAssigned) else self.fact.due
 
     @property
@@ -49,11 +50,15 @@ class Notice(BaseModel):
     @property
     def is_first(self) -> bool:
         """Say whether it begins its matter; reminders come after something, though not always after a mail."""
+        if isinstance(self.fact, ReviewNotice):
+            return self.fact.kind is ReviewNoticeKind.REVIEW_ASKED
         return isinstance(self.fact, OwnerAssigned)
 
     @property
     def matter(self) -> str:
-        """Return what reminders of one matter have in common: the action item, else the draft."""
+        """Return what reminders of one matter have in common: the review, the action item, else the draft."""
+        if isinstance(self.fact, ReviewNotice):
+            return "review"
         item = self.fact.item if isinstance(self.fact, ReminderDue) else None
         return item.id if item else "draft"
 

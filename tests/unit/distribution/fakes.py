@@ -31,10 +31,11 @@ from services.distribution.domain import (
 from services.distribution.ports import Claim
 from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
-from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved
+from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved, ReviewersAssigned
 from shared.contracts.links import UnsubscribeLinks
 from shared.contracts.notices import OwnerAssigned, ReminderDue
-from shared.contracts.values import Approval
+from shared.contracts.review_notices import ReviewNotice
+from shared.contracts.values import Approval, AskedReviewer
 from shared.testing import InMemoryDocuments
 from tests.helpers.builders import NOW, PM, a_draft, an_actor, an_item
 
@@ -189,6 +190,25 @@ def reminder(kind: str = "draft_due", recipient: Owner = ADA, **fields: Any) -> 
         "at": NOW,
     } | fields
     return ReminderDue.model_validate(given)
+
+
+def review_notice(kind: str = "review_asked", recipient: Owner = ADA, **fields: Any) -> ReviewNotice:
+    given: dict[str, Any] = {
+        "postmortem_id": PM,
+        "kind": kind,
+        "recipient": recipient,
+        "due": NOW + timedelta(hours=20),
+        "title": "Checkout answers slowly",
+        "severity": "sev2",
+        "revision": 2,
+        "at": NOW,
+    } | fields
+    return ReviewNotice.model_validate(given)
+
+
+def reviewed_by(*people: Owner, at: datetime = NOW) -> ReviewersAssigned:
+    reviewers = tuple(AskedReviewer(name=person.name, email=person.email) for person in people)
+    return ReviewersAssigned(postmortem_id=PM, revision=2, reviewers=reviewers, assigned_at=at)
 
 
 def a_notice(fact: Fact | None = None, id: str = "fact-1", follows: str | None = None) -> Notice:

@@ -15,6 +15,7 @@ from services.distribution.adapters.notice import LONGEST_TITLE
 from services.distribution.domain import Fact, Notice
 from services.distribution.domain.told import OWNER_ASSIGNED
 from shared.contracts.notices import OwnerReason, ReminderKind
+from shared.contracts.review_notices import ReviewNoticeKind
 from tests.helpers.builders import PM, an_item
 from tests.unit.distribution.fakes import ADA, BEN, HEAD, a_notice, a_notice_press, a_notice_row, assigned, reminder
 from tests.unit.distribution.test_letter import assert_fit_for_the_wire, parsed, part
@@ -33,6 +34,7 @@ HEADERS = [
 ]
 THREADED = [*HEADERS[:6], "In-Reply-To", "References", *HEADERS[6:]]
 KINDS = [kind.value for kind in ReminderKind]
+REVIEW_KINDS = [kind.value for kind in ReviewNoticeKind]
 URL = f"https://afterword.example.com/postmortems/{PM}"
 TITLE = st.text(min_size=1, max_size=300).filter(lambda title: bool(title.strip()))
 
@@ -97,8 +99,8 @@ def test_each_kind_of_reminder_has_words_of_its_own(kind: str) -> None:
 
 def test_there_are_words_for_every_kind_and_for_no_other() -> None:
     words = a_notice_press().words
-    assert set(words) == {OWNER_ASSIGNED, *KINDS}
-    assert all(set(each) == {"subject", "what", "why", "until", "steps"} for each in words.values())
+    assert set(words) == {OWNER_ASSIGNED, *KINDS, *REVIEW_KINDS}
+    assert all(set(each) - {"where"} == {"subject", "what", "why", "until", "steps"} for each in words.values())
 
 
 def test_a_message_id_follows_from_fact_and_recipient_and_the_same_row_has_the_same_bytes() -> None:
