@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.review.domain import Member, Membership, Practice, State, Workload
+from services.review.domain import Member, Membership, Practice, State
 from services.review.handlers import HANDLERS, follow_policy
 from services.review.ports import Deps, Reviews
 from shared.contracts.commands import GiveVerdict, Role, Verdict
@@ -16,30 +16,23 @@ from shared.contracts.community import PutReviewer, reviewer_id
 from shared.contracts.events import DraftCreated, ReviewRequested
 from shared.messaging.documents import AlreadyHandled, Repository
 from shared.messaging.outbox import Relay
-from shared.testing import FakeBus, FixedClock, InMemoryDocuments, received
+from shared.testing import FakeBus, FixedClock, received
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
-from tests.unit.review.fakes import InMemoryCommunity
+from tests.unit.review.fakes import InMemoryCommunity, InMemoryReviews
 
 COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(3))
 
 
-class NobodyBusy:
-    """A community with all the time in the world."""
-
-    async def workload(self) -> Workload:
-        return {}
-
-
-def a_room() -> tuple[Deps, InMemoryDocuments[Any], FakeBus]:
+def a_room() -> tuple[Deps, InMemoryReviews, FakeBus]:
     clock = FixedClock(NOW)
-    documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
+    documents = InMemoryReviews(clock)
     bus, practice = FakeBus(), Practice()
     community = InMemoryCommunity(clock)
     for member in COMMUNITY:
         community.states[reviewer_id(member.email)] = Membership(version=1, origin="policy", reviewer=member)
     deps = Deps(
         reviews=Reviews(documents, Relay(documents, bus.publish), practice, clock),
-        workloads=NobodyBusy(),
+        workloads=documents,
         memberships=Repository("review", community, Relay(community, bus.publish), clock),
         community=community,
         policy=COMMUNITY,
