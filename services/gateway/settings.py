@@ -16,17 +16,38 @@ from services.gateway.domain.identity import Roles
 from services.gateway.domain.rates import Policy as RatePolicy
 from services.gateway.domain.sources import SOURCES
 from services.gateway.domain.tokens import TokenRules
-from shared.contracts.base import Severity
+from shared.contracts.base import Line, Severity
 from shared.contracts.commands import Role
 from shared.contracts.severities import Severities, aliases
+from shared.contracts.zones import Zone
 from shared.settings import PREFIX, RoomSettings, SettingError, load_policy
 
 Secrets = dict[str, tuple[Annotated[SecretStr, Field(min_length=1)], ...]]
 
 
+class Roster(BaseModel):
+    """`[review.roster]`: the provider's groups whose people belong to the community."""
+
+    groups: frozenset[Line] = frozenset()
+
+
+class ReviewPolicy(BaseModel):
+    """`[review]`, as far as the door is concerned."""
+
+    roster: Roster = Roster()
+
+
+class Organisation(BaseModel):
+    """`[organisation]`: the zone of everybody who has none of their own."""
+
+    timezone: Zone = "UTC"
+
+
 class Policy(BaseModel):
     """What the gateway reads of the policy file."""
 
+    organisation: Organisation = Organisation()
+    review: ReviewPolicy = ReviewPolicy()
     webhooks: tuple[Hook, ...] = ()
     severities: Severities = Field(default_factory=dict)
 
@@ -141,8 +162,17 @@ class Settings(RoomSettings):
         return TokenRules(issuer=self.oidc_issuer, audience=self.oidc_audience, types=self.oidc_token_types)
 
     def roles(self) -> Roles:
-        """Return how the provider's groups become roles."""
-        return Roles(claim=self.oidc_roles_claim, by_group=self.oidc_roles, default=self.oidc_default_role)
+        """Return how the provider's groups become roles, and which of them review. Raises: SettingError."""
+        return Roles(
+            claim=self.oidc_roles_claim,
+            by_group=self.oidc_roles,
+            default=self.oidc_default_role,
+            roster=load_policy(self.policy, Policy).review.roster.groups,
+        )
+
+    def timezone(self) -> str:
+        """Return the organisation's zone. Raises: SettingError."""
+        return load_policy(self.policy, Policy).organisation.timezone
 
     def rates(self) -> Mapping[RatePolicy, limits.RateLimitItem]:
         """Return the limit of each policy."""
