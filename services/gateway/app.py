@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 
 from fastapi import FastAPI
 
@@ -104,12 +105,12 @@ def identities(
     settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, roster: RosterMessages, clock: Clock
 ) -> Identities:
     """Return by what callers are known."""
-    rules = settings.token_rules()
+    rules, roles = settings.token_rules(), replace(settings.roles(), roster=settings.roster())
     return Identities(
         configured=settings.api_keys,
         kept=RecentKeys(keys, clock),
         digests=Digests(settings.secret_key.get_secret_value()),
-        oidc=Oidc(issuer=issuer, rules=rules, roles=settings.roles(), roster=roster) if issuer and rules else None,
+        oidc=Oidc(issuer=issuer, rules=rules, roles=roles, roster=roster) if issuer and rules else None,
     )
 
 

@@ -162,13 +162,12 @@ class Settings(RoomSettings):
         return TokenRules(issuer=self.oidc_issuer, audience=self.oidc_audience, types=self.oidc_token_types)
 
     def roles(self) -> Roles:
-        """Return how the provider's groups become roles, and which of them review. Raises: SettingError."""
-        return Roles(
-            claim=self.oidc_roles_claim,
-            by_group=self.oidc_roles,
-            default=self.oidc_default_role,
-            roster=load_policy(self.policy, Policy).review.roster.groups,
-        )
+        """Return how the provider's groups become roles."""
+        return Roles(claim=self.oidc_roles_claim, by_group=self.oidc_roles, default=self.oidc_default_role)
+
+    def roster(self) -> frozenset[str]:
+        """Return the provider's groups whose people review. Raises: SettingError."""
+        return load_policy(self.policy, Policy).review.roster.groups
 
     def timezone(self) -> str:
         """Return the organisation's zone. Raises: SettingError."""

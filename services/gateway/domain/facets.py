@@ -27,7 +27,7 @@ class ReviewView(BaseModel):
     changes_revision: int = 0
     approved_revision: int = 0
     assigned_at: datetime | None = None
-    reviewers: tuple[values.Reviewer, ...] = ()
+    reviewers: tuple[values.AskedReviewer, ...] = ()
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
     comments: tuple[dict[str, Any], ...] = ()

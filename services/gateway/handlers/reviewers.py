@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from services.gateway.domain import directory, etags
 from services.gateway.domain.access import Act
@@ -27,6 +28,14 @@ from shared.contracts.community import Capacity, Known, Level, Member, PutReview
 from shared.contracts.values import Origin
 from shared.contracts.zones import Zone
 
+
+class AnyMember(StringConvertor):
+    """What stands in the path of one member: anything but the name of the statistics, which take no PUT."""
+
+    regex = "(?!statistics$)[^/]+"
+
+
+register_url_convertor("member", AnyMember())
 router = APIRouter(prefix="/v1/reviewers", tags=["reviewers"])
 Whose = Annotated[Email, Path(description="The member's e-mail address.")]
 EXAMPLE: dict[str, Any] = {
@@ -138,7 +147,7 @@ async def list_reviewers(
 
 
 @router.get(
-    "/{email}",
+    "/{email:member}",
     summary="Read a reviewer",
     **answers(ReviewerShown, "404 unknown-reviewer", says="The member.", headers=["ETag"]),
 )
@@ -154,7 +163,7 @@ async def get_reviewer(
 
 
 @router.put(
-    "/{email}",
+    "/{email:member}",
     summary="Add or change a reviewer",
     **answers(
         ReviewerShown,
