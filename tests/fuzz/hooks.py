@@ -37,7 +37,7 @@ TELLING = {
 }
 """Rules by which a request that fits the schema may be refused with 400, 412, 415 or 422, and why."""
 TOGETHER = ("cursor", "body", "since", "from", "name", "email", "timezone", "hours", "away")
-"""Fields that are wrong though they fit: a cursor is signed, a zone is in a database, others must fit each other, or the
+"""Fields that are wrong though they fit: a cursor is signed, zones are listed, and others must fit each other, or the
 address."""
 PAGES = ("/unsubscribe/",)
 """What people see in a browser, also when something is wrong."""
