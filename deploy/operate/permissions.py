@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from shared.contracts import COMMANDS
 from shared.contracts.commands import BaseCommand
+from shared.contracts.community import FollowRoster
 from shared.contracts.lists import Unsubscribe
 from shared.messaging import topology
 
@@ -142,4 +143,4 @@ def _addressee(address: str) -> str:
 
 def _asked(command: type) -> bool:
     """Say whether somebody asks for it at the front door; other commands are a room's notes to itself."""
-    return issubclass(command, BaseCommand | Unsubscribe)
+    return issubclass(command, BaseCommand | Unsubscribe | FollowRoster)

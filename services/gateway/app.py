@@ -6,11 +6,21 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 
 from fastapi import FastAPI
 
-from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, HttpIssuer, RecentKeys, WeasyPrinter
+from services.gateway.adapters import (
+    BusMessages,
+    CountedRates,
+    HttpCaller,
+    HttpIssuer,
+    RecentKeys,
+    RosterMessages,
+    WeasyPrinter,
+)
 from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
+from services.gateway.adapters.roster import TOLD_EVERY_S
 from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
@@ -34,7 +44,7 @@ from services.gateway.store import (
 from shared.clock import Clock, SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
-from shared.messaging.service import Service, health_routes
+from shared.messaging.service import Service, Work, health_routes
 from shared.mongo import TRANSIENT
 from shared.room import Foundation, every, installed_version, run
 
@@ -91,15 +101,22 @@ def issuer_of(settings: Settings, clock: Clock) -> HttpIssuer | None:
     return HttpIssuer(settings.oidc_issuer, client(), clock) if settings.oidc_issuer else None
 
 
-def identities(settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, clock: Clock) -> Identities:
+def identities(
+    settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, roster: RosterMessages, clock: Clock
+) -> Identities:
     """Return by what callers are known."""
-    rules = settings.token_rules()
+    rules, roles = settings.token_rules(), replace(settings.roles(), roster=settings.roster())
     return Identities(
         configured=settings.api_keys,
         kept=RecentKeys(keys, clock),
         digests=Digests(settings.secret_key.get_secret_value()),
-        oidc=Oidc(issuer=issuer, rules=rules, roles=settings.roles()) if issuer and rules else None,
+        oidc=Oidc(issuer=issuer, rules=rules, roles=roles, roster=roster) if issuer and rules else None,
     )
+
+
+def _beside(issuer: HttpIssuer, roster: RosterMessages) -> tuple[Work, Work]:
+    """Return what is done beside the requests where access tokens are taken."""
+    return every(REFRESHED_EVERY_S, issuer.refresh), every(TOLD_EVERY_S, roster.tell)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -114,8 +131,10 @@ def build(settings: Settings) -> FastAPI:
     feed, secret = MongoFeed(base.database, clock), settings.secret_key.get_secret_value()
     hub = Hub(feed, library, away=TRANSIENT)
     issuer, keys = issuer_of(settings, clock), MongoKeys(base.database)
+    messages = BusMessages(base.bus, clock)
+    roster = RosterMessages(messages, reviewers, clock)
     deps = Deps(
-        messages=BusMessages(base.bus, clock),
+        messages=messages,
         library=library,
         commands=commands,
         feed=feed,
@@ -125,7 +144,7 @@ def build(settings: Settings) -> FastAPI:
         view=library.state_of,
         history=history,
         printer=WeasyPrinter(),
-        identities=identities(settings, keys, issuer, clock),
+        identities=identities(settings, keys, issuer, roster, clock),
         rates=CountedRates(settings.rates()),
         proxies=settings.trusted_proxies,
         secrets=settings.secrets(),
@@ -139,13 +158,14 @@ def build(settings: Settings) -> FastAPI:
         list_views=Repository("gateway", lists, base.relay(lists), clock),
         unsubscribe_links=UnsubscribeLinks.of(secret),
         severities=settings.severities(),
+        timezone=settings.timezone(),
     )
     stores = (library, history, commands, calls, feed, keys, reviewers, lists)
     service = base.service(
         HANDLERS,
         deps,
         prepare=[store.prepare for store in stores],
-        work=[every(LOOK_EVERY_S, hub.look), *([every(REFRESHED_EVERY_S, issuer.refresh)] if issuer else [])],
+        work=[every(LOOK_EVERY_S, hub.look), *(_beside(issuer, roster) if issuer else ())],
         close=[issuer.close] if issuer else [],
     )
     return web(service, deps, hub)

@@ -16,17 +16,38 @@ from services.gateway.domain.identity import Roles
 from services.gateway.domain.rates import Policy as RatePolicy
 from services.gateway.domain.sources import SOURCES
 from services.gateway.domain.tokens import TokenRules
-from shared.contracts.base import Severity
+from shared.contracts.base import Line, Severity
 from shared.contracts.commands import Role
 from shared.contracts.severities import Severities, aliases
+from shared.contracts.zones import Zone
 from shared.settings import PREFIX, RoomSettings, SettingError, load_policy
 
 Secrets = dict[str, tuple[Annotated[SecretStr, Field(min_length=1)], ...]]
 
 
+class Roster(BaseModel):
+    """`[review.roster]`: the provider's groups whose people belong to the community."""
+
+    groups: frozenset[Line] = frozenset()
+
+
+class ReviewPolicy(BaseModel):
+    """`[review]`, as far as the door is concerned."""
+
+    roster: Roster = Roster()
+
+
+class Organisation(BaseModel):
+    """`[organisation]`: the zone of everybody who has none of their own."""
+
+    timezone: Zone = "UTC"
+
+
 class Policy(BaseModel):
     """What the gateway reads of the policy file."""
 
+    organisation: Organisation = Organisation()
+    review: ReviewPolicy = ReviewPolicy()
     webhooks: tuple[Hook, ...] = ()
     severities: Severities = Field(default_factory=dict)
 
@@ -143,6 +164,14 @@ class Settings(RoomSettings):
     def roles(self) -> Roles:
         """Return how the provider's groups become roles."""
         return Roles(claim=self.oidc_roles_claim, by_group=self.oidc_roles, default=self.oidc_default_role)
+
+    def roster(self) -> frozenset[str]:
+        """Return the provider's groups whose people review. Raises: SettingError."""
+        return load_policy(self.policy, Policy).review.roster.groups
+
+    def timezone(self) -> str:
+        """Return the organisation's zone. Raises: SettingError."""
+        return load_policy(self.policy, Policy).organisation.timezone
 
     def rates(self) -> Mapping[RatePolicy, limits.RateLimitItem]:
         """Return the limit of each policy."""

@@ -35,6 +35,7 @@ def build(settings: Settings) -> Starlette:
         policy=policy.community(),
         practice=practice,
         clock=clock,
+        by_groups=bool(policy.review.roster.groups),
     )
     timers = Timers(store, clock, on_due, deps)
     service = base.service(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from services.review import domain
@@ -33,8 +34,8 @@ class Reviews(Repository[Review]):
 class Workloads(Protocol):
     """Knows who is busy."""
 
-    async def workload(self) -> Workload:
-        """Return how many open reviews each asked person has."""
+    async def workload(self, since: datetime) -> Workload:
+        """Return what everybody who was ever asked has to do and has done; of late is what they were asked since."""
 
 
 class Community(Protocol):
@@ -46,7 +47,7 @@ class Community(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """Everything the handlers use. `policy`: the members whom the policy file names."""
+    """Everything the handlers use. `policy`: the members whom the policy file names; `by_groups`: groups name more."""
 
     reviews: Repository[Review]
     workloads: Workloads
@@ -55,3 +56,4 @@ class Deps:
     policy: tuple[Member, ...]
     practice: Practice
     clock: Clock
+    by_groups: bool = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.review.domain import Member, Practice
 from shared.contracts.base import Email, Line, Severity, Token
+from shared.contracts.community import Capacity, Known, Level
+from shared.contracts.zones import Zone
 from shared.settings import RoomSettings
 
 
@@ -23,26 +26,59 @@ class PolicyPerson(BaseModel):
     name: Line
     email: Email
     reviews: bool = False
-    services: tuple[Token, ...] = Field(default=(), max_length=100)
+    services: Known = ()
+    skills: Known = ()
+    capacity: Capacity | None = None
+    level: Level = Level.EXPERIENCED
+    team: Token | None = None
+    timezone: Zone | None = None
+
+    def member(self) -> Member:
+        """Return the person as a member of the community."""
+        return Member.model_validate(self.model_dump(exclude={"reviews"}))
+
+
+class Roster(BaseModel):
+    """`[review.roster]`: the groups of the OpenID provider whose people belong to the community."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    groups: tuple[Line, ...] = Field(default=(), max_length=100)
+
+
+class Organisation(BaseModel):
+    """`[organisation]`: the zone of everybody who has none of their own."""
+
+    timezone: Zone = "UTC"
 
 
 class ReviewPolicy(BaseModel):
-    """`[review]`: how many reviewers a postmortem gets."""
+    """`[review]`: how many reviewers a postmortem gets, and how many reviews a reviewer."""
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
+    capacity: Capacity = 5
+    recent_days: int = Field(default=90, ge=1, le=730)
+    roster: Roster = Roster()
 
 
 class Policy(BaseModel):
     """What review reads of the policy file."""
 
+    organisation: Organisation = Organisation()
     people: tuple[PolicyPerson, ...] = ()
     review: ReviewPolicy = ReviewPolicy()
 
     def community(self) -> tuple[Member, ...]:
         """Return the members with whom the reviewer community begins."""
-        return tuple(Member(name=p.name, email=p.email, services=p.services) for p in self.people if p.reviews)
+        return tuple(person.member() for person in self.people if person.reviews)
 
     def practice(self) -> Practice:
         """Return how this organisation reviews."""
-        return Practice(wanted=self.review.reviewers, by_severity=self.review.reviewers_by_severity)
+        return Practice(
+            wanted=self.review.reviewers,
+            by_severity=self.review.reviewers_by_severity,
+            capacity=self.review.capacity,
+            recent=timedelta(days=self.review.recent_days),
+            timezone=self.organisation.timezone,
+        )

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from services.review.domain import Membership, Review, State, Workload
+from services.review.domain import Load, Membership, Review, Workload, rows
 from shared.mongo import Database, MongoDocuments, Row
 
 
 class MongoReviews(MongoDocuments[Review]):
-    """The reviews, and how many of them each reviewer has open."""
+    """The reviews, and what each reviewer has to do of them and has done."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["reviews"], Review)
 
     def find(self, state: Review) -> Row:
-        """Return what open reviews are counted by."""
-        return {"state": state.state.value, "reviewers": [reviewer.email for reviewer in state.reviewers]}
+        """Return what load and experience are counted by; one value, so that the index alone tells all of it."""
+        turns = rows(state)
+        return {"load": {"turns": turns}} if turns else {}
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await super().prepare()
-        await self.collection.create_index(
-            [("find.reviewers", 1)], name="open", partialFilterExpression={"find.state": State.IN_REVIEW.value}
-        )
+        await self.collection.create_index("find.load", name="load", sparse=True)
 
-    async def workload(self) -> Workload:
-        """Return how many open reviews each asked person has."""
-        rows = self.collection.aggregate(
+    async def workload(self, since: datetime) -> Workload:
+        """Return what everybody who was ever asked has to do and has done; of late is what they were asked since.
+
+        No review is read for it, only the index: a review holds a whole report.
+        """
+        found = self.collection.aggregate(
             [
-                {"$match": {"find.state": State.IN_REVIEW.value}},
-                {"$unwind": "$find.reviewers"},
-                {"$group": {"_id": "$find.reviewers", "open": {"$sum": 1}}},
-            ]
+                {"$match": {"find.load": {"$gte": {}}}},
+                {"$project": {"_id": 0, "find.load": 1}},
+                {"$project": {"turn": "$find.load.turns"}},
+                {"$unwind": "$turn"},
+                {
+                    "$group": {
+                        "_id": "$turn.by",
+                        "open": _counted("$turn.open"),
+                        "recent": _counted({"$gte": ["$turn.at", since]}),
+                        "done": _counted("$turn.done"),
+                    }
+                },
+            ],
+            hint="load",
         )
-        return {row["_id"]: row["open"] async for row in rows}
+        return {row["_id"]: Load(open=row["open"], recent=row["recent"], done=row["done"]) async for row in found}
+
+
+def _counted(when: Row | str) -> Row:
+    return {"$sum": {"$cond": [when, 1, 0]}}
 
 
 class MongoCommunity(MongoDocuments[Membership]):

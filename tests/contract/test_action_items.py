@@ -17,7 +17,7 @@ from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, derived_id, postmortem_id
 from shared.contracts.decision import Decision
 from shared.contracts.events import DraftCreated, TimelineExtended
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 from shared.messaging.documents import Repository
 from shared.messaging.outbox import Relay
 from shared.mongo import connect, database
@@ -54,7 +54,7 @@ def a_view(n: int, **fields: Any) -> View:
         incident=draft.incident,
     )
     view = project(project(None, draft, (NOW, "e-1")), late, (NOW, "e-2"))
-    reviewers = (Reviewer(name="Dina", email="dina@example.com"),)
+    reviewers = (AskedReviewer(name="Dina", email="dina@example.com"),)
     return view.changed(action_items=items(n), review=ReviewView(reviewers=reviewers))
 
 

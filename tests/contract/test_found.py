@@ -14,7 +14,7 @@ from services.gateway.ports import Library, Queued
 from services.gateway.store import MongoLibrary
 from shared.contracts.base import Message, postmortem_id
 from shared.contracts.events import DraftCreated, MeetingScheduled, Published, ReviewersAssigned, ReviewRequested
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, InMemoryDocuments
@@ -32,7 +32,7 @@ def at(hours: int) -> dict[str, object]:
 def told(id: str, hours: int, severity: str, restricted: bool = False) -> tuple[Message, ...]:
     """What became of a postmortem: submitted, met about and published so many hours later."""
     about = {"postmortem_id": id, "severity": severity, "restricted": restricted, "readers": (READER,)}
-    reviewers = (Reviewer(name="D", email=f"{severity}@example.com"),)
+    reviewers = (AskedReviewer(name="D", email=f"{severity}@example.com"),)
     return (
         a_draft(DraftCreated, **about),
         a_draft(ReviewRequested, **about, requested_at=NOW + timedelta(hours=hours), requested_by=READER),

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from services.gateway.domain.community import Part
 from services.gateway.domain.view import View, project
 from services.gateway.ports import Library, Wanted
 from services.gateway.store import MongoLibrary
 from shared.clock import new_id
-from shared.contracts.base import Severity, postmortem_id
-from shared.contracts.events import AccessChanged, DraftCreated, Snapshot
+from shared.contracts.base import Message, Severity, postmortem_id
+from shared.contracts.events import AccessChanged, DraftCreated, ReviewersAssigned, Snapshot
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.values import AskedReviewer
 from shared.messaging.documents import Change, Documents, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, InMemoryDocuments
@@ -34,6 +36,13 @@ class Shelf:
     library: Library
     documents: Documents[View]
     versions: dict[str, int] = field(default_factory=dict)
+
+    async def hear(self, fact: Message) -> None:
+        """Put a fact into the view of its postmortem."""
+        loaded, _ = await self.documents.read(fact.postmortem_id, "")
+        view = project(loaded.state, fact, (NOW, f"e-{loaded.version}"))
+        handled = Handled(id=new_id(), at=NOW, reply=None)
+        await self.documents.write(Change(key=view.id, version=loaded.version, state=view, handled=handled))
 
     async def put(self, n: int, event: type[Snapshot] = DraftCreated, **fields: Any) -> str:
         """Put one more fact about the n-th postmortem in; return its id."""
@@ -203,3 +212,19 @@ async def test_what_is_merged_is_listed_as_closed_and_nothing_is_due_of_it(
     await shelf.put(1, **(before or {**BACK, "toggles": 0}), revision=2, deadline=NOW - timedelta(hours=1))
     assert await shelf.ids(status="closed") == []
     assert await shelf.ids(**({"status": "skipped"} if before else {"timeliness": "late"})) == [id]
+
+
+async def test_who_was_asked_to_review_is_told_to_whom_may_see_it(shelf: Shelf) -> None:
+    ids = [await shelf.put(1), await shelf.put(2, **CLOSED), await shelf.put(3)]
+    for n, id in enumerate(ids):
+        asked = AskedReviewer(name="A", email="a@example.com", asked_at=NOW + timedelta(hours=n), due=NOW)
+        await shelf.hear(
+            ReviewersAssigned(postmortem_id=id, revision=1, reviewers=(asked,), assigned_at=NOW + timedelta(days=1))
+        )
+    parts = [
+        Part(by="a@example.com", asked_at=NOW + timedelta(hours=n), due=NOW, passed_on=False) for n in range(len(ids))
+    ]
+    seen = await shelf.library.parts(READER, NOW)
+    assert sorted(seen, key=lambda part: part.asked_at) == parts
+    assert sorted(await shelf.library.parts(ANYBODY, NOW), key=lambda part: part.asked_at) == [parts[0], parts[2]]
+    assert await shelf.library.parts(ANYBODY, NOW + timedelta(hours=2)) == [parts[2]]

@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo.errors import AutoReconnect
 
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.community import Part, parts
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.timeliness import timeliness
@@ -52,6 +53,10 @@ class FakeLibrary:
             and severity in (None, each.severity)
             and (service is None or service in each.services)
         ]
+
+    async def parts(self, reader: str, since: datetime) -> Sequence[Part]:
+        seen = (view for view in self.documents.states.values() if sees(reader, view))
+        return [part for view in seen for part in parts(view) if part.asked_at >= since]
 
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         found = [

@@ -6,5 +6,6 @@ from services.gateway.adapters.outbound import HttpCaller
 from services.gateway.adapters.printing import WeasyPrinter
 from services.gateway.adapters.rates import CountedRates
 from services.gateway.adapters.recent_keys import RecentKeys
+from services.gateway.adapters.roster import RosterMessages
 
-__all__ = ["BusMessages", "CountedRates", "HttpCaller", "HttpIssuer", "RecentKeys", "WeasyPrinter"]
+__all__ = ["BusMessages", "CountedRates", "HttpCaller", "HttpIssuer", "RecentKeys", "RosterMessages", "WeasyPrinter"]

@@ -23,6 +23,7 @@ class KnownReviewer(BaseModel):
 
     version: int
     origin: Origin
+    by_group: bool = False
     reviewer: Member
 
 
@@ -56,7 +57,8 @@ class ListSummary(BaseModel):
 
 def hear_reviewer(known: KnownReviewer | None, event: ReviewerChanged) -> KnownReviewer:
     """Return what is known of a member after one more fact."""
-    return _newest(known, KnownReviewer(version=event.version, origin=event.origin, reviewer=event.reviewer))
+    heard = KnownReviewer(version=event.version, origin=event.origin, by_group=event.by_group, reviewer=event.reviewer)
+    return _newest(known, heard)
 
 
 def hear_list(known: KnownList | None, event: ListChanged) -> KnownList:

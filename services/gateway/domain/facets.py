@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
+from shared.contracts.base import Message
 
 
 class ReviewView(BaseModel):
@@ -25,10 +27,16 @@ class ReviewView(BaseModel):
     changes_revision: int = 0
     approved_revision: int = 0
     assigned_at: datetime | None = None
-    reviewers: tuple[values.Reviewer, ...] = ()
+    reviewers: tuple[values.AskedReviewer, ...] = ()
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
     comments: tuple[dict[str, Any], ...] = ()
+    requests: Requests = ()
+
+    def hearing(self, event: Message) -> Self:
+        """Return the review with what a fact tells of everybody's part in it."""
+        requests = heard(self.requests, event)
+        return self if requests is self.requests else self.model_copy(update={"requests": requests})
 
 
 class MeetingView(BaseModel):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from shared.contracts.base import Owner
 from shared.contracts.commands import Actor, Role
 
 RANKED = (Role.TOOL, Role.ENGINEER, Role.REVIEWER, Role.ADMIN)
@@ -49,11 +51,24 @@ class NobodyHere(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """How a provider's groups become roles: the claim that has them, group -> role, and what everybody has at least."""
+    """How a provider's groups become roles: the claim that has them, group -> role, and what everybody has at least.
+
+    `roster`: the groups whose people belong to the community of reviewers.
+    """
 
     claim: str = "groups"
     by_group: Mapping[str, Role] = field(default_factory=dict)
     default: Role | None = None
+    roster: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What a token tells of somebody's place in the community, and when the provider said so."""
+
+    who: Owner
+    belongs: bool
+    issued_at: datetime
 
 
 def somebody(claims: Claims, roles: Roles) -> Actor:
@@ -75,6 +90,24 @@ def role_of(claims: Claims, roles: Roles) -> Role | None:
     """Return the highest role that somebody's groups have, else the default."""
     found = [roles.by_group[group] for group in _groups(claims, roles.claim) if group in roles.by_group]
     return max([*found, *([roles.default] if roles.default else [])], key=RANKED.index, default=None)
+
+
+def enrolment(claims: Claims, roles: Roles) -> Enrolment | None:
+    """Return what a genuine token tells of somebody's place in the community.
+
+    None: no group reviews here, or nobody can tell whose token it is. Tools do not review, nor does who may not call.
+    """
+    if not roles.roster:
+        return None
+    try:
+        who = Owner(name=_name(claims), email=_email(claims))
+        issued_at = datetime.fromtimestamp(claims["iat"], UTC)
+    except (NobodyHere, ValidationError, ValueError, OverflowError, OSError):
+        return None
+    reviews = role_of(claims, roles) not in (None, Role.TOOL)
+    return Enrolment(
+        who=who, belongs=reviews and not roles.roster.isdisjoint(_groups(claims, roles.claim)), issued_at=issued_at
+    )
 
 
 def _groups(claims: Claims, name: str) -> Sequence[str]:

@@ -99,7 +99,8 @@ def project(view: View | None, event: Message, stamp: Stamp) -> View:
     """Return the view with one more fact in it; the stamp is the fact's own, the same whenever it is heard."""
     view = view or View(id=event.postmortem_id)
     latest = max(view.updated_at or stamp[0], stamp[0])
-    return _PROJECTIONS[event.name](view, event, stamp).changed(updated_at=latest)
+    view = _PROJECTIONS[event.name](view, event, stamp)
+    return view.changed(updated_at=latest, review=view.review.hearing(event))
 
 
 LEARNED = ("timeline", "people", "incident", "incidents", "durations", "gathered")

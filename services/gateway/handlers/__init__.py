@@ -3,6 +3,7 @@
 from services.gateway.handlers import (
     action_items,
     commands,
+    community,
     corrections,
     documents,
     events,
@@ -36,6 +37,7 @@ ROUTERS = (
     history.router,
     importing.router,
     reviews.router,
+    community.router,
     reviewers.router,
     meetings.router,
     publications.router,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.gateway.domain import tokens
 from services.gateway.domain.access import who_is
 from services.gateway.domain.api_keys import id_of, is_use_to_be_noted, judge, unknown_key
-from services.gateway.domain.identity import Caller, NobodyHere, somebody
+from services.gateway.domain.identity import Caller, Claims, NobodyHere, enrolment, somebody
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps, IssuerAway, Oidc
 
@@ -43,10 +43,18 @@ async def _of_token(deps: Deps, oidc: Oidc, token: str) -> Caller:
     except IssuerAway as error:
         raise _away(error) from error
     claims = tokens.claims_of(token, tokens.fitting(keys, header), oidc.rules, deps.clock.now())
+    _enrol(oidc, claims)
     try:
         return Caller(somebody(claims, oidc.roles), by_token=True)
     except NobodyHere as error:
         raise Problem(403, error.rule, error.detail, field="Authorization") from error
+
+
+def _enrol(oidc: Oidc, claims: Claims) -> None:
+    """Let the community know of whoever comes, also of who has no role any more: they have left it, too."""
+    told = enrolment(claims, oidc.roles) if oidc.roster else None
+    if oidc.roster and told:
+        oidc.roster.saw(told)
 
 
 def _away(error: IssuerAway) -> Problem:

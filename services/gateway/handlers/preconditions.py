@@ -14,6 +14,8 @@ from shared.contracts.values import Origin
 
 ReadOnly = Annotated[Origin | None, Field(json_schema_extra={"readOnly": True})]
 """Who said it last: may be sent back as it was read, and means nothing then."""
+ByGroup = Annotated[bool | None, Field(json_schema_extra={"readOnly": True})]
+"""Whether only a group of the provider named a member: so may this."""
 
 
 def base_version(

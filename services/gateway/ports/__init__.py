@@ -10,6 +10,7 @@ from typing import Protocol
 
 from services.gateway.domain.addresses import Network
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.community import Part
 from services.gateway.domain.cursor import Cursors, Position
 from services.gateway.domain.directory import KnownList, KnownReviewer
 from services.gateway.domain.document import Document
@@ -19,7 +20,7 @@ from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.view import View
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
-from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates
+from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
 from shared.contracts.action_items import ActionItem
@@ -60,6 +61,7 @@ __all__ = [
     "Queued",
     "Rates",
     "Reviewers",
+    "Roster",
     "Shelf",
     "Unavailable",
     "Unreachable",
@@ -160,6 +162,9 @@ class Library(Protocol):
     ) -> Sequence[Passage]:
         """Return how far those have come that the reader may see, ended from `since` until before `until`."""
 
+    async def parts(self, reader: str, since: datetime) -> Sequence[Part]:
+        """Return who was asked for a review since then, of the postmortems that the reader may see."""
+
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         """Return action items of the postmortems that the reader may see, what is due first first."""
 
@@ -248,7 +253,8 @@ class Deps:
 
     `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
     `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits for our
-    word at most; the least patient of them hangs up after 4. `severities`: the organisation's own words for them.
+    word at most; the least patient of them hangs up after 4. `severities`: the organisation's own words for them;
+    `timezone` is where its days begin.
     """
 
     messages: Messages
@@ -277,6 +283,7 @@ class Deps:
     patience: float = 5.0
     accept_within: float = ACCEPT_WITHIN_S
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    timezone: str = "UTC"
 
     def shelf(self, names: Collection[str]) -> Shelf:
         """Return what facts of these names go into; those that one command causes are all about one thing."""

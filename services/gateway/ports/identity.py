@@ -9,7 +9,7 @@ from typing import Protocol
 
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.api_keys import Digests, StoredKey
-from services.gateway.domain.identity import Roles
+from services.gateway.domain.identity import Enrolment, Roles
 from services.gateway.domain.rates import Policy, Quota
 from services.gateway.domain.tokens import SigningKey, TokenRules
 
@@ -62,13 +62,21 @@ class Rates(Protocol):
         """Count one request; return what is left, and whether it was one too many."""
 
 
+class Roster(Protocol):
+    """Lets the community know whom the provider's groups put into it."""
+
+    def saw(self, told: Enrolment) -> None:
+        """Take note of what a token tells. Neither waits nor fails: the request that it came with matters more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oidc:
-    """The provider whose access tokens are taken, and what its claims mean here."""
+    """The provider whose access tokens are taken, and what its claims mean here; without a roster no group reviews."""
 
     issuer: Issuer
     rules: TokenRules
     roles: Roles
+    roster: Roster | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

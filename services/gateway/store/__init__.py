@@ -15,6 +15,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.community import Part
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
@@ -128,6 +129,13 @@ class MongoLibrary(MongoProjection[View]):
                 query[f"find.{field}"] = value
         cursor = self.collection.find(query, {"find.passage": 1})
         return [Passage.model_validate(row["find"]["passage"]) async for row in cursor]
+
+    async def parts(self, reader: str, since: datetime) -> Sequence[Part]:
+        """Return who was asked for a review since then, of the postmortems that the reader may see."""
+        query: Row = {"find.parts.asked_at": {"$gte": since}, "find.named": {"$in": [None, reader]}}
+        cursor = self.collection.find(query, {"find.parts": 1})
+        found = [Part.model_validate(part) async for row in cursor for part in row["find"]["parts"]]
+        return [part for part in found if part.asked_at >= since]
 
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         """Return action items of the postmortems that the reader may see, what is due first first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.community import parts
 from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from services.gateway.ports import Queued
@@ -29,6 +30,7 @@ INDEXES = {
     "published": [("find.published_at", -1), ("_id", -1)],
     "meetings": [("find.meeting_end", 1), ("_id", 1)],
     "skipped": [("find.skipped_created_at", -1), ("_id", -1)],
+    "asked": [("find.parts.asked_at", 1)],
     "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
 }
 """Each question's own index, in the order of its answer, so that nothing whole is sorted."""
@@ -37,6 +39,8 @@ INDEXES = {
 def found_by(view: View) -> Row:
     """Return what publications, meetings and reviews are found by; a field is missing where there is no such thing."""
     found: Row = {"reviewers": [reviewer.email for reviewer in view.review.reviewers]}
+    if asked := parts(view):
+        found["parts"] = [part.model_dump() for part in asked]
     if view.publication:
         found |= {
             "published_at": view.publication.published_at,

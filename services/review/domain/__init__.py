@@ -11,7 +11,9 @@ from services.review.domain.asking import ask_more, has_other_readers, open_revi
 from services.review.domain.attending import attend, ring
 from services.review.domain.community import Pool, Workload, assign, barred
 from services.review.domain.endings import close, hear_merged
+from services.review.domain.experience import rows
 from services.review.domain.following import follow_draft
+from services.review.domain.load import Load
 from services.review.domain.membership import (
     Membership,
     PolicyRead,
@@ -22,6 +24,7 @@ from services.review.domain.membership import (
 )
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
+from services.review.domain.roster import follow_roster
 from services.review.domain.states import MOVES, Act, State
 from services.review.domain.verdicts import give_verdict
 from shared.contracts.community import Member
@@ -29,6 +32,7 @@ from shared.contracts.community import Member
 __all__ = [
     "MOVES",
     "Act",
+    "Load",
     "Member",
     "Membership",
     "PolicyRead",
@@ -45,6 +49,7 @@ __all__ = [
     "close",
     "follow_draft",
     "follow_policy",
+    "follow_roster",
     "give_verdict",
     "has_other_readers",
     "hear_merged",
@@ -52,4 +57,5 @@ __all__ = [
     "put_reviewer",
     "read_policy",
     "ring",
+    "rows",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from shared.contracts.base import BaseMessage
@@ -17,7 +18,7 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (keep_turns,)
 RINGERS: tuple[Ringer, ...] = ()
 LOOKS: tuple[Look, ...] = ()
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from services.review.domain.load import Load
 from shared.contracts.community import Member
 from shared.contracts.events import Snapshot
 from shared.contracts.values import AskedReviewer
 
-Workload = Mapping[str, int]
-"""E-mail address -> reviews that this person is asked for and that are still open."""
+Workload = Mapping[str, Load]
+"""A member's address -> what they have to do, and have done; who is not in it was never asked."""
+NOTHING = Load()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ def assign(draft: Snapshot, before: tuple[AskedReviewer, ...], pool: Pool, wante
         asked = any(member.email == reviewer.email for reviewer in before)
         knows = bool(set(member.services) & set(draft.services))
         lot = sha256(f"{draft.postmortem_id}\0{member.email}".encode()).hexdigest()
-        return not asked, pool.workload.get(member.email, 0), not knows, lot
+        return not asked, pool.workload.get(member.email, NOTHING).open, not knows, lot
 
     known = {*draft.readers, *(reviewer.email for reviewer in before)}
     open_to = [m for m in pool.members if not draft.restricted or m.email in known]

@@ -13,18 +13,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.base import BaseMessage
 from shared.contracts.commands import Role
-from shared.contracts.community import Member, PutReviewer, ReviewerChanged, reviewer_id
+from shared.contracts.community import Member, PutReviewer, ReviewerChanged, is_away, reviewer_id
 from shared.contracts.decision import Decision, Kind, Reply, refuse
 from shared.contracts.values import Origin
 
 
 class Membership(BaseModel):
-    """What is known of one member; every change is a new version."""
+    """What is known of one member; every change is a new version.
+
+    `by_group`: a group of the OpenID provider named them, and nobody else has; `told_at` is of when its word is.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     version: int
     origin: Origin
+    by_group: bool = False
+    told_at: datetime | None = None
     reviewer: Member
 
 
@@ -41,14 +46,19 @@ class PolicyRead(BaseMessage):
         return reviewer_id(self.reviewer.email)
 
 
-def read_policy(policy: Iterable[Member], known: Iterable[Membership]) -> tuple[PolicyRead, ...]:
-    """Return what the policy file says that is not known yet; whom it no longer names has left."""
+def read_policy(
+    policy: Iterable[Member], known: Iterable[Membership], *, by_groups: bool = False
+) -> tuple[PolicyRead, ...]:
+    """Return what the policy file says that is not known yet; whom it no longer names has left.
+
+    Whom a group named stays, as long as the file has groups that review (`by_groups`).
+    """
     wanted = {member.email: member for member in policy}
     before = {each.reviewer.email: each for each in known}
     left = {
         email: each.reviewer.model_copy(update={"active": False})
         for email, each in before.items()
-        if each.origin == "policy" and email not in wanted
+        if each.origin == "policy" and email not in wanted and not (each.by_group and by_groups)
     }
     return tuple(
         PolicyRead(reviewer=member, known_version=_version(before.get(email)))
@@ -80,10 +90,10 @@ def put_reviewer(membership: Membership | None, command: PutReviewer) -> Decisio
     return Decision(state=decision.state, events=decision.events, reply=Reply(data=data))
 
 
-def available(community: Iterable[Membership], now: datetime) -> tuple[Member, ...]:
-    """Return those who can be asked to review: neither gone nor away."""
+def available(community: Iterable[Membership], now: datetime, zone: str = "UTC") -> tuple[Member, ...]:
+    """Return those who can be asked to review: neither gone nor away. `zone` is of those who have none of their own."""
     members = (each.reviewer for each in community)
-    return tuple(m for m in members if m.active and (m.away_until is None or m.away_until <= now))
+    return tuple(m for m in members if m.active and not is_away(m, now, zone))
 
 
 def _change(membership: Membership | None, member: Member, origin: Origin) -> Decision[Membership | None]:
@@ -94,7 +104,9 @@ def _change(membership: Membership | None, member: Member, origin: Origin) -> De
 
 def _differs(membership: Membership | None, member: Member) -> bool:
     """Say whether the policy's word is news; of whom the API has changed it never is."""
-    return membership is None or (membership.origin == "policy" and membership.reviewer != member)
+    if membership is None:
+        return True
+    return membership.origin == "policy" and (membership.by_group or membership.reviewer != member)
 
 
 def _version(membership: Membership | None) -> int:

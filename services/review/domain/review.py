@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.review.domain.states import State
+from services.review.domain.turns import Turns
 from shared.contracts.events import ReviewersAssigned, Snapshot
 from shared.contracts.values import Approval, AskedReviewer
 
@@ -16,6 +17,7 @@ class Review(BaseModel):
     """All that review knows of one postmortem; `draft` is the newest revision it has heard of.
 
     `requested` is the revision that was submitted last, `merged` the last one that another postmortem made void.
+    `turns` tell who was ever asked, and what became of it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,6 +29,7 @@ class Review(BaseModel):
     needed: int = 0
     requested: int = 0
     merged: int = 0
+    turns: Turns = ()
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with other values."""

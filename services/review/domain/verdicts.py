@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.review.domain.community import barred
+from services.review.domain.experience import with_verdict
 from services.review.domain.review import Review
 from services.review.domain.states import MOVES, Act, State
 from shared.contracts.base import Message
@@ -20,8 +21,12 @@ def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> 
         return Decision(state=review, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
     if refusal := _objection(review, command):
         return Decision(state=review, reply=Reply(refusal=refusal))
-    decision = _VERDICTS[command.verdict](review, command, now)
+    decision = _VERDICTS[command.verdict](_counted(review, command, now), command, now)
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
+
+
+def _counted(review: Review, command: GiveVerdict, now: datetime) -> Review:
+    return review if command.verdict is Verdict.COMMENT else with_verdict(review, command.actor.email, now)
 
 
 def _objection(review: Review, command: GiveVerdict) -> Refusal | None:

@@ -23,7 +23,7 @@ async def follow_policy(deps: Deps) -> None:
 
     Raises: Conflict, AlreadyHandled when another process is at it too: then do it again.
     """
-    for said in domain.read_policy(deps.policy, await deps.community.members()):
+    for said in domain.read_policy(deps.policy, await deps.community.members(), by_groups=deps.by_groups):
         id = derived_id(said.subject, said.name, said.model_dump_json())
         await _follow(Received(id=id, name=said.name, data=said, correlation_id=id), deps)
 

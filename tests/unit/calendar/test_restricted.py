@@ -26,7 +26,7 @@ from shared.contracts.events import (
     ReviewersAssigned,
     Snapshot,
 )
-from shared.contracts.values import Approval, Attendee, Reviewer
+from shared.contracts.values import Approval, AskedReviewer, Attendee
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, edited, event_in, utc
 from tests.unit.calendar.test_domain import PRACTICE, REVISED, a_meeting
@@ -152,7 +152,7 @@ def test_who_is_not_named_finds_no_meeting_whatever_they_ask_for(status: Status,
 
 def an_approval(**fields: Any) -> ReviewApproved:
     approvals = tuple(Approval(name=n, email=f"{n}@example.com", at=NOW) for n in ("rosa", "stepped-in"))
-    reviewers = (Reviewer(name="rosa", email="rosa@example.com"),)
+    reviewers = (AskedReviewer(name="rosa", email="rosa@example.com"),)
     event: ReviewApproved = a_draft(ReviewApproved, **(SECRET | fields), approvals=approvals, reviewers=reviewers)
     return event
 
@@ -169,7 +169,7 @@ def test_of_those_who_approved_the_reviewers_are_on_the_invitation_of_a_restrict
 
 def test_who_was_asked_to_review_may_join_before_it_is_approved_and_not_when_others_were_asked_since() -> None:
     closed = followed(open_meeting(Status.TENTATIVE), access()).state
-    rosa = Reviewer(name="rosa", email="rosa@example.com")
+    rosa = AskedReviewer(name="rosa", email="rosa@example.com")
     assigned = ReviewersAssigned(postmortem_id=PM, revision=1, reviewers=(rosa,), assigned_at=NOW)
     asked_first = domain.hear_reviewers(closed, assigned, NOW).state
     joined = domain.join(asked_first, JoinMeeting(postmortem_id=PM, actor=an_actor(rosa.email)), NOW).state

@@ -13,7 +13,7 @@ from services.drafting.domain import Postmortem, State
 from shared.contracts.commands import Role, SubmitForReview
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind
 from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewersAssigned, TimelineExtended
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 from tests.helpers.builders import NOW, PM, an_actor, an_incident_event
 from tests.unit.drafting.test_domain import GUIDANCE, SETTLE, STORY, a_revision, drafted, told
 
@@ -114,7 +114,7 @@ def test_who_is_not_named_neither_edits_nor_submits_and_a_reviewer_does(role: Ro
     stranger = an_actor("stranger@example.com", role)
     submitting = SubmitForReview(postmortem_id=PM, actor=stranger)
     assigned = ReviewersAssigned(
-        postmortem_id=PM, revision=1, assigned_at=NOW, reviewers=(Reviewer(name="Stranger", email=stranger.email),)
+        postmortem_id=PM, revision=1, assigned_at=NOW, reviewers=(AskedReviewer(name="Stranger", email=stranger.email),)
     )
     for decision in (revised(closed(), stranger, title="x"), domain.submit(closed(), submitting, GUIDANCE, NOW)):
         assert decision.reply

@@ -19,7 +19,7 @@ from shared.contracts import events as said
 from shared.contracts.base import BaseMessage, Message, derived_id, postmortem_id
 from shared.contracts.commands import RevisePostmortem
 from shared.contracts.decision import Reply
-from shared.contracts.values import Approval, Reviewer
+from shared.contracts.values import Approval, AskedReviewer
 from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import Door, FakeMessages, is_problem
 
@@ -194,7 +194,7 @@ async def test_no_list_and_no_search_shows_it(query: str, role: str) -> None:
     assert len((await named.send("GET", f"/v1/postmortems{query}", role=role)).json()["items"]) == 1
 
 
-ROSA = Reviewer(name="rosa", email="rosa@example.com")
+ROSA = AskedReviewer(name="rosa", email="rosa@example.com")
 FACTS: tuple[Message, ...] = (
     a_draft(said.DraftCreated),
     a_draft(said.DraftRevised, revision=2, status="draft", revised_at=NOW, revised_by="a"),

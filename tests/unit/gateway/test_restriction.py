@@ -11,13 +11,13 @@ from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from shared.contracts.base import Person
 from shared.contracts.events import Snapshot
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 from tests.helpers.builders import PM, a_draft
 
 
 def a_view(**fields: Any) -> View:
     learnt = (Person(name="Late Learnt", email="late@example.com"), Person(name="No Address"))
-    reviewers = (Reviewer(name="Dina", email="dina@example.com"),)
+    reviewers = (AskedReviewer(name="Dina", email="dina@example.com"),)
     draft = a_draft(Snapshot, **fields)
     return View(id=PM, draft=draft, people=learnt, review=ReviewView(reviewers=reviewers))
 

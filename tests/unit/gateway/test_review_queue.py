@@ -11,15 +11,15 @@ import pytest
 from services.gateway.domain.view import View, project
 from shared.contracts.base import postmortem_id
 from shared.contracts.events import ChangesRequested, DraftCreated, ReviewersAssigned, ReviewRequested
-from shared.contracts.values import Reviewer
+from shared.contracts.values import AskedReviewer
 from tests.helpers.builders import NOW, a_draft
 from tests.helpers.front_door import Door, is_problem
 
 QUEUE = "/v1/reviews"
-ENGINEER, REVIEWER = (Reviewer(name="R", email=f"{role}@example.com") for role in ("engineer", "reviewer"))
+ENGINEER, REVIEWER = (AskedReviewer(name="R", email=f"{role}@example.com") for role in ("engineer", "reviewer"))
 
 
-def a_view(n: int, *reviewers: Reviewer, hours: int = 0, changes: bool = False, **fields: Any) -> View:
+def a_view(n: int, *reviewers: AskedReviewer, hours: int = 0, changes: bool = False, **fields: Any) -> View:
     id, at = postmortem_id("x", str(n)), NOW + timedelta(hours=hours)
     facts = [
         a_draft(DraftCreated, postmortem_id=id, **fields),

@@ -8,12 +8,20 @@ import pytest
 
 from services.gateway.domain import directory
 from services.gateway.domain.directory import KnownReviewer
-from shared.contracts.community import Member, PutReviewer, reviewer_id
+from shared.contracts.community import Level, Member, PutReviewer, reviewer_id
 from shared.contracts.decision import Kind, Refusal, Reply
 from tests.helpers.builders import NOW
 from tests.helpers.front_door import Door, is_problem
 
-DINA = Member(name="Dina", email="dina@example.com", services=("checkout",), note="Knows the providers.")
+DINA = Member(
+    name="Dina",
+    email="dina@example.com",
+    services=("checkout",),
+    note="Knows the providers.",
+    skills=("databases",),
+    level=Level.MENTOR,
+    team="payments",
+)
 GONE = Member(name="Ada", email="ada@example.com", active=False)
 PATH = f"/v1/reviewers/{DINA.email}"
 BODY: dict[str, Any] = {"name": "Dina", "services": ["checkout"], "away_until": "2026-04-07T09:00:00+02:00"}
@@ -45,6 +53,15 @@ async def test_a_member_is_read_with_an_etag_that_a_reader_can_come_back_with(do
         "away_until": None,
         "note": "Knows the providers.",
         "origin": "policy",
+        "by_group": False,
+        "skills": ["databases"],
+        "capacity": None,
+        "away": [],
+        "timezone": None,
+        "hours": None,
+        "level": "mentor",
+        "team": "payments",
+        "aliases": [],
     }
     assert answer.headers["ETag"] == TAG
     assert (await door.send("GET", PATH.upper().replace("/V1/REVIEWERS", "/v1/reviewers"))).json() == answer.json()
@@ -60,6 +77,13 @@ async def test_a_member_is_read_with_an_etag_that_a_reader_can_come_back_with(do
         ("?active=false", ["ada@example.com"]),
         ("?service=checkout", ["dina@example.com"]),
         ("?service=search", []),
+        ("?skill=databases", ["dina@example.com"]),
+        ("?skill=networks", []),
+        ("?level=mentor", ["dina@example.com"]),
+        ("?level=experienced", ["ada@example.com"]),
+        ("?team=payments&active=true", ["dina@example.com"]),
+        ("?team=search", []),
+        ("?level=mentor&skill=databases&service=checkout&team=payments&active=false", []),
     ],
 )
 async def test_the_community_is_listed_by_address(door: Door, query: str, found: list[str]) -> None:
@@ -158,6 +182,20 @@ async def test_while_the_owner_is_away_a_change_is_durable_all_the_same(door: Do
         ({"away_until": "tomorrow"}, "away_until"),
         ({"away_until": "2026-04-07T09:00:00"}, "away_until"),
         ({"note": "x" * 501}, "note"),
+        ({"skills": ["x", ""]}, "skills.1"),
+        ({"capacity": 0}, "capacity"),
+        ({"capacity": 51}, "capacity"),
+        ({"away": [{"since": "2026-04-08", "until": "2026-04-07"}]}, "away.0"),
+        ({"away": [{"since": "soon", "until": "2026-04-07"}]}, "away.0.since"),
+        ({"away": [{"since": "2026-04-07", "until": "2026-04-07"}] * 51}, "away"),
+        ({"timezone": "Europe/Atlantis"}, "timezone"),
+        ({"hours": {"opens": "17:00", "closes": "09:00"}}, "hours"),
+        ({"hours": {"opens": "09:00", "closes": "5 pm"}}, "hours.closes"),
+        ({"level": "guru"}, "level"),
+        ({"team": " "}, "team"),
+        ({"aliases": ["nobody"]}, "aliases.0"),
+        ({"by_group": "perhaps"}, "by_group"),
+        ({"done": 40}, "done"),
         ({"email": "other@example.com"}, "email"),
     ],
 )
@@ -185,3 +223,44 @@ async def test_what_was_read_may_be_sent_back_as_it_is(door: Door) -> None:
     read = (await door.send("GET", PATH)).json()
     answer = await door.send("PUT", PATH, json=read, headers={"If-Match": TAG})
     assert answer.json() == read | {"origin": "api"}
+
+
+WHOLE: dict[str, Any] = {
+    "skills": ["databases"],
+    "capacity": 3,
+    "away": [
+        {"since": "2026-07-13", "until": "2026-07-24"},
+        {"since": "2026-08-03T10:00:00Z", "until": "2026-08-04T10:00:00Z"},
+    ],
+    "timezone": "Europe/Berlin",
+    "hours": {"opens": "08:00", "closes": "14:00"},
+    "level": "learning",
+    "team": "payments",
+    "aliases": ["dina@example.net"],
+}
+
+
+async def test_what_somebody_knows_and_when_they_are_there_is_taken_whole(door: Door) -> None:
+    answer = (await door.send("PUT", PATH, json=BODY | WHOLE, headers={"If-Match": TAG})).json()
+    assert {name: answer[name] for name in WHOLE} == WHOLE
+    ((_, command),) = door.messages.said
+    assert isinstance(command, PutReviewer)
+    written = command.reviewer.model_dump(mode="json")
+    assert {name: written[name] for name in WHOLE} == WHOLE
+    again = await door.send("PUT", PATH, json=answer, headers={"If-Match": TAG})
+    assert again.json() == answer
+
+
+async def test_what_is_left_out_has_its_default_and_the_list_counts_nobody_s_reviews(door: Door) -> None:
+    answer = (await door.send("PUT", PATH, json={"name": "Dina"}, headers={"If-Match": TAG})).json()
+    assert (answer["level"], answer["skills"], answer["capacity"]) == ("experienced", [], None)
+    listed = (await door.send("GET", "/v1/reviewers")).json()["items"]
+    assert all(set(each) == set(answer) for each in listed)
+    assert not set(answer) & {"open", "recent", "done", "reviews", "experience"}
+
+
+async def test_whom_a_group_named_is_shown_so(door: Door) -> None:
+    named = KnownReviewer(version=3, origin="policy", by_group=True, reviewer=DINA)
+    door.reviewers.states[reviewer_id(DINA.email)] = named
+    shown = (await door.send("GET", PATH)).json()
+    assert (shown["origin"], shown["by_group"]) == ("policy", True)

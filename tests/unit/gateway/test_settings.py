@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,18 @@ def test_groups_become_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"OIDC_ROLES": '{"sre": "engineer"}', "OIDC_ROLES_CLAIM": "realm_access.roles", "OIDC_DEFAULT_ROLE": "tool"}
     roles = settings(monkeypatch, **PROVIDER, **given).roles()
     assert roles == Roles(claim="realm_access.roles", by_group={"sre": Role.ENGINEER}, default=Role.TOOL)
+
+
+def test_groups_that_review_stand_in_the_policy_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[organisation]\ntimezone = "Asia/Tokyo"\n[review.roster]\ngroups = ["a", "b"]\n', "utf-8")
+    known = settings(monkeypatch, POLICY=str(policy))
+    assert (known.roster(), known.timezone()) == (frozenset({"a", "b"}), "Asia/Tokyo")
+    policy.write_text("", "utf-8")
+    assert (known.roster(), known.timezone()) == (frozenset(), "UTC")
+    policy.write_text('[review.roster]\ngroups = [""]\n', "utf-8")
+    with pytest.raises(SettingError, match=r"review\.roster\.groups\.0: String should have at least 1 character"):
+        known.roster()
 
 
 def test_proxies_are_networks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from shared.messaging.topology import HEARS
 from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot, an_item
 
 Fact = tuple[Message, Stamp]
-DINA, ELIAS = (values.Reviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
+DINA, ELIAS = (values.AskedReviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
 APPROVALS = tuple(values.Approval(name=r.name, email=r.email, at=NOW) for r in (DINA, ELIAS))
 MEETING = {
     "postmortem_id": PM,

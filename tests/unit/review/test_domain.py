@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.review import domain
-from services.review.domain import MOVES, Act, Member, Review, State
+from services.review.domain import MOVES, Act, Load, Member, Review, State
 from shared.contracts.base import postmortem_id
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.decision import Decision, Kind
@@ -159,8 +159,9 @@ def test_whatever_the_load_nobody_barred_is_asked_and_the_choice_is_repeatable(
 ) -> None:
     community = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(6))
     draft = domain.follow_draft(None, a_draft(DraftCreated, authors=tuple(authors)), NOW).state.draft
-    chosen = domain.assign(draft, (), domain.Pool(members=community, workload=load), wanted)
-    assert chosen == domain.assign(draft, (), domain.Pool(members=tuple(reversed(community)), workload=load), wanted)
+    busy = {email: Load(open=count) for email, count in load.items()}
+    chosen = domain.assign(draft, (), domain.Pool(members=community, workload=busy), wanted)
+    assert chosen == domain.assign(draft, (), domain.Pool(members=tuple(reversed(community)), workload=busy), wanted)
     assert not {r.email for r in chosen} & domain.barred(draft)
     assert len(chosen) == min(wanted, len({m.email for m in community} - set(authors)))
     rest = [load.get(m.email, 0) for m in community if m.email not in {*authors, *(r.email for r in chosen)}]
@@ -173,7 +174,7 @@ def test_the_same_reviewers_are_asked_again_after_changes() -> None:
     again = domain.open_review(
         review,
         requested(2),
-        domain.Pool(members=COMMUNITY, workload={r.email: 9 for r in review.reviewers}),
+        domain.Pool(members=COMMUNITY, workload={r.email: Load(open=9) for r in review.reviewers}),
         domain.Practice(),
         NOW,
     ).state

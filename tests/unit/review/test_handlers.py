@@ -8,38 +8,32 @@ from typing import Any
 
 import pytest
 
-from services.review.domain import Member, Membership, Practice, State, Workload
+from services.review.domain import Load, Member, Membership, Practice, State
 from services.review.handlers import HANDLERS, follow_policy
 from services.review.ports import Deps, Reviews
+from shared.contracts.base import Owner, postmortem_id
 from shared.contracts.commands import GiveVerdict, Role, Verdict
-from shared.contracts.community import PutReviewer, reviewer_id
+from shared.contracts.community import FollowRoster, PutReviewer, reviewer_id
 from shared.contracts.events import DraftCreated, ReviewRequested
 from shared.messaging.documents import AlreadyHandled, Repository
 from shared.messaging.outbox import Relay
-from shared.testing import FakeBus, FixedClock, InMemoryDocuments, received
+from shared.testing import FakeBus, FixedClock, received
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
-from tests.unit.review.fakes import InMemoryCommunity
+from tests.unit.review.fakes import InMemoryCommunity, InMemoryReviews
 
 COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(3))
 
 
-class NobodyBusy:
-    """A community with all the time in the world."""
-
-    async def workload(self) -> Workload:
-        return {}
-
-
-def a_room() -> tuple[Deps, InMemoryDocuments[Any], FakeBus]:
+def a_room() -> tuple[Deps, InMemoryReviews, FakeBus]:
     clock = FixedClock(NOW)
-    documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
+    documents = InMemoryReviews(clock)
     bus, practice = FakeBus(), Practice()
     community = InMemoryCommunity(clock)
     for member in COMMUNITY:
         community.states[reviewer_id(member.email)] = Membership(version=1, origin="policy", reviewer=member)
     deps = Deps(
         reviews=Reviews(documents, Relay(documents, bus.publish), practice, clock),
-        workloads=NobodyBusy(),
+        workloads=documents,
         memberships=Repository("review", community, Relay(community, bus.publish), clock),
         community=community,
         policy=COMMUNITY,
@@ -114,6 +108,34 @@ async def test_who_is_new_is_assigned_and_who_left_or_is_away_is_not() -> None:
     assert await assigned_after(new, left, away) == ["new@example.com", COMMUNITY[2].email]
     back = away.model_copy(update={"away_until": NOW})
     assert await assigned_after(left, away, back) == [COMMUNITY[1].email, COMMUNITY[2].email]
+
+
+async def test_who_is_taken_in_by_a_group_is_asked_and_who_lost_it_is_not() -> None:
+    deps, documents, bus = a_room()
+    deps = replace(deps, policy=(), by_groups=True)
+    await follow_policy(deps)
+    pat = Owner(name="Pat Doe", email="pat@example.com")
+    taken = FollowRoster(who=pat, belongs=True, issued_at=NOW)
+    await hear(deps, taken)
+    with pytest.raises(AlreadyHandled):
+        await hear(deps, taken)
+    await follow_policy(deps)
+    await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
+    assert [reviewer.email for reviewer in documents.states[PM].reviewers] == [pat.email]
+    await hear(deps, FollowRoster(who=pat, belongs=False, issued_at=NOW + timedelta(minutes=5)))
+    assert bus.names().count("ReviewerChanged.v1") == len(COMMUNITY) + 2
+    other = postmortem_id("x", "2")
+    await hear(deps, a_draft(ReviewRequested, postmortem_id=other, requested_at=NOW, requested_by="owner@example.com"))
+    assert documents.states[other].reviewers == ()
+    assert (await documents.workload(NOW))[pat.email] == Load(open=1, recent=1)
+
+
+async def test_a_token_without_a_group_leaves_no_trace_of_its_person() -> None:
+    deps, _, bus = a_room()
+    nobody = FollowRoster(who=Owner(name="X", email="x@example.com"), belongs=False, issued_at=NOW)
+    await hear(deps, nobody)
+    assert bus.names() == []
+    assert len(await deps.community.members()) == len(COMMUNITY)
 
 
 async def test_following_the_policy_twice_says_it_once_and_keeps_what_people_said() -> None:
