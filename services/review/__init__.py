@@ -1,8 +1,9 @@
 """Review: the community that makes a postmortem better before it is shared.
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
-CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, PutReviewer, FollowRoster.
+CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, PutReviewer, FollowRoster, DismissRemark,
+RestoreRemark.
 Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged,
-ReviewNotice.
-Owns the community, who reviews what, and every verdict.
+RevisionChecked, ReviewNotice.
+Owns the community, who reviews what, every verdict, and the remarks on how a text is told.
 """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.review.domain import Member, Practice
+from services.review.domain import Coaching, Member, Practice
+from services.review.domain.coaching import Coach
 from shared.contracts.base import Email, Line, Severity, Token
 from shared.contracts.community import Capacity, Known, Level
 from shared.contracts.zones import Zone
@@ -52,14 +53,31 @@ class Organisation(BaseModel):
     timezone: Zone = "UTC"
 
 
+class CoachingPolicy(BaseModel):
+    """`[review.coaching]`: whether texts are checked, by which rules of one's own, and what comes of it.
+
+    `files` stand beside the policy file. `mail`: the owner gets one a day at most, once the text was quiet for so long;
+    `block`: an approval waits until every error is written otherwise, or dismissed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: bool = True
+    files: tuple[Line, ...] = Field(default=(), max_length=20)
+    mail: Literal["daily", "never"] = "daily"
+    quiet_minutes: int = Field(default=120, ge=0, le=10_080)
+    block: bool = False
+
+
 class ReviewPolicy(BaseModel):
-    """`[review]`: how many reviewers a postmortem gets, and how many reviews a reviewer."""
+    """`[review]`: how many reviewers a postmortem gets, how many reviews a reviewer, and how texts are coached."""
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
     capacity: Capacity = 5
     recent_days: int = Field(default=90, ge=1, le=730)
     roster: Roster = Roster()
+    coaching: CoachingPolicy = CoachingPolicy()
 
 
 class Policy(BaseModel):
@@ -73,12 +91,23 @@ class Policy(BaseModel):
         """Return the members with whom the reviewer community begins."""
         return tuple(person.member() for person in self.people if person.reviews)
 
-    def practice(self) -> Practice:
-        """Return how this organisation reviews."""
+    def practice(self, coach: Coach | None = None) -> Practice:
+        """Return how this organisation reviews; the coach has its rules, nobody coaches without."""
         return Practice(
             wanted=self.review.reviewers,
             by_severity=self.review.reviewers_by_severity,
             capacity=self.review.capacity,
             recent=timedelta(days=self.review.recent_days),
             timezone=self.organisation.timezone,
+            coaching=self._coaching(coach),
+        )
+
+    def _coaching(self, coach: Coach | None) -> Coaching:
+        said = self.review.coaching
+        return Coaching(
+            coach=coach if said.check else None,
+            names={person.email: person.name for person in self.people},
+            mail=said.mail == "daily",
+            quiet=timedelta(minutes=said.quiet_minutes),
+            block=said.block,
         )

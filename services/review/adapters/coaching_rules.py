@@ -16,7 +16,8 @@ from typing import Annotated, Any, cast
 import re2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.review.domain.coaching.rules import Advice, Pattern, Rules, Severity, WordRule
+from services.review.domain.coaching.rules import Advice, Pattern, Rules, WordRule
+from shared.contracts.coaching import RemarkSeverity
 
 BUILT_IN = ("blame.toml", "telling.toml", "forms.toml")
 WORDS = "words.toml"
@@ -47,7 +48,7 @@ class _Family(_Table):
 class _Form(_Table):
     name: Name
     family: Name
-    severity: Severity
+    severity: RemarkSeverity
     message: Text
     rewrite: Text
 
@@ -71,6 +72,7 @@ class _Words(_Table):
     words: dict[str, str]
     ambiguous: str
     verbs: str
+    acronyms: str
 
 
 def builtin() -> Rules:
@@ -103,6 +105,7 @@ def rules_of(own: Iterable[Path]) -> Rules:
         forms=tuple(form for form in forms.values() if form.name not in off),
         ambiguous=frozenset(words.ambiguous.split()),
         verbs=frozenset(words.verbs.split()),
+        acronyms=frozenset(words.acronyms.split()),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 
-from services.review.domain.coaching.rules import Rules, Severity, WordRule
+from services.review.domain.coaching.rules import Rules, WordRule
+from shared.contracts.coaching import RemarkSeverity as Severity
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "suggestion"}
 FOLDER = "Afterword"

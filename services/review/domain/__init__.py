@@ -10,6 +10,7 @@ from __future__ import annotations
 from services.review.domain.asking import ask_more, has_other_readers, open_review
 from services.review.domain.attending import attend, ring
 from services.review.domain.community import Pool, Workload, assign, barred
+from services.review.domain.dismissing import dismiss_remark, restore_remark
 from services.review.domain.endings import close, hear_merged
 from services.review.domain.experience import rows
 from services.review.domain.following import follow_draft
@@ -22,7 +23,7 @@ from services.review.domain.membership import (
     put_reviewer,
     read_policy,
 )
-from services.review.domain.practice import Practice
+from services.review.domain.practice import Coaching, Practice
 from services.review.domain.review import Review
 from services.review.domain.roster import follow_roster
 from services.review.domain.states import MOVES, Act, State
@@ -32,6 +33,7 @@ from shared.contracts.community import Member
 __all__ = [
     "MOVES",
     "Act",
+    "Coaching",
     "Load",
     "Member",
     "Membership",
@@ -47,6 +49,7 @@ __all__ = [
     "available",
     "barred",
     "close",
+    "dismiss_remark",
     "follow_draft",
     "follow_policy",
     "follow_roster",
@@ -56,6 +59,7 @@ __all__ = [
     "open_review",
     "put_reviewer",
     "read_policy",
+    "restore_remark",
     "ring",
     "rows",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.review.domain.checking import check_revision
+from services.review.domain.coaching_mail import look_for_mail, mail_remarks
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
@@ -18,9 +20,9 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = (keep_turns,)
-RINGERS: tuple[Ringer, ...] = ()
-LOOKS: tuple[Look, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (keep_turns, check_revision)
+RINGERS: tuple[Ringer, ...] = (mail_remarks,)
+LOOKS: tuple[Look, ...] = (look_for_mail,)
 
 
 def attend(

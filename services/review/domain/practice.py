@@ -6,7 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from services.review.domain.coaching import Coach
 from shared.contracts.base import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coaching:
+    """How texts are coached: by nobody without a `coach`. `names`: address -> name of those whom the policy knows.
+
+    `mail`: the owner is told once the text was `quiet` for so long. `block`: errors hold an approval back.
+    """
+
+    coach: Coach | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    mail: bool = True
+    quiet: timedelta = timedelta(hours=2)
+    block: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +37,7 @@ class Practice:
     capacity: int = 5
     recent: timedelta = timedelta(days=90)
     timezone: str = "UTC"
+    coaching: Coaching = Coaching()
 
     def reviewers(self, severity: Severity) -> int:
         """Return how many reviewers a postmortem gets."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.review.domain.community import barred
+from services.review.domain.dismissing import held_back
 from services.review.domain.experience import with_verdict
+from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from services.review.domain.states import MOVES, Act, State
 from shared.contracts.base import Message
@@ -14,12 +16,16 @@ from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusa
 from shared.contracts.events import ApprovalGiven, ChangesRequested, ReviewApproved, ReviewCommented
 from shared.contracts.values import Approval, Reviewer
 
+USUAL = Practice()
 
-def give_verdict(review: Review | None, command: GiveVerdict, now: datetime) -> Decision[Review | None]:
+
+def give_verdict(
+    review: Review | None, command: GiveVerdict, now: datetime, practice: Practice = USUAL
+) -> Decision[Review | None]:
     """Take a reviewer's word on a revision."""
     if review is None:
         return Decision(state=review, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
-    if refusal := _objection(review, command):
+    if refusal := _objection(review, command) or held_back(review, command.verdict, practice):
         return Decision(state=review, reply=Reply(refusal=refusal))
     decision = _VERDICTS[command.verdict](_counted(review, command, now), command, now)
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.review.handlers.community import do_put_reviewer, follow_policy
 from services.review.handlers.drafts import on_draft, on_due, on_merged, on_published, on_review_requested
+from services.review.handlers.remarks import do_dismiss_remark, do_restore_remark
 from services.review.handlers.roster import do_follow_roster
 from services.review.handlers.verdicts import do_give_verdict
 from services.review.ports import Deps
@@ -24,4 +25,6 @@ HANDLERS: Handlers[Deps] = {
     "review.GiveVerdict.v1": do_give_verdict,
     "review.PutReviewer.v1": do_put_reviewer,
     "review.FollowRoster.v1": do_follow_roster,
+    "review.DismissRemark.v1": do_dismiss_remark,
+    "review.RestoreRemark.v1": do_restore_remark,
 }

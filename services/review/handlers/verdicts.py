@@ -12,5 +12,5 @@ from shared.messaging.envelope import Received
 async def do_give_verdict(command: Received[GiveVerdict], deps: Deps) -> Reply | None:
     """Take a reviewer's word."""
     review = await deps.reviews.load(command)
-    decision = domain.give_verdict(review.state, command.data, deps.clock.now())
+    decision = domain.give_verdict(review.state, command.data, deps.clock.now(), deps.practice)
     return await deps.reviews.commit(review, decision, command)

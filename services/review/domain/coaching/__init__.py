@@ -6,6 +6,6 @@
 from services.review.domain.coaching.coach import Coach, Draft
 from services.review.domain.coaching.findings import Finding, Place
 from services.review.domain.coaching.forms import Moment
-from services.review.domain.coaching.rules import Advice, Pattern, Rules, Severity, WordRule
+from services.review.domain.coaching.rules import Advice, Pattern, Rules, WordRule
 
-__all__ = ["Advice", "Coach", "Draft", "Finding", "Moment", "Pattern", "Place", "Rules", "Severity", "WordRule"]
+__all__ = ["Advice", "Coach", "Draft", "Finding", "Moment", "Pattern", "Place", "Rules", "WordRule"]

@@ -10,7 +10,8 @@ from services.review.domain.coaching.findings import Finding, finding_of
 from services.review.domain.coaching.forms import Moment, check_forms
 from services.review.domain.coaching.people import Roster
 from services.review.domain.coaching.reading import Reading, read
-from services.review.domain.coaching.rules import Rules, Severity, WordRule
+from services.review.domain.coaching.rules import Rules, WordRule
+from shared.contracts.coaching import RemarkSeverity as Severity
 
 MOST_OF_A_RULE = 50
 """How often one rule speaks in one section; who has read it so often has understood, and a remark is no flood."""
@@ -23,14 +24,14 @@ WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 class Draft:
     """What is checked: name -> Markdown of each section in its order, who took part, and the timeline.
 
-    `people` are names as they stand in the text; `severity_words` is what the severity is called, as "SEV-2".
+    `people` are names as they stand in the text; `severity_words` are what the severity is called, as "SEV-2".
     `partial`: only part of the service was lost, so that the word "outage" says too much.
     """
 
     sections: Mapping[str, str]
     people: tuple[str, ...] = ()
     timeline: tuple[Moment, ...] = ()
-    severity_words: str = ""
+    severity_words: tuple[str, ...] = ()
     partial: bool = True
 
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from services.review.domain.coaching.rules import Advice, Severity
+from services.review.domain.coaching.rules import Advice
+from shared.contracts.coaching import RemarkSeverity
 
 _DECORATION = re.compile(r"[\s*_`~]+")
 ID_LENGTH = 16
@@ -36,7 +37,7 @@ class Finding:
     advice: Advice
 
     @property
-    def severity(self) -> Severity:
+    def severity(self) -> RemarkSeverity:
         """Return how much it weighs."""
         return self.advice.severity
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.review.domain.coaching.findings import Finding, finding_of
 from services.review.domain.coaching.reading import Reading
-from services.review.domain.coaching.rules import Rules
+from services.review.domain.coaching.rules import Advice, Rules
 
 EXTERNAL = "external_"
 _ITEM = re.compile(r"^[ \t]{0,3}(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]{0,3}((?:[-*+]|\d{1,9}[.)])[ \t][^\n]*|\|[^\n]*\d\d?[:.h]\d\d[^\n]*)", re.MULTILINE)
+"""An entry of a timeline: an item of a list, or a row of a table with a time in it."""
+_EVIDENCE = re.compile(r"\]\(|https?://")
+_ACRONYM = re.compile(r"\b[A-Z]{3,5}\b")
+_EXPLAINED = re.compile(r"\(([A-Z]{3,5})\)|\b([A-Z]{3,5}) \(")
+FEWEST_SENTENCES = 3
+MOST_WORDS = 45
+"""After so many words of one sentence hardly anybody knows how it began."""
+MOST_OF_A_FORM = 5
+"""How often one form speaks of one section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +34,17 @@ class Moment:
 
 
 def check_forms(
-    readings: Mapping[str, Reading], timeline: Iterable[Moment], severity_words: str, rules: Rules
+    readings: Mapping[str, Reading], timeline: Iterable[Moment], severity_words: Sequence[str], rules: Rules
 ) -> Iterator[Finding]:
     """Return what is missing or stands alone; sections that the report does not have are not asked for."""
     yield from _missing(readings, rules)
     yield from _factors(readings, rules)
     yield from _impact(readings, rules)
     yield from _severity(readings, severity_words, rules)
-    yield from _timeline(timeline, rules)
+    yield from _timeline(readings, timeline, rules)
+    yield from _account(readings, rules)
+    yield from _long_sentences(readings, rules)
+    yield from _acronyms(readings, rules)
 
 
 def _missing(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
@@ -65,24 +79,72 @@ def _impact(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
         yield finding_of(advice, "impact", reading.source)
 
 
-def _severity(readings: Mapping[str, Reading], words: str, rules: Rules) -> Iterator[Finding]:
+def _severity(readings: Mapping[str, Reading], words: Sequence[str], rules: Rules) -> Iterator[Finding]:
     advice = rules.form("internal-severity")
-    if advice is None or not words.strip():
+    if advice is None:
         return
     for name, reading in readings.items():
-        found = _whole(words).search(reading.source) if name.startswith(EXTERNAL) else None
+        found = _first(words, reading.source) if name.startswith(EXTERNAL) else None
         if found:
-            first, last = reading.sentence(found.start())
-            place = reading.place(*found.span())
-            yield finding_of(advice, name, reading.source[first:last], place, found[0])
+            yield _at(advice, name, reading, *found.span())
+
+
+def _first(words: Sequence[str], text: str) -> re.Match[str] | None:
+    found = (_whole(word).search(text) for word in words if word.strip())
+    return next((match for match in found if match), None)
 
 
 def _whole(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)", re.IGNORECASE)
+    """Match a name of a severity; one without a number may be a word of every day, and counts as it is spelt."""
+    flags = re.IGNORECASE if re.search(r"\d", words) else re.NOFLAG
+    return re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)", flags)
 
 
-def _timeline(timeline: Iterable[Moment], rules: Rules) -> Iterator[Finding]:
-    if advice := rules.form("no-evidence"):
-        for moment in timeline:
-            if not moment.evidence:
-                yield finding_of(advice, "timeline", moment.text, words=moment.text)
+def _account(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
+    reading = readings.get("what_happened")
+    advice = rules.form("short-account")
+    if reading and advice and not _is_empty(reading):
+        spans = list(islice(reading.spans(), FEWEST_SENTENCES))
+        if len(spans) < FEWEST_SENTENCES:
+            yield finding_of(advice, "what_happened", reading.source, reading.place(spans[0][0], spans[-1][1]))
+
+
+def _long_sentences(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
+    if advice := rules.form("long-sentence"):
+        for name, reading in readings.items():
+            spans = (span for span in reading.spans() if len(reading.prose[slice(*span)].split()) > MOST_WORDS)
+            yield from (_at(advice, name, reading, *span) for span in islice(spans, MOST_OF_A_FORM))
+
+
+def _acronyms(readings: Mapping[str, Reading], rules: Rules) -> Iterator[Finding]:
+    """Letters in the message for customers that nobody explains: `the BGP (Border Gateway Protocol)` is explained."""
+    if advice := rules.form("unexplained-acronym"):
+        for name, reading in readings.items():
+            if name.startswith(EXTERNAL):
+                prose = reading.prose.decode("ascii")
+                explained = rules.acronyms | {found[1] or found[2] for found in _EXPLAINED.finditer(prose)}
+                unknown = {found[0]: found.span() for found in _ACRONYM.finditer(prose) if found[0] not in explained}
+                yield from (_at(advice, name, reading, *span) for span in islice(unknown.values(), MOST_OF_A_FORM))
+
+
+def _timeline(readings: Mapping[str, Reading], timeline: Iterable[Moment], rules: Rules) -> Iterator[Finding]:
+    """The first entry without evidence stands for all: of the section, or of what the incident's tool was told."""
+    advice = rules.form("no-evidence")
+    if advice is None:
+        return
+    reading = readings.get("timeline")
+    entries = list(_ENTRY.finditer(reading.source)) if reading else []
+    if reading and entries:
+        bare = next((entry for entry in entries if not _EVIDENCE.search(entry[0])), None)
+        if bare:
+            yield _at(advice, "timeline", reading, *bare.span(1))
+        return
+    moment = next((each for each in timeline if not each.evidence), None)
+    if moment:
+        yield finding_of(advice, "timeline", moment.text, words=moment.text)
+
+
+def _at(advice: Advice, section: str, reading: Reading, start: int, end: int) -> Finding:
+    """Return the remark about these characters, in the sentence that they begin in."""
+    sentence = reading.source[slice(*reading.sentence(start))]
+    return finding_of(advice, section, sentence, reading.place(start, end), reading.source[start:end])

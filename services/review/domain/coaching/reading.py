@@ -20,6 +20,7 @@ _MARKER = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)*(?:\[[ xX]\]\s+)?(?:#{1,6
 _LOG = re.compile(r"\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S* .{0,80}\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b")
 _NOT_PROSE = re.compile(
     r"(?P<code>`+[^`\n]+`+)"
+    r"|(?P<title>\[[^\[\]\n]{1,300}\](?=\())"
     r"|(?P<target>(?<=\])\([^()\n]{0,2000}\))"
     r"|(?P<tag><[^<>\n]{1,2000}>)"
     r"|(?P<address>\b(?:https?|ftp|mailto):[^\s<>]+)"
@@ -29,6 +30,8 @@ _DECORATION = re.compile(r"[*\[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _END = re.compile(r"[.!?][)\"'\x02]{0,3}( )(?= *[A-Z0-9@\x02\"'(])")
 _SHORT = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|mr|mrs|ms|dr|resp|ca|cf)|\b[A-Z])\.$", re.IGNORECASE)
 _LOOK_BACK = 8
+LONGEST_NAME = 2
+"""Words of a link that are read as the author's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,9 @@ def _bare(text: str) -> str:
 
 
 def _hidden(match: re.Match[str]) -> str:
+    """Return what stands for it; a link of many words goes by the title of what it leads to, one of few by a name."""
+    if match.lastgroup == "title" and "`" not in match[0] and len(match[0].split()) <= LONGEST_NAME:
+        return match[0]
     return (" " if match.lastgroup == "target" else HIDDEN) * len(match[0])
 
 

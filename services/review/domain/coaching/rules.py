@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
-
-class Severity(StrEnum):
-    """How much a finding weighs; only an error may ever hold a text back, and only where a policy says so."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    ADVICE = "advice"
+from shared.contracts.coaching import RemarkSeverity
 
 
 class Match(Protocol):
@@ -42,7 +35,7 @@ class Advice:
 
     name: str
     family: str
-    severity: Severity
+    severity: RemarkSeverity
     message: str
     bias: str
     why: str
@@ -74,12 +67,14 @@ class Rules:
     """All there is to check.
 
     `ambiguous`: first and last names that are words, too, in lower case; alone they count only before one of `verbs`.
+    `acronyms`: those that customers know.
     """
 
     words: tuple[WordRule, ...]
     forms: tuple[Advice, ...] = ()
     ambiguous: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
+    acronyms: frozenset[str] = frozenset()
 
     def form(self, name: str) -> Advice | None:
         """Return what is told of a rule of form, None when it is switched off."""

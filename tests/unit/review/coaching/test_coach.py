@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.review.adapters import builtin
-from services.review.domain.coaching import Coach, Draft, Finding, Moment, Place, Rules, Severity
+from services.review.domain.coaching import Coach, Draft, Finding, Moment, Place, Rules
 from services.review.domain.coaching.coach import MOST_OF_A_RULE
 from services.review.domain.coaching.rules import Match, Pattern
+from shared.contracts.coaching import RemarkSeverity as Severity
 
 PEOPLE = ("Ben Okafor", "Zoë Lindqvist", "Will Chen")
 COACH = Coach(builtin())
@@ -60,9 +61,9 @@ def test_what_a_heavier_rule_says_is_not_said_again_by_a_lighter_one() -> None:
 
 def test_findings_come_in_the_order_of_sections_and_lines() -> None:
     text = f"{BLAME}\n\nIt was human error.\n\nThe probe should have fired."
-    sections = {"what_happened": text, "overview": BLAME}
+    sections = {"mitigation": text, "overview": BLAME}
     places = [(each.section, each.place.line) for each in COACH.check(Draft(sections, PEOPLE))]
-    assert places == [("what_happened", 1), ("what_happened", 3), ("what_happened", 5), ("overview", 1)]
+    assert places == [("mitigation", 1), ("mitigation", 3), ("mitigation", 5), ("overview", 1)]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_sections_have_rules_of_their_own() -> None:
     ]
     assert names("The outage lasted ten minutes.", "external_summary") == ["outage"]
     assert names("The outage lasted ten minutes.", "overview") == []
-    assert names("We will add an alert.", "what_happened") == ["remedy-in-events"]
+    assert names("We will add an alert.", "timeline") == ["remedy-in-events"]
     assert names("- Be more careful\n- Add an alert on the lag", "action_items") == ["action-without-verb"]
     assert names("It was a minor glitch.", "external_what_happened") == ["angering-words"]
 
@@ -172,7 +173,7 @@ def test_what_has_been_written_is_not_asked_for() -> None:
 
 
 def test_customers_are_not_told_what_colleagues_call_the_severity() -> None:
-    draft = Draft({"external_summary": "This was a sev-2 for us.", "overview": "A SEV-2."}, severity_words="SEV-2")
+    draft = Draft({"external_summary": "This was a sev-2 for us.", "overview": "A SEV-2."}, severity_words=("SEV-2",))
     (finding,) = COACH.check(draft)
     assert (finding.advice.name, finding.words, finding.section) == ("internal-severity", "sev-2", "external_summary")
 

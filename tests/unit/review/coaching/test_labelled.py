@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from services.review.adapters import builtin
-from services.review.domain.coaching import Coach, Draft, Finding, Severity
+from services.review.domain.coaching import Coach, Draft, Finding
+from shared.contracts.coaching import RemarkSeverity as Severity
 from tests.unit.review.coaching.summaries import HOW_MANY, summaries
 
 HERE = Path(__file__).parent
