@@ -91,6 +91,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewRequested.v1",
         "ReviewersAssigned.v1",
         "ReviewCommented.v1",
+        "RevisionChecked.v1",
         "ChangesRequested.v1",
         "ApprovalGiven.v1",
         "ReviewApproved.v1",

@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
 from shared.contracts.base import Message
+from shared.contracts.coaching import RevisionChecked
 
 
 class ReviewView(BaseModel):
     """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0.
 
-    `requested_toggles`: how often the postmortem had been skipped and asked for again by then.
+    `requested_toggles`: how often the postmortem had been skipped and asked for again by then. `checked`: the newest
+    remarks on how it is told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +39,7 @@ class ReviewView(BaseModel):
         """Return the review with what a fact tells of everybody's part in it."""
         requests = heard(self.requests, event)
         return self if requests is self.requests else self.model_copy(update={"requests": requests})
+    checked: RevisionChecked | None = None
 
 
 class MeetingView(BaseModel):

@@ -130,6 +130,8 @@ OF_ROOMS: tuple[Rule, ...] = (
     Rule(409, "no-such-move", "An item that is done becomes open or in_progress, not wont_do.", "state"),
     Rule(412, "stale-revision", "If-Match names no revision that is current; read the postmortem again.", "If-Match"),
     Rule(422, "unknown-section", "There is no section 'impakt'; the template has impact.", "sections.impakt"),
+    Rule(404, "unknown-remark", "Nothing of this id is remarked on the current revision."),
+    Rule(409, "open-errors", "impact, line 3: A person or role is told to have failed.", "sections.impact"),
     Rule(422, "unknown-finding", "There is no such finding in the current revision.", "justifications.0.finding"),
     Rule(422, "secret-or-personal-data", "impact, line 3, column 14: this looks like GitHub Token.", "sections.impact"),
     Rule(412, "stale-version", "If-Match names no version that is current; read the action item again.", "If-Match"),

@@ -7,11 +7,13 @@ from typing import Any
 from services.gateway.domain import hooks
 from services.gateway.domain.directory import hear_list, hear_reviewer
 from services.gateway.domain.history import revision_of
+from services.gateway.domain.remarks import hear_checked
 from services.gateway.domain.view import Stamp, View, project
 from services.gateway.domain.watching import is_news, noted
 from services.gateway.handlers.calling import do_call_webhook
 from services.gateway.ports import Deps
 from shared.contracts import EVENTS, Message
+from shared.contracts.coaching import RevisionChecked
 from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
@@ -64,6 +66,12 @@ async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:
     return await on_fact(event, deps)
 
 
+async def on_checked(event: Received[RevisionChecked], deps: Deps) -> Reply | None:
+    """Put the remarks on a revision into the view. Nobody who watches is told: they are for who writes."""
+    view = await deps.views.load(event)
+    return await deps.views.commit(view, Decision(state=hear_checked(view.state, event.data)), event)
+
+
 async def on_reviewer(event: Received[ReviewerChanged], deps: Deps) -> Reply | None:
     """Keep the newest that is known of a member."""
     known = await deps.memberships.load(event)
@@ -81,7 +89,7 @@ def _stamp(event: Received[Any], deps: Deps) -> Stamp:
 
 
 FACTS = tuple(name for name in HEARS["gateway"] if issubclass(EVENTS[name], Message))
-"""What is said of postmortems: it goes into the library, and those who watch are told."""
+"""What is said of postmortems: it goes into the library, and those who watch are told, but of remarks."""
 REVISIONS = (
     *(DraftCreated.name, DraftRevised.name),
     *(PostmortemSkipped.name, PostmortemRequired.name, CorrectionWithdrawn.name),
@@ -89,6 +97,7 @@ REVISIONS = (
 HANDLERS: Handlers[Deps] = {
     **dict.fromkeys(FACTS, on_fact),
     **dict.fromkeys(REVISIONS, on_revision),
+    RevisionChecked.name: on_checked,
     ReviewerChanged.name: on_reviewer,
     ListChanged.name: on_list,
     "gateway.CallWebhook.v1": do_call_webhook,

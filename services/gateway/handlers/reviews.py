@@ -93,6 +93,7 @@ def _position(view: View) -> Position:
         "403 assigned-reviewers-only",
         "409 stale-revision",
         "409 not-in-review",
+        "409 open-errors",
         "422 comment-without-text",
         "422 too-large",
         **WHOLE,

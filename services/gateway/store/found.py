@@ -20,6 +20,7 @@ HEAD: tuple[Row, ...] = (
             "state.draft.sections": [],
             "state.timeline": [],
             "state.review.comments": [],
+            "state.review.checked": None,
         }
     },
 )

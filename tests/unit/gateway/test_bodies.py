@@ -21,6 +21,7 @@ from tests.unit.gateway.test_front_door import ETAG, EVENT
 
 ITEM = an_item()
 ONE = f"/v1/postmortems/{PM}"
+REMARK = "a3be584f9c2d1707"
 SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/incidents"): EVENT | {"people": [{"name": "A", "email": "a@example.com"}], "entry": {"text": "x"}},
     ("PATCH", ONE): {"title": "x", "severity": "sev1", "services": ["a"], "sections": {"overview": None}, "note": ""},
@@ -49,12 +50,21 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", f"{ONE}/text"): {"title": "y", "severity": "sev3", "services": ["x"], "sections": {"overview": None}},
     ("POST", f"{ONE}/text/diff"): {"title": "y", "sections": {"overview": "x"}},
     ("DELETE", "/v1/lists/payments"): {},
+    ("PUT", f"{ONE}/remarks/{REMARK}/dismissal"): {"reason": "x"},
+    ("DELETE", f"{ONE}/remarks/{REMARK}/dismissal"): {},
     ("PUT", "/v1/lists/payments/unsubscribed/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/unsubscribed/a@example.com"): {},
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
-NAMES = {"{id}": PM, "{item_id}": ITEM.id, "{merged_id}": PM, "{name}": "payments", "{email}": "a@example.com"}
+NAMES = {
+    "{id}": PM,
+    "{item_id}": ITEM.id,
+    "{merged_id}": PM,
+    "{name}": "payments",
+    "{email}": "a@example.com",
+    "{remark}": REMARK,
+}
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\ud800\udfff\u202e"), max_size=20)
 SCALARS = (

@@ -231,7 +231,7 @@ def test_an_edit_after_approval_is_in_review_again() -> None:
     view = seen((*STORY[:10], edit))
     assert view.status() == "in_review"
     assert view.draft
-    assert answer.review(view, view.draft).approvals == ()
+    assert answer.review(view, view.draft, "https://x.example.com").approvals == ()
 
 
 def test_the_answer_has_what_the_api_promises() -> None:

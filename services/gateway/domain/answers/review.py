@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import Field
 
+from services.gateway.domain.answers.remarks import BASE, COUNTS, RemarksTold
 from services.gateway.domain.answers.shapes import Answer, Instant, example
-from shared.contracts.findings import Finding
+from shared.contracts.coaching import RemarkSeverity
+from shared.contracts.findings import Justified
 from shared.contracts.values import Approval, Reviewer
 
 REVIEWERS = [{"name": "Ada Reviewer", "email": "ada@example.com"}, {"name": "Ben Reviewer", "email": "ben@example.com"}]
@@ -43,8 +46,13 @@ EXAMPLE: dict[str, Any] = {
                 "by": "owner@example.com",
                 "at": "2026-03-03T08:00:00Z",
             },
+            "severity": None,
+            "family": None,
+            "bias": None,
+            "why": None,
         }
     ],
+    "remarks": {**COUNTS, "revision": 2, "links": {"self": BASE}},
 }
 
 
@@ -58,6 +66,41 @@ class Remark(Answer):
     text: str
 
 
+class FoundKind(StrEnum):
+    """Why something was found: the first three hold a submission back, `language` is about how it is told."""
+
+    SECRET = "secret"  # noqa: S105 - the word for it
+    PERSONAL = "personal"
+    POLICY = "policy"
+    LANGUAGE = "language"
+
+
+class Finding(Answer):
+    """One place of a section that somebody should look at.
+
+    What should not be there is masked in `excerpt` and justified with a submission. Of kind `language` are the errors
+    and warnings among the remarks: `excerpt` are the author's words, `hint` a rewrite to consider, `justified` who
+    dismissed it.
+    """
+
+    id: str
+    rule: str
+    kind: FoundKind
+    section: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    what: str
+    excerpt: str
+    hint: str
+    justified: Justified | None = None
+    severity: RemarkSeverity | None = Field(default=None, description="How much a remark weighs.")
+    family: str | None = Field(default=None, description="What the rule of a remark is about.")
+    bias: str | None = Field(default=None, description="The bias behind it.")
+    why: str | None = Field(default=None, description="Why it matters.")
+
+
 class Review(Answer):
     """Who was asked, who approved the current revision, and every remark, oldest first."""
 
@@ -68,6 +111,9 @@ class Review(Answer):
     approvals: tuple[Approval, ...] = Field(description="Those of the current revision.")
     comments: tuple[Remark, ...]
     findings: tuple[Finding, ...] = Field(
-        description="What should not be in the current revision: secrets, personal data; what has no `justified` yet "
-        "comes first, and holds it back."
+        description="What should not be in the current revision, secrets and personal data, which hold it back; then, "
+        "of kind `language`, errors and warnings of how it is told. What has no `justified` yet comes first."
+    )
+    remarks: RemarksTold | None = Field(
+        default=None, description="How many remarks there are on how it is told; null until it was checked."
     )
