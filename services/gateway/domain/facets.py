@@ -42,6 +42,13 @@ class ReviewView(BaseModel):
     checked: RevisionChecked | None = None
 
 
+def newest_check(known: RevisionChecked | None, event: RevisionChecked) -> RevisionChecked:
+    """Return what counts of two words about remarks: the newer revision, of the same one what was said later."""
+    if known and (event.revision, event.version, event.at) < (known.revision, known.version, known.at):
+        return known
+    return event
+
+
 class MeetingView(BaseModel):
     """The meeting as people see it."""
 

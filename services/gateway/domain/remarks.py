@@ -1,8 +1,4 @@
-"""What is known of how a postmortem is told: heard from review, and shown. Pure.
-
-Of two words about remarks the one about the newer revision counts, of the same revision the one with the higher
-version; so they may come in any order and any number of times.
-"""
+"""What is known of how a postmortem is told, as people are shown it. Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +14,6 @@ from shared.contracts.findings import Justified
 MOST_FINDINGS = 100
 """How many remarks stand beside the text; all of them have a list of their own."""
 WEIGHTY = (RemarkSeverity.ERROR, RemarkSeverity.WARNING)
-
-
-def hear_checked(view: View | None, event: RevisionChecked) -> View:
-    """Return the view with the newest remarks. They change nothing of the postmortem: it is no newer for them."""
-    view = view or View(id=event.postmortem_id)
-    known = view.review.checked
-    if known and (event.revision, event.version, event.at) < (known.revision, known.version, known.at):
-        return view
-    return view.changed(review=view.review.model_copy(update={"checked": event}))
 
 
 def counted(remarks: Iterable[Remark]) -> RemarkCounts:

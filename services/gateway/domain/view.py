@@ -14,12 +14,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
-from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
+from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView, newest_check
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
+from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
@@ -285,6 +286,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _commented,
     said.ChangesRequested.name: _changes,
+    RevisionChecked.name: lambda view, event, _: _reviewed(view, checked=newest_check(view.review.checked, event)),
     said.ApprovalGiven.name: _approvals,
     said.ReviewApproved.name: _approved,
     said.MeetingScheduled.name: _meeting,

@@ -7,7 +7,6 @@ from typing import Any
 from services.gateway.domain import hooks
 from services.gateway.domain.directory import hear_list, hear_reviewer
 from services.gateway.domain.history import revision_of
-from services.gateway.domain.remarks import hear_checked
 from services.gateway.domain.view import Stamp, View, project
 from services.gateway.domain.watching import is_news, noted
 from services.gateway.handlers.calling import do_call_webhook
@@ -69,7 +68,7 @@ async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:
 async def on_checked(event: Received[RevisionChecked], deps: Deps) -> Reply | None:
     """Put the remarks on a revision into the view. Nobody who watches is told: they are for who writes."""
     view = await deps.views.load(event)
-    return await deps.views.commit(view, Decision(state=hear_checked(view.state, event.data)), event)
+    return await deps.views.commit(view, Decision(state=project(view.state, event.data, _stamp(event, deps))), event)
 
 
 async def on_reviewer(event: Received[ReviewerChanged], deps: Deps) -> Reply | None:
