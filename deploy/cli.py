@@ -19,6 +19,7 @@ from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
 from deploy.operate import (
+    coaching_commands,
     hook_commands,
     key_commands,
     parked_commands,
@@ -55,6 +56,7 @@ app.add_typer(parked_commands.app, name="parked")
 app.add_typer(topology_commands.app, name="topology")
 app.add_typer(hook_commands.app, name="hook")
 app.add_typer(template_commands.app, name="template")
+app.add_typer(coaching_commands.app, name="coaching")
 app.command("replay")(replay_commands.replay)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)

@@ -1,6 +1,6 @@
 """The rules of coaching, read from files, and written as styles for editors: exchanged without code."""
 
 from services.review.adapters.coaching_rules import BadRules, builtin, rules_of
-from services.review.adapters.vale import vale_styles
+from services.review.adapters.vale import vale_ini, vale_styles
 
-__all__ = ["BadRules", "builtin", "rules_of", "vale_styles"]
+__all__ = ["BadRules", "builtin", "rules_of", "vale_ini", "vale_styles"]

@@ -23,6 +23,11 @@ def vale_styles(rules: Rules) -> dict[str, str]:
     return {f"{FOLDER}/{_title(rule)}.yml": _style(rule) for rule in rules.words if not rule.sections}
 
 
+def vale_ini() -> str:
+    """Return the settings of Vale with which these styles are used for Markdown."""
+    return f"StylesPath = styles\nMinAlertLevel = suggestion\n\n[*.md]\nBasedOnStyles = {FOLDER}\n"
+
+
 def _style(rule: WordRule) -> str:
     advice = rule.advice
     message = json.dumps(f"'%s': {advice.message} {advice.rewrite}".replace("`", ""))
