@@ -1,4 +1,4 @@
-"""A report with a secret in it, through the running services: held back, justified, sent on, and told nowhere."""
+"""What is found in a report, through the running services: a secret holds it back, words that blame are dismissed."""
 
 from __future__ import annotations
 
@@ -40,3 +40,30 @@ def test_a_secret_holds_a_report_back_until_it_is_justified_and_stands_in_no_log
     logs = [path.read_text("utf-8", "replace") for path in Site(folder).logs.glob("*.log")]
     assert logs
     assert not [log for log in logs if token[8:] in log]
+
+
+def test_words_that_blame_are_remarked_on_until_they_are_dismissed(driver: Driver) -> None:
+    driver.report_incident()
+    driver.draft(AUTHOR)
+    revision = driver.edit(AUTHOR, {"what_happened": "The queue filled.\n\nThe engineer forgot to drain it.\n"})[
+        "revision"
+    ]
+    told = driver.until(
+        "the remarks",
+        lambda: driver.get(AUTHOR, f"{driver.path}/remarks?severity=error"),
+        lambda seen: seen["revision"] == revision,
+    )
+    (remark,) = told["items"]
+    assert (remark["section"], remark["line"], remark["family"]) == ("what_happened", 3, "blame")
+    assert told["counts"]["error"] == 1
+
+    path = f"/remarks/{remark['id']}/dismissal"
+    dismissed = driver.act(AUTHOR, "PUT", path, {"reason": "It quotes the pager's own words."})
+    assert (dismissed["counts"]["error"], dismissed["counts"]["dismissed"]) == (0, 1)
+    later = driver.edit(AUTHOR, {"what_happened": "It was noon.\n\nThe engineer forgot to drain it.\n"})["revision"]
+    review = driver.until(
+        "the next check", lambda: driver.get(AUTHOR)["review"], lambda seen: seen["remarks"]["revision"] == later
+    )
+    assert (review["remarks"]["error"], review["remarks"]["dismissed"]) == (0, 1)
+    (finding,) = [each for each in review["findings"] if each["severity"] == "error"]
+    assert (finding["kind"], finding["justified"]["by"]) == ("language", AUTHOR)
