@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     *("README.md", "docs/api.md", "docs/watching.md", "docs/writing.md", "docs/drafting.md"),
     *("docs/several-incidents.md", "docs/reviewers-and-lists.md", "docs/community.md", "docs/incident-tools.md"),
-    *("docs/several-incidents.md", "docs/reviewers-and-lists.md", "docs/incident-tools.md"),
     "docs/coaching.md",
 )
 """In this order: the later ones go on from the variables of the first."""

@@ -34,12 +34,12 @@ class ReviewView(BaseModel):
     approvals_revision: int = 0
     comments: tuple[dict[str, Any], ...] = ()
     requests: Requests = ()
+    checked: RevisionChecked | None = None
 
     def hearing(self, event: Message) -> Self:
         """Return the review with what a fact tells of everybody's part in it."""
         requests = heard(self.requests, event)
         return self if requests is self.requests else self.model_copy(update={"requests": requests})
-    checked: RevisionChecked | None = None
 
 
 def newest_check(known: RevisionChecked | None, event: RevisionChecked) -> RevisionChecked:

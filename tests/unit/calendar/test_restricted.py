@@ -27,7 +27,6 @@ from shared.contracts.events import (
     Snapshot,
 )
 from shared.contracts.values import Approval, AskedReviewer, Attendee
-from shared.contracts.values import Approval, AskedReviewer, Attendee, Reviewer
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, edited, event_in, utc
 from tests.unit.calendar.test_domain import PRACTICE, REVISED, a_meeting

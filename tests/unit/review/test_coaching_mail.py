@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -16,11 +15,10 @@ from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 from shared.messaging.documents import Repository
 from shared.messaging.outbox import Relay
 from shared.messaging.timers import Timers
-from shared.testing import FakeBus, FixedClock, InMemoryDocuments, received
+from shared.testing import FakeBus, FixedClock, received
 from tests.helpers.builders import NOW, PM
-from tests.unit.review.fakes import InMemoryCommunity
+from tests.unit.review.fakes import InMemoryCommunity, InMemoryReviews
 from tests.unit.review.test_checking import BLAME, PRACTICE, dismissed, heard, practice, revised, written
-from tests.unit.review.test_handlers import NobodyBusy
 
 QUIET = PRACTICE.coaching.quiet
 DAY = timedelta(days=1)
@@ -87,13 +85,13 @@ def test_a_look_that_is_late_is_made_up_for() -> None:
     assert heard(written(BLAME), revised(1, BLAME), now=late).due == late + timedelta(seconds=1)
 
 
-def a_room(how: Practice) -> tuple[Deps, InMemoryDocuments[Any], FakeBus, FixedClock]:
+def a_room(how: Practice) -> tuple[Deps, InMemoryReviews, FakeBus, FixedClock]:
     clock = FixedClock(NOW)
-    documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
-    bus, community = FakeBus(), InMemoryCommunity(clock)
+    documents, community = InMemoryReviews(clock), InMemoryCommunity(clock)
+    bus = FakeBus()
     deps = Deps(
         reviews=Reviews(documents, Relay(documents, bus.publish), how, clock),
-        workloads=NobodyBusy(),
+        workloads=documents,
         memberships=Repository("review", community, Relay(community, bus.publish), clock),
         community=community,
         policy=(),
