@@ -45,6 +45,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ReviewApproved.v1",
         "ReviewerChanged.v1",
         "ReviewNotice.v1",
+        "RevisionChecked.v1",
     ),
     "calendar": ("MeetingScheduled.v1", "MeetingRescheduled.v1", "MeetingCancelled.v1", "MeetingEnded.v1"),
     "distribution": ("Published.v1", "DeliveryCompleted.v1", "ListChanged.v1"),

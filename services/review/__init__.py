@@ -3,6 +3,6 @@
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
 CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, PutReviewer, FollowRoster.
 Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged,
-ReviewNotice.
+ReviewNotice, RevisionChecked.
 Owns the community, who reviews what, and every verdict.
 """

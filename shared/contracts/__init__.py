@@ -3,7 +3,18 @@
 `MESSAGES` maps every wire name to its class; a message that is not in it cannot be said or heard.
 """
 
-from shared.contracts import commands, community, events, lists, merging, notices, review_notices, skipping, withdrawing
+from shared.contracts import (
+    coaching,
+    commands,
+    community,
+    events,
+    lists,
+    merging,
+    notices,
+    review_notices,
+    skipping,
+    withdrawing,
+)
 from shared.contracts.base import BaseMessage, Message
 
 EVENTS: dict[str, type[BaseMessage]] = {
@@ -11,7 +22,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
-        *review_notices.EVENTS,
+        *(*review_notices.EVENTS, *coaching.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {

@@ -92,6 +92,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewersAssigned.v1",
         "ReviewCommented.v1",
         "ChangesRequested.v1",
+        "RevisionChecked.v1",
         "ApprovalGiven.v1",
         "ReviewApproved.v1",
         "MeetingScheduled.v1",
