@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
+from services.gateway.domain.patterns import Patterns, heard
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Message, Person
+from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
@@ -59,6 +61,7 @@ class View(BaseModel):
     durations: IncidentDurations | None = None
     gathered: int = 0
     merged: PostmortemMerged | None = None
+    patterns: Patterns = Patterns()
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
@@ -294,4 +297,5 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
     PostmortemMerged.name: _merged,
+    RevisionChecked.name: lambda view, event, at: view.changed(patterns=heard(view.patterns, event, at)),
 }
