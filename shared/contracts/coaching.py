@@ -53,12 +53,18 @@ class Remark(Value):
 
 
 class RevisionChecked(Message):
-    """All remarks on a revision. Said by review for every revision, and again when a dismissal changes one."""
+    """All remarks on a revision. Said by review for every revision that it checks, and again when one is dismissed.
+
+    `more` counts those that are left out, since a text can have any number; `version` counts what was said of the
+    postmortem, so that of two words about one revision the higher one knows better.
+    """
 
     name: ClassVar[str] = "RevisionChecked.v1"
     revision: int = Field(ge=1)
     content_hash: str
     remarks: tuple[Remark, ...] = ()
+    more: int = Field(default=0, ge=0)
+    version: int = Field(default=0, ge=0)
     at: Moment
 
 

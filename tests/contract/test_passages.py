@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.gateway.domain.facets import ReviewView
 from services.gateway.domain.patterns import Patterns, Remarks, heard
 from services.gateway.domain.view import View
 from services.gateway.ports import Library
@@ -45,7 +46,7 @@ def a_view(
 
 CHECK = RevisionChecked(postmortem_id=PM, revision=2, content_hash="x", remarks=(a_remark(),), at=NOW)
 VIEWS = (
-    a_view(1, NOW).changed(patterns=heard(Patterns(), CHECK, (NOW, "e"))),
+    a_view(1, NOW).changed(review=ReviewView(patterns=heard(Patterns(), CHECK, (NOW, "e")))),
     a_view(2, NOW - DAY, Severity.SEV1),
     a_view(3, NOW - 2 * DAY, service="checkout"),
     a_view(4, None),
@@ -117,7 +118,7 @@ async def test_a_passage_of_before_there_were_checks_is_still_read(mongo_url: st
     store = MongoLibrary(database(client, database_name))
     handled = Handled(id="e", at=NOW, reply=None)
     await store.write(Change(key=VIEWS[0].id, version=0, state=VIEWS[0], handled=handled))
-    await store.collection.update_one({}, {"$unset": {"find.passage.remarks": "", "state.patterns": ""}})
+    await store.collection.update_one({}, {"$unset": {"find.passage.remarks": "", "state.review.patterns": ""}})
     (found,) = await store.passages("reader@example.com", NOW, NOW + DAY, None, None)
     assert found.remarks is None
     client.close()

@@ -93,6 +93,8 @@ def a_remark(**fields: Any) -> Remark:
         "severity": "warning",
         "message": "This tells what did not happen.",
         "bias": "hindsight bias",
+        "why": "What was not done explains nothing.",
+        "rewrite": "At that time …",
     }
     return Remark.model_validate(given | fields)
 

@@ -129,7 +129,7 @@ def passage(view: View) -> Passage | None:
         approval=max((each.at for each in approvals), default=None),
         meeting=_held(view),
         publication=_published(view),
-        remarks=remarks(view.patterns),
+        remarks=remarks(view.review.patterns),
     )
 
 

@@ -52,6 +52,7 @@ class Checked(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     revision: int
+    version: int = 0
     at: datetime
     stamp: tuple[datetime, str]
     remarks: Counts = {}
@@ -101,13 +102,14 @@ def _first(known: Checked, check: Checked) -> Checked:
     return min(known, check, key=lambda each: (each.revision == OPENED, each.revision))
 
 
-def _age(check: Checked) -> tuple[int, datetime, tuple[datetime, str]]:
-    return check.revision, check.at, check.stamp
+def _age(check: Checked) -> tuple[int, int, datetime, tuple[datetime, str]]:
+    return check.revision, check.version, check.at, check.stamp
 
 
 def _checked(event: RevisionChecked, stamp: tuple[datetime, str]) -> Checked:
     return Checked(
         revision=event.revision,
+        version=event.version,
         at=event.at,
         stamp=stamp,
         remarks=_counts(event.remarks),

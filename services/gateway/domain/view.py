@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
-from services.gateway.domain.patterns import Patterns, heard
+from services.gateway.domain.patterns import heard
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
@@ -61,7 +61,6 @@ class View(BaseModel):
     durations: IncidentDurations | None = None
     gathered: int = 0
     merged: PostmortemMerged | None = None
-    patterns: Patterns = Patterns()
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
@@ -297,5 +296,5 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
     PostmortemMerged.name: _merged,
-    RevisionChecked.name: lambda view, event, at: view.changed(patterns=heard(view.patterns, event, at)),
+    RevisionChecked.name: lambda view, event, at: _reviewed(view, patterns=heard(view.review.patterns, event, at)),
 }

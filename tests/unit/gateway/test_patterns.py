@@ -19,9 +19,9 @@ SECRET = "Olga Owner <owner@example.com> forgot"
 DISMISSED = {"by": "owner@example.com", "at": NOW, "reason": SECRET}
 
 
-def a_check(revision: int, *made: Any, minutes: int = 0) -> RevisionChecked:
+def a_check(revision: int, *made: Any, minutes: int = 0, version: int = 0) -> RevisionChecked:
     at = NOW + timedelta(minutes=minutes)
-    return RevisionChecked(postmortem_id=PM, revision=revision, content_hash="x", remarks=made, at=at)
+    return RevisionChecked(postmortem_id=PM, revision=revision, version=version, content_hash="x", remarks=made, at=at)
 
 
 def put_together(checks: Sequence[RevisionChecked]) -> Patterns:
@@ -64,13 +64,18 @@ def test_a_dismissal_counts_and_counts_no_more_when_it_is_taken_back() -> None:
     assert found(*checks).dismissed == {}
 
 
+def test_of_two_words_about_a_revision_the_one_with_the_higher_version_holds() -> None:
+    later, earlier = a_check(2, version=2), a_check(2, a_remark(), minutes=1, version=1)
+    assert found(later, earlier) == found(earlier, later) == Remarks()
+
+
 def test_a_revision_without_remarks_is_checked_all_the_same() -> None:
     assert found(a_check(2)) == Remarks()
     assert remarks(Patterns()) is None
 
 
 def test_a_view_that_was_stored_before_there_were_checks_is_still_read() -> None:
-    assert View.model_validate({"id": PM}).patterns == Patterns()
+    assert View.model_validate({"id": PM}).review.patterns == Patterns()
 
 
 WORDS = st.sampled_from(["overview", "hindsight", "single-cause", SECRET, "owner@example.com", "Überblick", ""])
