@@ -12,6 +12,7 @@ from deploy.demo.driver import Driver
 from deploy.local import stack
 from deploy.local.run import Run
 from deploy.local.testing import Servers, fresh_database_name, vhost
+from tests.helpers.virtual_hosts import VirtualHosts
 
 settings.register_profile("afterword", deadline=None)  # a busy machine is no bug
 settings.load_profile("afterword")
@@ -36,9 +37,24 @@ def database_name() -> str:
     return fresh_database_name()
 
 
+@pytest.fixture(scope="session")
+def virtual_hosts(servers: Servers) -> Iterator[VirtualHosts]:
+    """Virtual hosts of this session's broker that have all that the rooms need."""
+    kept = VirtualHosts(servers.rabbitmq)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def rabbitmq_url(servers: Servers) -> Iterator[str]:
-    """A virtual host of the test's own."""
+def rabbitmq_url(virtual_hosts: VirtualHosts) -> Iterator[str]:
+    """A virtual host of the test's own, with all that the rooms need and nothing else."""
+    with virtual_hosts.one() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_rabbitmq_url(servers: Servers) -> Iterator[str]:
+    """A virtual host with nothing in it."""
     with vhost(servers.rabbitmq) as url:
         yield url
 

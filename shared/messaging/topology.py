@@ -93,6 +93,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewCommented.v1",
         "RevisionChecked.v1",
         "ChangesRequested.v1",
+        "RevisionChecked.v1",
         "ApprovalGiven.v1",
         "ReviewApproved.v1",
         "MeetingScheduled.v1",

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.gateway.domain.facets import ReviewView
+from services.gateway.domain.patterns import Patterns, Remarks, heard
 from services.gateway.domain.view import View
 from services.gateway.ports import Library
 from services.gateway.store import MongoLibrary
 from shared.contracts.base import Severity
+from shared.contracts.coaching import RevisionChecked
 from shared.contracts.events import Snapshot
 from shared.contracts.values import Incident
 from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, in_memory
-from tests.helpers.builders import NOW, a_draft
+from tests.helpers.builders import NOW, PM, a_draft, a_remark
 from tests.helpers.library import FakeLibrary
 
 DAY = timedelta(days=1)
@@ -41,8 +44,9 @@ def a_view(
     return View(id=id, draft=a_draft(Snapshot, **fields), created_at=NOW)
 
 
+CHECK = RevisionChecked(postmortem_id=PM, revision=2, content_hash="x", remarks=(a_remark(),), at=NOW)
 VIEWS = (
-    a_view(1, NOW),
+    a_view(1, NOW).changed(review=ReviewView(patterns=heard(Patterns(), CHECK, (NOW, "e")))),
     a_view(2, NOW - DAY, Severity.SEV1),
     a_view(3, NOW - 2 * DAY, service="checkout"),
     a_view(4, None),
@@ -93,8 +97,28 @@ async def test_a_passage_comes_back_as_it_was(library: Library) -> None:
     assert (found.severity, found.services, found.status, found.draft) == (Severity.SEV2, ("search",), "draft", NOW)
 
 
+async def test_what_was_remarked_on_comes_with_it(library: Library) -> None:
+    passages = await library.passages("reader@example.com", NOW - DAY, NOW + DAY, None, None)
+    found = sorted(passages, key=lambda each: each.resolved)
+
+    counts = {"overview/counterfactual/warning": 1}
+    biases = {"counterfactual": "hindsight bias"}
+    assert [each.remarks for each in found] == [None, Remarks(first=counts, last=counts, biases=biases)]
+
+
 async def test_who_is_not_named_learns_nothing_of_a_restricted_one(library: Library) -> None:
     window = (NOW - 6 * DAY, NOW - 4 * DAY, None, None)
 
     assert await library.passages("reader@example.com", *window) == []
     assert len(await library.passages("owner@example.com", *window)) == 1
+
+
+async def test_a_passage_of_before_there_were_checks_is_still_read(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    store = MongoLibrary(database(client, database_name))
+    handled = Handled(id="e", at=NOW, reply=None)
+    await store.write(Change(key=VIEWS[0].id, version=0, state=VIEWS[0], handled=handled))
+    await store.collection.update_one({}, {"$unset": {"find.passage.remarks": "", "state.review.patterns": ""}})
+    (found,) = await store.passages("reader@example.com", NOW, NOW + DAY, None, None)
+    assert found.remarks is None
+    client.close()

@@ -24,7 +24,7 @@ async def _die_of_poison(message: Any) -> None:
 
 
 async def _live(broker: str, database: str, name: str) -> None:
-    room = Room(broker, database, name)
+    room = Room(broker, database, name, declare=False)  # its queues outlive it
     room.before = _die_of_poison
     await room.start()
     await forever(room.sweep, 0.2)

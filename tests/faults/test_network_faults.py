@@ -18,14 +18,31 @@ from tests.integration.kernel_room import Room, eventually
 @pytest.fixture
 def proxy(rabbitmq_url: str) -> Iterator[Proxy]:
     """The line to the broker."""
-    parts = urlsplit(rabbitmq_url)
-    with Proxy(f"{parts.hostname}:{parts.port}") as line:
+    with a_line(rabbitmq_url) as line:
         yield line
+
+
+@pytest.fixture
+def other_proxy(rabbitmq_url: str) -> Iterator[Proxy]:
+    """Another line to the broker."""
+    with a_line(rabbitmq_url) as line:
+        yield line
+
+
+def a_line(rabbitmq_url: str) -> Proxy:
+    """Return a line to the broker, not yet open."""
+    parts = urlsplit(rabbitmq_url)
+    return Proxy(f"{parts.hostname}:{parts.port}")
 
 
 @pytest.fixture
 def through(proxy: Proxy, rabbitmq_url: str) -> str:
     """The broker's URL by way of the line."""
+    return through_line(proxy, rabbitmq_url)
+
+
+def through_line(proxy: Proxy, rabbitmq_url: str) -> str:
+    """Return the broker's URL by way of a line."""
     parts = urlsplit(rabbitmq_url)
     return urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@{proxy.address}"))
 
@@ -55,9 +72,16 @@ async def test_a_broker_that_refuses_connections_is_tried_until_it_takes_one(
     await each_counts_once(room, rabbitmq_url, said.accepted)
 
 
-async def test_a_line_that_is_cut_in_silence_is_noticed_and_new_attempts_are_made_until_one_is_answered(
-    proxy: Proxy, room: Room, rabbitmq_url: str
+async def test_a_line_that_is_cut_in_silence_is_noticed_by_a_room_that_hears_and_by_one_that_starts(
+    proxy: Proxy, room: Room, rabbitmq_url: str, other_proxy: Proxy
 ) -> None:
+    """Both wait for what their connection does not tell: side by side they wait once."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(_new_attempts_are_made_until_one_is_answered(proxy, room, rabbitmq_url))
+        both.create_task(_it_starts_all_the_same(other_proxy, through_line(other_proxy, rabbitmq_url)))
+
+
+async def _new_attempts_are_made_until_one_is_answered(proxy: Proxy, room: Room, rabbitmq_url: str) -> None:
     async with saying(rabbitmq_url, "cut") as said:
         before = len(proxy._links)
         await asyncio.to_thread(proxy.cut)
@@ -66,7 +90,7 @@ async def test_a_line_that_is_cut_in_silence_is_noticed_and_new_attempts_are_mad
     await each_counts_once(room, rabbitmq_url, said.accepted)
 
 
-async def test_a_room_that_is_starting_when_its_line_is_cut_starts_all_the_same(proxy: Proxy, through: str) -> None:
+async def _it_starts_all_the_same(proxy: Proxy, through: str) -> None:
     bus = Bus(through, "gateway", declare=False)
     await bus.broker.connect()
     await asyncio.to_thread(proxy.cut)

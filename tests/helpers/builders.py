@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import Owner, Person, Severity, content_hash, derived_id, postmortem_id
+from shared.contracts.coaching import Remark
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import IncidentReported, Snapshot
 from shared.contracts.values import Incident
@@ -75,6 +76,27 @@ def an_item(**fields: Any) -> ActionItem:
         "updated_at": NOW,
     }
     return ActionItem.model_validate(given | fields)
+
+
+def a_remark(**fields: Any) -> Remark:
+    """Build a remark of coaching, on a whole line."""
+    given = {
+        "id": "5b2c8f0d91a7e364",
+        "section": "overview",
+        "line": 1,
+        "column": 1,
+        "end_line": 1,
+        "end_column": 12,
+        "words": "should have",
+        "rule": "should-have",
+        "family": "counterfactual",
+        "severity": "warning",
+        "message": "This tells what did not happen.",
+        "bias": "hindsight bias",
+        "why": "What was not done explains nothing.",
+        "rewrite": "At that time …",
+    }
+    return Remark.model_validate(given | fields)
 
 
 def an_actor(email: str = "somebody@example.com", role: Role = Role.ENGINEER) -> Actor:

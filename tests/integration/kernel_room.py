@@ -37,10 +37,10 @@ class Count(BaseModel):
 
 
 class Room:
-    """What one instance of the counting room is made of."""
+    """What one instance of the counting room is made of; one that does not `declare` finds its queues there."""
 
-    def __init__(self, url: str, mongo_url: str, database_name: str) -> None:
-        self.bus = Bus(url, ROOM)
+    def __init__(self, url: str, mongo_url: str, database_name: str, *, declare: bool = True) -> None:
+        self.bus = Bus(url, ROOM, declare=declare)
         self.client = connect(mongo_url)
         self.documents = MongoDocuments(database(self.client, database_name)["counts"], Count)
         self.relay = Relay(self.documents, self.bus.publish)

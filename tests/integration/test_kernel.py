@@ -262,15 +262,18 @@ async def test_a_command_is_answered_and_its_repeat_gets_the_first_answer(room: 
 
 
 async def test_the_topology_is_durable_quorum_queues_with_parking_and_can_be_declared_again(
-    room: Room, rabbitmq_url: str
+    empty_rabbitmq_url: str, mongo_url: str, database_name: str
 ) -> None:
-    connection = await aio_pika.connect(rabbitmq_url)
+    room = Room(empty_rabbitmq_url, mongo_url, database_name)
+    await room.start()
+    connection = await aio_pika.connect(empty_rabbitmq_url)
     async with connection:
         await topology.declare(connection)
-    async with a_channel(rabbitmq_url) as channel:
+    async with a_channel(empty_rabbitmq_url) as channel:
         for name in EVENTS:
             if name in topology.HEARS["gateway"]:
                 await channel.declare_queue(
                     f"gateway.{name}", durable=True, arguments=dict(topology.queue_arguments(f"gateway.{name}"))
                 )
                 await channel.declare_queue(f"parking.gateway.{name}", passive=True)
+    await room.stop()

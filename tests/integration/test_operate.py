@@ -231,7 +231,10 @@ async def test_a_broker_that_is_away_or_refuses_is_told_without_its_password(
         assert "secret" not in refused.output
 
 
-async def test_an_empty_broker_is_told_apart_from_a_complete_one(rabbitmq_url: str, afterword: Run) -> None:
+async def test_an_empty_broker_is_told_apart_from_a_complete_one(
+    empty_rabbitmq_url: str, afterword: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RABBITMQ, empty_rabbitmq_url)
     empty = await afterword("topology", "check")
     assert empty.exit_code == 1
     assert f"{QUEUE}" in empty.output

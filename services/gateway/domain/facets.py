@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.domain.patterns import Patterns
 from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
 from shared.contracts.base import Message
@@ -33,6 +34,7 @@ class ReviewView(BaseModel):
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
     comments: tuple[dict[str, Any], ...] = ()
+    patterns: Patterns = Patterns()
     requests: Requests = ()
     checked: RevisionChecked | None = None
 

@@ -14,7 +14,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.gateway.domain import lessons
 from services.gateway.domain.answers.shapes import example
+from services.gateway.domain.patterns import Remarks, remarks
 from services.gateway.domain.view import View
 from shared.contracts.base import Severity
 
@@ -25,7 +27,8 @@ STEPS: tuple[Step, ...] = ("draft", "review", "approval", "meeting", "publicatio
 class Passage(BaseModel):
     """How far one postmortem has come, and when (UTC); what has not happened is None.
 
-    `meeting` is the end of one that was neither cancelled nor only pencilled in.
+    `meeting` is the end of one that was neither cancelled nor only pencilled in. `remarks` are None as long as nothing
+    was checked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +43,7 @@ class Passage(BaseModel):
     approval: datetime | None = None
     meeting: datetime | None = None
     publication: datetime | None = None
+    remarks: Remarks | None = None
 
 
 class Durations(BaseModel):
@@ -79,6 +83,7 @@ EXAMPLE = {
     "steps": {step: {"count": 1, "median_s": 97_200, "p90_s": 97_200} for step in STEPS},
     "deadlines": STANDING,
     "months": [{"month": "2026-03", "postmortems": 2, "published": 1, "deadlines": STANDING}],
+    "review": lessons.EXAMPLE,
 }
 
 
@@ -100,6 +105,7 @@ class Insights(BaseModel):
     steps: dict[Step, Durations]
     deadlines: Deadlines
     months: tuple[Month, ...]
+    review: lessons.Lessons = Field(description="What coaching remarked on in those that were checked.")
 
 
 def passage(view: View) -> Passage | None:
@@ -123,6 +129,7 @@ def passage(view: View) -> Passage | None:
         approval=max((each.at for each in approvals), default=None),
         meeting=_held(view),
         publication=_published(view),
+        remarks=remarks(view.review.patterns),
     )
 
 
@@ -153,7 +160,14 @@ def insights(passages: Sequence[Passage], since: datetime, until: datetime, now:
         steps={step: _durations(passages, step) for step in STEPS},
         deadlines=_deadlines(passages, now),
         months=tuple(_months(passages, now)),
+        review=lessons.lessons(tuple(_written(passages))),
     )
+
+
+def _written(passages: Iterable[Passage]) -> Iterator[lessons.Written]:
+    for each in passages:
+        if each.remarks is not None:
+            yield lessons.Written(_month(each), each.publication is not None, each.remarks)
 
 
 def _counted(words: Iterable[str]) -> dict[str, int]:
@@ -183,7 +197,11 @@ def _kept(each: Passage, now: datetime) -> Literal["on_time", "late", "to_come",
 def _months(passages: Sequence[Passage], now: datetime) -> Iterator[Month]:
     of_month: dict[str, list[Passage]] = {}
     for each in passages:
-        of_month.setdefault(f"{each.resolved:%Y-%m}", []).append(each)
+        of_month.setdefault(_month(each), []).append(each)
     for month, found in sorted(of_month.items()):
         published = sum(each.publication is not None for each in found)
         yield Month(month=month, postmortems=len(found), published=published, deadlines=_deadlines(found, now))
+
+
+def _month(each: Passage) -> str:
+    return f"{each.resolved:%Y-%m}"

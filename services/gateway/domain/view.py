@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.corrections import CorrectionView, begun
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView, newest_check
+from services.gateway.domain.patterns import heard
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
@@ -204,6 +205,11 @@ def _approved(view: View, event: said.ReviewApproved, stamp: Stamp) -> View:
     return _reviewed(view, approved_revision=max(event.revision, view.review.approved_revision))
 
 
+def _checked(view: View, event: RevisionChecked, at: Stamp) -> View:
+    review = view.review
+    return _reviewed(view, checked=newest_check(review.checked, event), patterns=heard(review.patterns, event, at))
+
+
 def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
     """The entry's SEQUENCE stays when only its guests or its title change."""
     if view.meeting and (event.sequence, stamp) < (view.meeting.sequence, _stamp(view, "meeting")):
@@ -286,7 +292,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.ReviewersAssigned.name: _assigned,
     said.ReviewCommented.name: _commented,
     said.ChangesRequested.name: _changes,
-    RevisionChecked.name: lambda view, event, _: _reviewed(view, checked=newest_check(view.review.checked, event)),
+    RevisionChecked.name: _checked,
     said.ApprovalGiven.name: _approvals,
     said.ReviewApproved.name: _approved,
     said.MeetingScheduled.name: _meeting,

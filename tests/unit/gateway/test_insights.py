@@ -10,11 +10,12 @@ import pytest
 from services.gateway.domain.corrections import CorrectionView
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
 from services.gateway.domain.insights import Deadlines, Passage, insights, passage
-from services.gateway.domain.view import View
-from shared.contracts.base import Severity
-from shared.contracts.events import Snapshot
+from services.gateway.domain.view import View, project
+from shared.contracts.base import Severity, postmortem_id
+from shared.contracts.coaching import RevisionChecked
+from shared.contracts.events import DraftCreated, Snapshot
 from shared.contracts.values import Approval, Incident
-from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
+from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft, a_remark
 from tests.helpers.front_door import Door, is_problem
 
 HOUR = timedelta(hours=1)
@@ -125,6 +126,59 @@ async def test_insights_are_asked_for_by_time_severity_and_service() -> None:
 
     assert (answer["postmortems"], answer["by_service"]) == (1, {"checkout": 1})
     assert other["postmortems"] == 0
+
+
+def checked_views(number: int, **fields: Any) -> dict[str, View]:
+    """Return postmortems whose first drafts got two remarks of which one is left, dismissed by its owner."""
+    views = {}
+    dismissed = {"by": "owner@example.com", "at": NOW, "reason": "Quoted words of Rita Responder"}
+    for n in range(number):
+        id = postmortem_id("tool", f"{sorted(fields)} {n}")
+        first = RevisionChecked(
+            postmortem_id=id, revision=2, content_hash="x", remarks=(a_remark(), a_remark()), at=NOW
+        )
+        last = first.model_copy(update={"revision": 3, "remarks": (a_remark(dismissed=dismissed),)})
+        view = None
+        for event in (last, a_draft(DraftCreated, postmortem_id=id, **fields), first, last):
+            view = project(view, event, (NOW, event.name))
+        assert view
+        views[id] = view
+    return views
+
+
+async def test_insights_tell_what_the_community_learns_and_nothing_of_people_or_words() -> None:
+    door = Door(views=checked_views(5))
+    answer = (await door.send("GET", "/v1/insights")).json()["review"]
+    counts = {"first": 10, "last": 5, "dismissed": 5}
+
+    assert (answer["postmortems"], answer["remarks"]) == (5, counts)
+    assert (answer["by_family"], answer["by_section"]) == ({"counterfactual": counts}, {"overview": counts})
+    assert answer["months"] == [
+        {"month": "2026-03", "postmortems": 5, "first": {"counterfactual": 2.0}, "published": None}
+    ]
+    assert (answer["frequent"][0]["family"], answer["frequent"][0]["bias"]) == ("counterfactual", "hindsight bias")
+    for word in ("@", "Olga", "Rita", "Quoted", "should have", "did not happen"):
+        assert word not in str(answer)
+
+
+async def test_a_service_with_few_postmortems_is_not_told_apart() -> None:
+    door = Door(views={**checked_views(5), **checked_views(4, services=("search",))})
+    everything = (await door.send("GET", "/v1/insights")).json()["review"]
+    search = (await door.send("GET", "/v1/insights?service=search")).json()["review"]
+
+    assert (everything["postmortems"], everything["remarks"]["first"]) == (9, 18)
+    assert (search["postmortems"], search["remarks"], search["by_family"]) == (4, None, {})
+
+
+async def test_a_restricted_postmortem_is_counted_for_those_whom_it_names_alone() -> None:
+    door = Door(views={**checked_views(5), **checked_views(5, restricted=True, readers=("admin@example.com",))})
+    seen = [(await door.send("GET", "/v1/insights", role=role)).json()["review"] for role in ("engineer", "admin")]
+
+    assert [each["postmortems"] for each in seen] == [5, 10]
+
+
+def test_what_was_never_checked_is_not_counted() -> None:
+    assert insights([a_passage()] * 9, NOW - DAY, NOW, NOW).review.postmortems == 0
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.contracts import EVENTS, Message, values
 from shared.contracts import events as said
 from shared.contracts.base import derived_id
 from shared.messaging.topology import HEARS
-from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot, an_item
+from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_remark, a_snapshot, an_item
 
 Fact = tuple[Message, Stamp]
 DINA, ELIAS = (values.AskedReviewer(name=n, email=f"{n}@example.com") for n in ("dina", "elias"))
@@ -139,6 +139,7 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "reviewer": {"name": "Dina", "email": "dina@example.com"},
         "comments": [{"text": f"{n}-{i}"} for i in range(size)],
         "at": own,
+        "remarks": [a_remark(family=f"family-{n}") for _ in range(size)],
         "approvals": [{"name": "A", "email": f"a{i}@example.com", "at": own} for i in range(size)],
         "status": "scheduled" if issubclass(kind, said.MeetingScheduled) else "draft",
         "sequence": number,
