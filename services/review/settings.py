@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -53,13 +53,20 @@ class Organisation(BaseModel):
 
 
 class ReviewPolicy(BaseModel):
-    """`[review]`: how many reviewers a postmortem gets, and how many reviews a reviewer."""
+    """`[review]`: how many reviewers a postmortem gets and a reviewer reviews, how many approve, and what that takes.
+
+    Without `approvals` all who are asked have to approve.
+    """
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
     capacity: Capacity = 5
     recent_days: int = Field(default=90, ge=1, le=730)
     roster: Roster = Roster()
+    approvals: int | None = Field(default=None, ge=1, le=10)
+    approvals_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
+    checklist: Literal["optional", "required"] = "optional"
+    resolve_before_approval: bool = False
 
 
 class Policy(BaseModel):
@@ -81,4 +88,8 @@ class Policy(BaseModel):
             capacity=self.review.capacity,
             recent=timedelta(days=self.review.recent_days),
             timezone=self.organisation.timezone,
+            approvals=self.review.approvals,
+            approvals_by_severity=self.review.approvals_by_severity,
+            checklist_required=self.review.checklist == "required",
+            resolve_before_approval=self.review.resolve_before_approval,
         )

@@ -3,7 +3,19 @@
 `MESSAGES` maps every wire name to its class; a message that is not in it cannot be said or heard.
 """
 
-from shared.contracts import commands, community, events, lists, merging, notices, review_notices, skipping, withdrawing
+from shared.contracts import (
+    commands,
+    community,
+    events,
+    lists,
+    merging,
+    notices,
+    review_notices,
+    skipping,
+    threads,
+    verdicts,
+    withdrawing,
+)
 from shared.contracts.base import BaseMessage, Message
 
 EVENTS: dict[str, type[BaseMessage]] = {
@@ -11,7 +23,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
-        *review_notices.EVENTS,
+        *(*review_notices.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -19,6 +31,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS),
+        *(*verdicts.COMMANDS, *threads.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

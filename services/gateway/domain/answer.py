@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from services.gateway.domain.answers import threads
 from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
 from services.gateway.domain.answers.meeting import Meeting
@@ -17,7 +18,7 @@ from services.gateway.domain.answers.postmortem import (
     TimelineLine,
 )
 from services.gateway.domain.answers.publication import Publication
-from services.gateway.domain.answers.review import Remark, Review
+from services.gateway.domain.answers.review import Remark, Review, asked
 from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
 from shared.contracts import action_items
@@ -45,7 +46,7 @@ def whole(view: View, draft: Snapshot, public_url: str, now: datetime, *, sees_t
         incidents=view.incidents,
         durations=view.durations,
         merged_into=_merged_into(view, public_url) if sees_taker else None,
-        review=review(view, draft),
+        review=review(view, draft, public_url),
         meeting=meeting(view),
         publication=publication(view),
         action_items=tuple(labelled(item, view, draft) for item in view.action_items),
@@ -99,17 +100,19 @@ def _skipped(view: View) -> Skipped | None:
     return Skipped(reason=view.skip.reason, by=view.skip.by, at=_time(view.skip.at) or "")
 
 
-def review(view: View, draft: Snapshot) -> Review:
+def review(view: View, draft: Snapshot, public_url: str) -> Review:
     """Return the review: its state, who was asked, who approved the current revision."""
     states = {"draft": "none", "skipped": "none", "published": "approved"}
     status: Any = view.status()
-    current = view.review.approvals_revision == draft.revision
+    approvals = view.review.approvals if view.review.approvals_revision == draft.revision else ()
+    base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return Review(
         state=states.get(status, status),
-        reviewers=view.review.reviewers,
-        approvals=view.review.approvals if current else (),
+        reviewers=asked(view.review, draft.revision, base),
+        approvals=approvals,
         comments=tuple(Remark(**comment) for comment in view.review.comments),
         findings=draft.findings,
+        threads=threads.shown(view.review.threads, draft),
     )
 
 

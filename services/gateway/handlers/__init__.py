@@ -2,6 +2,7 @@
 
 from services.gateway.handlers import (
     action_items,
+    checklist,
     commands,
     community,
     corrections,
@@ -23,6 +24,7 @@ from services.gateway.handlers import (
     reviews,
     skipping,
     subscriptions,
+    threads,
     unsubscribing,
 )
 from services.gateway.handlers.projection import HANDLERS
@@ -38,6 +40,8 @@ ROUTERS = (
     importing.router,
     reviews.router,
     community.router,
+    threads.router,
+    checklist.router,
     reviewers.router,
     meetings.router,
     publications.router,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.review.domain.again import ask_again, count_anew
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
+from services.review.domain.threads import follow_text
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
 
@@ -18,7 +20,7 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = (keep_turns,)
+FOLLOWERS: tuple[Follower, ...] = (follow_text, count_anew, ask_again, keep_turns)
 RINGERS: tuple[Ringer, ...] = ()
 LOOKS: tuple[Look, ...] = ()
 

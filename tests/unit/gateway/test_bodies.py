@@ -26,6 +26,10 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", ONE): {"title": "x", "severity": "sev1", "services": ["a"], "sections": {"overview": None}, "note": ""},
     ("POST", f"{ONE}/submit"): {},
     ("POST", f"{ONE}/reviews"): {"revision": 1, "verdict": "comment", "comments": [{"text": "x"}]},
+    ("DELETE", f"{ONE}/reviews/mine"): {},
+    ("POST", f"{ONE}/threads/{PM}/replies"): {"text": "x"},
+    ("POST", f"{ONE}/threads/{PM}/resolve"): {},
+    ("POST", f"{ONE}/threads/{PM}/reopen"): {},
     ("POST", f"{ONE}/publish"): {},
     ("POST", f"{ONE}/meeting/reschedule"): {"start": "2026-03-02T09:14:00Z", "end": None},
     ("POST", f"{ONE}/meeting/cancel"): {},
@@ -54,7 +58,14 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
-NAMES = {"{id}": PM, "{item_id}": ITEM.id, "{merged_id}": PM, "{name}": "payments", "{email}": "a@example.com"}
+NAMES = {
+    "{id}": PM,
+    "{item_id}": ITEM.id,
+    "{merged_id}": PM,
+    "{thread}": PM,
+    "{name}": "payments",
+    "{email}": "a@example.com",
+}
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\ud800\udfff\u202e"), max_size=20)
 SCALARS = (
