@@ -44,6 +44,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ApprovalGiven.v1",
         "ReviewApproved.v1",
         "ReviewerChanged.v1",
+        "ApprovalWithdrawn.v1",
+        "ThreadChanged.v1",
         "ReviewNotice.v1",
         "RevisionChecked.v1",
     ),

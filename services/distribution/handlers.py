@@ -15,6 +15,7 @@ from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
 from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
 from shared.contracts.merging import PostmortemMerged
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.messaging.documents import Loaded, NotYet
 from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
@@ -35,6 +36,13 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
     """Keep the approved revision; a correction is published."""
     publication = await deps.publications.load(event)
     decision = domain.hear_approval(publication.state, event.data, await _terms(deps), deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_approval_withdrawn(event: Received[ApprovalWithdrawn], deps: Deps) -> Reply | None:
+    """What was approved before is void."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_withdrawn(publication.state, event.data, deps.terms, deps.clock.now())
     return await deps.publications.commit(publication, decision, event)
 
 
@@ -251,6 +259,7 @@ HANDLERS: Handlers[Deps] = {
     "PostmortemRequired.v1": on_draft,
     "CorrectionWithdrawn.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
+    "ApprovalWithdrawn.v1": on_approval_withdrawn,
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,
     "ReminderDue.v1": on_notice,

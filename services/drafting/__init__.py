@@ -1,7 +1,7 @@
 """Drafting: a draft worth reading, minutes after the incident.
 
-Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, Published and the commands
-RevisePostmortem, SubmitForReview, CorrectPostmortem, WithdrawCorrection, SkipPostmortem, RequirePostmortem,
+Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, ApprovalWithdrawn, Published and the
+commands RevisePostmortem, SubmitForReview, CorrectPostmortem, WithdrawCorrection, SkipPostmortem, RequirePostmortem,
 MergeIncident, UnmergeIncident, AddActionItem, ChangeActionItem; to itself TakeIncident, GiveIncidentBack,
 DeclineIncident.
 Says DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,

@@ -17,6 +17,7 @@ from shared.contracts.events import ChangesRequested, IncidentReported, Publishe
 from shared.contracts.merging import DeclineIncident, GiveIncidentBack, MergeIncident, TakeIncident, UnmergeIncident
 from shared.contracts.moments import untimely
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.contracts.withdrawing import WithdrawCorrection
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
@@ -114,6 +115,13 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
     return await deps.postmortems.commit(postmortem, domain.hear_approval(postmortem.state, event.data), event)
 
 
+async def on_approval_withdrawn(event: Received[ApprovalWithdrawn], deps: Deps) -> Reply | None:
+    """The revision is approved no more."""
+    postmortem = await deps.postmortems.load(event)
+    decision = domain.hear_approval_withdrawn(postmortem.state, event.data)
+    return await deps.postmortems.commit(postmortem, decision, event)
+
+
 async def on_changes_requested(event: Received[ChangesRequested], deps: Deps) -> Reply | None:
     """The text goes back to its authors."""
     postmortem = await deps.postmortems.load(event)
@@ -178,6 +186,7 @@ HANDLERS: Handlers[Deps] = {
     "IncidentReported.v1": on_incident_reported,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
+    "ApprovalWithdrawn.v1": on_approval_withdrawn,
     "ChangesRequested.v1": on_changes_requested,
     "Published.v1": on_published,
     "drafting.RevisePostmortem.v1": do_revise,

@@ -1,9 +1,9 @@
 """Review: the community that makes a postmortem better before it is shared.
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
-CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, PutReviewer, FollowRoster, DismissRemark,
-RestoreRemark.
-Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ReviewerChanged,
-RevisionChecked, ReviewNotice.
+CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, WithdrawApproval, ReplyToThread,
+ResolveThread, ReopenThread, PutReviewer, FollowRoster, DismissRemark, RestoreRemark.
+Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ApprovalWithdrawn,
+ThreadChanged, ReviewerChanged, RevisionChecked, ReviewNotice.
 Owns the community, who reviews what, every verdict, and the remarks on how a text is told.
 """

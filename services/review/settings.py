@@ -70,13 +70,20 @@ class CoachingPolicy(BaseModel):
 
 
 class ReviewPolicy(BaseModel):
-    """`[review]`: how many reviewers a postmortem gets, how many reviews a reviewer, and how texts are coached."""
+    """`[review]`: how many reviewers a postmortem gets and a reviewer reviews, how many approve, and what that takes.
+
+    Without `approvals` all who are asked have to approve. `coaching`: how texts are coached.
+    """
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
     capacity: Capacity = 5
     recent_days: int = Field(default=90, ge=1, le=730)
     roster: Roster = Roster()
+    approvals: int | None = Field(default=None, ge=1, le=10)
+    approvals_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
+    checklist: Literal["optional", "required"] = "optional"
+    resolve_before_approval: bool = False
     coaching: CoachingPolicy = CoachingPolicy()
 
 
@@ -99,6 +106,10 @@ class Policy(BaseModel):
             capacity=self.review.capacity,
             recent=timedelta(days=self.review.recent_days),
             timezone=self.organisation.timezone,
+            approvals=self.review.approvals,
+            approvals_by_severity=self.review.approvals_by_severity,
+            checklist_required=self.review.checklist == "required",
+            resolve_before_approval=self.review.resolve_before_approval,
             coaching=self._coaching(coach),
         )
 

@@ -13,6 +13,8 @@ from shared.contracts import (
     notices,
     review_notices,
     skipping,
+    threads,
+    verdicts,
     withdrawing,
 )
 from shared.contracts.base import BaseMessage, Message
@@ -22,7 +24,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
-        *(*review_notices.EVENTS, *coaching.EVENTS),
+        *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -30,6 +32,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
+        *(*verdicts.COMMANDS, *threads.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

@@ -21,6 +21,7 @@ from shared.contracts.base import (
     Url,
     Value,
 )
+from shared.contracts.checklists import Checklist
 from shared.contracts.findings import Justification
 from shared.contracts.values import Comment, Report
 
@@ -143,13 +144,15 @@ class Verdict(StrEnum):
 
 
 class GiveVerdict(Command):
-    """A reviewer's word on one revision."""
+    """A reviewer's word on one revision; `content_hash` is how its content hash begins, if the caller says so."""
 
     room: ClassVar[str] = "review"
     name: ClassVar[str] = "GiveVerdict.v1"
     revision: int = Field(ge=1)
     verdict: Verdict
     comments: tuple[Comment, ...] = Field(default=(), max_length=200)
+    content_hash: str = Field(default="", max_length=64)
+    checklist: Checklist = {}
 
 
 class RescheduleMeeting(Command):
@@ -198,12 +201,14 @@ class WriteMeeting(Message):
 class PublishPostmortem(Command):
     """Publish the approved revision now, without waiting for the meeting.
 
-    `approved_revision` is the one that the caller has seen approved: the command may come before the approval does.
+    `approved_revision` is the one that the caller has seen approved, `approved_round` the round of its approval: the
+    command may come before the approval does.
     """
 
     room: ClassVar[str] = "distribution"
     name: ClassVar[str] = "PublishPostmortem.v1"
     approved_revision: int | None = Field(default=None, ge=1)
+    approved_round: int = Field(default=0, ge=0)
 
 
 class ListDeliveries(Command):

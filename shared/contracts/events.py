@@ -179,17 +179,20 @@ class ApprovalGiven(Message):
     revision: int
     content_hash: str
     approvals: tuple[Approval, ...]
+    approval_round: int = 0
 
 
 class ReviewApproved(Snapshot):
-    """Every reviewer asked approved exactly this revision. Said by review.
+    """As many reviewers as are needed approved exactly this revision. Said by review.
 
-    `reviewers` are those who were asked: they may see it though it is restricted.
+    `reviewers` are those who were asked: they may see it though it is restricted. Each withdrawn approval begins a new
+    `approval_round`; what was approved in an older one counts no more.
     """
 
     name: ClassVar[str] = "ReviewApproved.v1"
     approvals: tuple[Approval, ...]
     reviewers: tuple[Reviewer, ...] = ()
+    approval_round: int = 0
 
 
 class MeetingScheduled(Message):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shared.contracts.base import Email, Line, Moment, Text, Token, Url, Value
+from shared.contracts.checklists import Checklist
 
 SectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Report = dict[SectionName, Text]
@@ -89,10 +90,17 @@ class AskedReviewer(Reviewer):
 
 
 class Comment(Value):
-    """A reviewer's remark, at a section or at the whole."""
+    """A reviewer's remark, at a section or at the whole, or at the words of a section that `quote` has exactly.
+
+    `before` and `after` are what stands beside these. `id`, which review gives, is that of the thread that it begins.
+    """
 
     section: str | None = Field(default=None, max_length=100)
     text: Text = Field(min_length=1)
+    id: str | None = None
+    quote: str | None = Field(default=None, min_length=1, max_length=500)
+    before: str = Field(default="", max_length=100)
+    after: str = Field(default="", max_length=100)
 
 
 class Approval(Value):
@@ -101,6 +109,7 @@ class Approval(Value):
     name: Line
     email: Email
     at: Moment
+    checklist: Checklist = {}
 
 
 class Attendee(Value):

@@ -15,7 +15,7 @@ from deploy.local.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
-    *("README.md", "docs/api.md", "docs/watching.md", "docs/writing.md", "docs/drafting.md"),
+    *("README.md", "docs/api.md", "docs/watching.md", "docs/reviewing.md", "docs/writing.md", "docs/drafting.md"),
     *("docs/several-incidents.md", "docs/reviewers-and-lists.md", "docs/community.md", "docs/incident-tools.md"),
     "docs/coaching.md",
 )

@@ -20,6 +20,8 @@ TELLING = {
     "idempotency-key-reused": "the key's history is nothing that a schema tells",
     "stale-revision": "so is the text's",
     "unknown-section": "sections are the template's",
+    "quote-not-found": "and so are the words in them",
+    "checklist-incomplete": "the policy says whether all is to be answered",
     "comment-without-text": "a verdict decides what is needed beside it",
     "end-before-start": "two fields that contradict each other",
     "in-the-past": "a schema has no clock",

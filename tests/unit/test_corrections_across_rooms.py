@@ -26,6 +26,7 @@ from shared.contracts.commands import (
     SubmitForReview,
     Verdict,
 )
+from shared.contracts.review_notices import ReviewNotice
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
 from shared.contracts.withdrawing import CorrectionWithdrawn, WithdrawCorrection
 from shared.messaging.topology import HEARS
@@ -71,6 +72,7 @@ class House:
         hear: dict[str, Callable[..., Any]] = {
             "ReviewersAssigned.v1": drafting.hear_reviewers,
             "ReviewApproved.v1": drafting.hear_approval,
+            "ApprovalWithdrawn.v1": drafting.hear_approval_withdrawn,
             "ChangesRequested.v1": drafting.hear_changes_requested,
             "Published.v1": lambda pm, event: drafting.hear_overtaking(pm, event, GUIDANCE),
         }
@@ -93,8 +95,14 @@ class House:
         self.say(decision.events)
 
     def distributing(self, event: Any) -> None:
-        hear: Any = distribution.hear_approval if isinstance(event, said.ReviewApproved) else distribution.hear_edit
-        decision = hear(self.publication, event, TERMS, self.now)
+        if isinstance(event, ReviewNotice):
+            return  # a mail, and nothing of what is published
+        hear: dict[str, Callable[..., Any]] = {
+            "ReviewApproved.v1": distribution.hear_approval,
+            "ApprovalWithdrawn.v1": distribution.hear_withdrawn,
+            "ReviewersAssigned.v1": distribution.hear_reviewers,
+        }
+        decision = hear.get(event.name, distribution.hear_edit)(self.publication, event, TERMS, self.now)
         self.publication = decision.state
         self.say(decision.events)
 

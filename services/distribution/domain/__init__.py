@@ -31,6 +31,7 @@ from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
 from services.distribution.domain.told import Fact, Notice, Told
+from services.distribution.domain.withdrawing import hear_withdrawn
 from shared.contracts.lists import INVOLVED
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "hear_merged",
     "hear_notice",
     "hear_reviewers",
+    "hear_withdrawn",
     "is_too_early",
     "notice_of",
     "parse_relay",

@@ -36,15 +36,16 @@ class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
     `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
-    `told` are those whom it was given to, `asked` those who review it. `toggles` counts how often it was skipped and
-    asked for again: what was approved before that is no more. `merged_at` is when its incident last became another
-    postmortem's.
+    `told` are those whom it was given to, `asked` those who review it; what was approved before the `approval_round` is
+    withdrawn. `toggles` counts how often it was skipped and asked for again: what was approved before that is no more.
+    `merged_at` is when its incident last became another postmortem's.
     """
 
     model_config = ConfigDict(frozen=True)
 
     newest_revision: int = 0
     toggles: int = 0
+    approval_round: int = 0
     merged_at: datetime | None = None
     circle: Circle = Circle()
     approved: ReviewApproved | None = None
@@ -82,6 +83,7 @@ class Publication(BaseModel):
         if (
             approved is None
             or approved.toggles < self.toggles
+            or approved.approval_round < self.approval_round
             or approved.revision < self.newest_revision
             or not _is_true(approved)
         ):
@@ -120,7 +122,7 @@ def hear_approval(
     if known.edition and _corrects(known, known.edition, event):
         other = changes(known.approved, event)
         return _publish(_reissued(known, known.edition, event), event, terms, now, other)
-    if known.edition or (known.approved and known.approved.revision >= event.revision):
+    if known.edition or (known.approved and _order(known.approved) >= _order(event)):
         return waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
     return waiting(known.changed(approved=event, newest_revision=newest), terms, now)
@@ -137,8 +139,9 @@ def hear_meeting_ended(
 def is_too_early(publication: Publication | None, command: PublishPostmortem) -> bool:
     """Say whether the approval that the caller has seen is still on its way here, and nothing newer is known."""
     seen, known = command.approved_revision or 0, publication or Publication()
-    approved = known.approved.revision if known.approved else 0
-    return known.edition is None and approved < seen and known.newest_revision <= seen
+    approved = _order(known.approved) if known.approved else (0, 0)
+    is_on_its_way = approved < (seen, command.approved_round) and known.approval_round <= command.approved_round
+    return known.edition is None and is_on_its_way and known.newest_revision <= seen
 
 
 def publish(
@@ -172,7 +175,13 @@ def _corrects(publication: Publication, edition: Edition, approved: ReviewApprov
     corrected = approved.correction_of
     if corrected is None or not edition.revision <= corrected < approved.revision:
         return False
-    return approved.revision >= publication.newest_revision and _is_true(approved)
+    is_void = approved.approval_round < publication.approval_round
+    return approved.revision >= publication.newest_revision and _is_true(approved) and not is_void
+
+
+def _order(approved: ReviewApproved) -> tuple[int, int]:
+    """What is approved anew after a withdrawal replaces what was approved before."""
+    return approved.revision, approved.approval_round
 
 
 def _reissued(publication: Publication, edition: Edition, approved: ReviewApproved) -> Publication:

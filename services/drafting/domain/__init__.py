@@ -22,6 +22,7 @@ from services.drafting.domain.sections import held_back, missing
 from services.drafting.domain.skipping import require, skip
 from services.drafting.domain.text import (
     hear_approval,
+    hear_approval_withdrawn,
     hear_changes_requested,
     hear_published,
     hear_reviewers,
@@ -51,6 +52,7 @@ __all__ = [
     "follow_incident",
     "give_back",
     "hear_approval",
+    "hear_approval_withdrawn",
     "hear_changes_requested",
     "hear_decline",
     "hear_overtaking",

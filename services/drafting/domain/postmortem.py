@@ -50,6 +50,7 @@ class Act(StrEnum):
     SKIP = "skip"
     REQUIRE = "require"
     WITHDRAW = "withdraw"
+    UNAPPROVE = "unapprove"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -62,6 +63,8 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
     (State.CHANGES_REQUESTED, Act.SUBMIT): State.IN_REVIEW,
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.APPROVED, Act.UNAPPROVE): State.IN_REVIEW,
+    (State.APPROVED, Act.REQUEST_CHANGES): State.CHANGES_REQUESTED,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,
     (State.CHANGES_REQUESTED, Act.PUBLISH): State.PUBLISHED,
@@ -83,7 +86,8 @@ MOVES: dict[tuple[State, Act], State] = {
 Publication of an approved revision may overtake an edit that came after the approval; what was
 published is the approved revision all the same; so it may overtake a skip, and a return from it. A correction begins
 the same way anew; it is withdrawn until it is approved, since it goes out then. The policy passes over what is not
-wanted, people skip what is a draft already.
+wanted, people skip what is a draft already. Changes may be asked for after an approval was withdrawn,
+whichever is heard first.
 """
 
 
@@ -124,7 +128,8 @@ class Postmortem(BaseModel):
     `heard` are the incident's events in the order in which they happened; what is known of the
     incident is always computed from all of them, so that the order of their arrival does not matter.
     `access` counts the changes of `tags`, `restricted` and `readers`, which are no part of the text; `reviewers` are
-    the addresses of those who were asked last. `touched`: the last change of each part. `sections` are those of the
+    the addresses of those who were asked last; what was approved before the `approval_round` is withdrawn. `touched`:
+    the last change of each part. `sections` are those of the
     template that the draft was made from, which stay whatever becomes of the template; `severity_label` is what the
     severity is called, empty for its own name.
     `opens_at` is when it is decided whether there is a draft, `toggles` counts how often it was skipped and asked for
@@ -162,6 +167,7 @@ class Postmortem(BaseModel):
     access: int = 0
     reviewers: tuple[str, ...] = ()
     reviewers_at: datetime | None = None
+    approval_round: int = 0
     published: int = 0
     printed: PublishedText | None = None
     corrections: tuple[Correction, ...] = ()

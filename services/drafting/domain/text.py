@@ -14,6 +14,7 @@ from services.drafting.domain.sections import held_back
 from shared.contracts.commands import Actor, RevisePostmortem, Role, SubmitForReview
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply, refuse
 from shared.contracts.events import ChangesRequested, Published, ReviewApproved, ReviewersAssigned, ReviewRequested
+from shared.contracts.verdicts import ApprovalWithdrawn
 
 SKIPPED = Refusal(
     kind=Kind.CONFLICT,
@@ -99,10 +100,21 @@ def hear_reviewers(postmortem: Postmortem | None, event: ReviewersAssigned) -> D
 
 
 def hear_approval(postmortem: Postmortem | None, event: ReviewApproved) -> Decision[Postmortem | None]:
-    """An approval counts for exactly the revision that it names."""
-    if postmortem is None or event.revision != postmortem.revision:
+    """An approval counts for exactly the revision that it names, until it is withdrawn."""
+    if postmortem is None:
         return Decision(state=postmortem)
-    return _moved(postmortem, Act.APPROVE)
+    is_void = event.approval_round < postmortem.approval_round
+    known = postmortem.changed(approval_round=max(event.approval_round, postmortem.approval_round))
+    return Decision(state=known) if is_void or event.revision != known.revision else _moved(known, Act.APPROVE)
+
+
+def hear_approval_withdrawn(postmortem: Postmortem | None, event: ApprovalWithdrawn) -> Decision[Postmortem | None]:
+    """A reviewer took an approval back; what was approved in an older round is so no more, whichever comes first."""
+    if postmortem is None:
+        return Decision(state=postmortem)
+    is_old = event.approval_round <= postmortem.approval_round
+    known = postmortem.changed(approval_round=max(event.approval_round, postmortem.approval_round))
+    return Decision(state=known) if is_old or event.revision != known.revision else _moved(known, Act.UNAPPROVE)
 
 
 def hear_changes_requested(postmortem: Postmortem | None, event: ChangesRequested) -> Decision[Postmortem | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from services.gateway.domain.answers import threads
 from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
 from services.gateway.domain.answers.meeting import Meeting
@@ -17,7 +18,7 @@ from services.gateway.domain.answers.postmortem import (
     TimelineLine,
 )
 from services.gateway.domain.answers.publication import Publication
-from services.gateway.domain.answers.review import Remark, Review
+from services.gateway.domain.answers.review import Remark, Review, asked
 from services.gateway.domain.remarks import findings, told
 from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
@@ -104,14 +105,16 @@ def review(view: View, draft: Snapshot, public_url: str) -> Review:
     """Return the review: its state, who was asked, who approved the current revision."""
     states = {"draft": "none", "skipped": "none", "published": "approved"}
     status: Any = view.status()
-    current = view.review.approvals_revision == draft.revision
+    approvals = view.review.approvals if view.review.approvals_revision == draft.revision else ()
+    base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return Review(
         state=states.get(status, status),
-        reviewers=view.review.reviewers,
-        approvals=view.review.approvals if current else (),
+        reviewers=asked(view.review, draft.revision, base),
+        approvals=approvals,
         comments=tuple(Remark(**comment) for comment in view.review.comments),
         findings=findings(view, draft),
         remarks=told(view, public_url),
+        threads=threads.shown(view.review.threads, draft),
     )
 
 

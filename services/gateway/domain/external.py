@@ -21,7 +21,7 @@ DRAFT = "DRAFT, not reviewed: not to be shown to customers."
 def reviewed_revision(view: View) -> int | None:
     """Return the newest revision whose external message may go out; None as long as there is none."""
     published = view.publication.revision if view.publication else 0
-    approved = view.review.approved_revision if view.ended and view.status() == "approved" else 0
+    approved = view.review.approved() if view.ended and view.status() == "approved" else 0
     return max(published, approved) or None
 
 

@@ -12,13 +12,14 @@ from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
 from shared.contracts.base import Message
 from shared.contracts.coaching import RevisionChecked
+from shared.contracts.threads import Thread
 
 
 class ReviewView(BaseModel):
     """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0.
 
-    `requested_toggles`: how often the postmortem had been skipped and asked for again by then. `checked`: the newest
-    remarks on how it is told.
+    `requested_toggles`: how often the postmortem had been skipped and asked for again by then. What was approved in an
+    older round than `approval_round` is withdrawn. `checked`: the newest remarks on how it is told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,19 +30,27 @@ class ReviewView(BaseModel):
     changes_at: datetime | None = None
     changes_revision: int = 0
     approved_revision: int = 0
+    approved_round: int = 0
+    approval_round: int = 0
     assigned_at: datetime | None = None
     reviewers: tuple[values.AskedReviewer, ...] = ()
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
+    approvals_round: int = 0
     comments: tuple[dict[str, Any], ...] = ()
     patterns: Patterns = Patterns()
     requests: Requests = ()
     checked: RevisionChecked | None = None
+    threads: tuple[Thread, ...] = ()
 
     def hearing(self, event: Message) -> Self:
         """Return the review with what a fact tells of everybody's part in it."""
         requests = heard(self.requests, event)
         return self if requests is self.requests else self.model_copy(update={"requests": requests})
+
+    def approved(self) -> int:
+        """Return the revision that is approved, 0 when an approval of it is withdrawn, or there is none."""
+        return self.approved_revision if self.approved_round >= self.approval_round else 0
 
 
 def newest_check(known: RevisionChecked | None, event: RevisionChecked) -> RevisionChecked:

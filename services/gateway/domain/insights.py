@@ -117,7 +117,7 @@ def passage(view: View) -> Passage | None:
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
     if draft is None or resolved is None or view.status() in WITHOUT:
         return None
-    approvals = view.review.approvals if view.review.approved_revision and not _is_of_correction(view) else ()
+    approvals = view.review.approvals if view.review.approved() and not _is_of_correction(view) else ()
     return Passage(
         severity=draft.severity,
         services=draft.services,

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.domain import reviewing
 from services.gateway.domain.corrections import CorrectionView, begun
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView, newest_check
 from services.gateway.domain.patterns import heard
@@ -26,6 +27,8 @@ from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.threads import ThreadChanged
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.contracts.withdrawing import CorrectionWithdrawn
 
 Stamp = tuple[datetime, str]
@@ -73,7 +76,7 @@ class View(BaseModel):
             return "closed"
         if draft and draft.skipped:
             return "skipped"
-        if draft and review.approved_revision == draft.revision:
+        if draft and review.approved() == draft.revision:
             return "approved"
         if review.requested_at is None or self._is_void(review.requested_at):
             return "draft"
@@ -168,41 +171,14 @@ def _assigned(view: View, event: said.ReviewersAssigned, stamp: Stamp) -> View:
     return _reviewed(_stamped(view, "reviewers", stamp), reviewers=event.reviewers, assigned_at=event.assigned_at)
 
 
-def _commented(view: View, event: said.ReviewCommented | said.ChangesRequested, _at: Stamp) -> View:
-    remarks = tuple(
-        {
-            "revision": event.revision,
-            "reviewer": event.reviewer.model_dump(mode="json"),
-            "at": event.at.isoformat(),
-            **comment.model_dump(mode="json"),
-        }
-        for comment in event.comments
-    )
-    comments = sorted((*view.review.comments, *remarks), key=lambda c: (c["at"], c["reviewer"]["email"], c["revision"]))
-    return _reviewed(view, comments=tuple(comments))
-
-
-def _changes(view: View, event: said.ChangesRequested, stamp: Stamp) -> View:
-    view = _commented(view, event, stamp)
-    known = view.review.changes_revision, view.review.changes_at or event.at
-    revision, latest = max((event.revision, event.at), known)
-    return _reviewed(view, changes_at=latest, changes_revision=revision)
-
-
-def _approvals(view: View, event: said.ApprovalGiven | said.ReviewApproved, _at: Stamp) -> View:
-    """Those of the newest revision, and of these the latest: a request for changes begins the count anew."""
-    if _latest(event.revision, event.approvals) <= _latest(view.review.approvals_revision, view.review.approvals):
-        return view
-    return _reviewed(view, approvals=event.approvals, approvals_revision=event.revision)
-
-
-def _latest(revision: int, approvals: tuple[values.Approval, ...]) -> tuple[int, datetime, int]:
-    return revision, max((approval.at for approval in approvals), default=UNSTAMPED[0]), len(approvals)
+def _of_review(follow: Callable[[ReviewView, Any], ReviewView]) -> Callable[[View, Any, Stamp], View]:
+    """Make a projection of what is about the review alone."""
+    return lambda view, event, _at: view.changed(review=follow(view.review, event))
 
 
 def _approved(view: View, event: said.ReviewApproved, stamp: Stamp) -> View:
-    view = _approvals(_draft(view, event, stamp), event, stamp)
-    return _reviewed(view, approved_revision=max(event.revision, view.review.approved_revision))
+    view = _draft(view, event, stamp)
+    return view.changed(review=reviewing.approved(view.review, event))
 
 
 def _checked(view: View, event: RevisionChecked, at: Stamp) -> View:
@@ -290,10 +266,12 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.ActionItemChanged.name: _item,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
-    said.ReviewCommented.name: _commented,
-    said.ChangesRequested.name: _changes,
+    said.ReviewCommented.name: _of_review(reviewing.commented),
+    said.ChangesRequested.name: _of_review(reviewing.changes),
     RevisionChecked.name: _checked,
-    said.ApprovalGiven.name: _approvals,
+    said.ApprovalGiven.name: _of_review(reviewing.approvals),
+    ApprovalWithdrawn.name: _of_review(reviewing.withdrawn),
+    ThreadChanged.name: _of_review(reviewing.thread_changed),
     said.ReviewApproved.name: _approved,
     said.MeetingScheduled.name: _meeting,
     said.MeetingRescheduled.name: _meeting,

@@ -2,6 +2,7 @@
 
 from services.gateway.handlers import (
     action_items,
+    checklist,
     commands,
     community,
     corrections,
@@ -24,6 +25,7 @@ from services.gateway.handlers import (
     reviews,
     skipping,
     subscriptions,
+    threads,
     unsubscribing,
 )
 from services.gateway.handlers.projection import HANDLERS
@@ -40,6 +42,8 @@ ROUTERS = (
     reviews.router,
     community.router,
     remarks.router,
+    threads.router,
+    checklist.router,
     reviewers.router,
     meetings.router,
     publications.router,

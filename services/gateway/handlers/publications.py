@@ -38,8 +38,9 @@ async def publish_postmortem(
     """Publish the approved revision now, without waiting for the meeting; owner or admin."""
     view, draft = await drafted(deps, id, actor)
     seen = draft.revision if view.status() == "approved" else None
-    command = PublishPostmortem(postmortem_id=id, actor=actor, approved_revision=seen)
-    answered = await give(deps, command, key, but=frozenset({"approved_revision"}))
+    number = view.review.approved_round if seen else 0
+    command = PublishPostmortem(postmortem_id=id, actor=actor, approved_revision=seen, approved_round=number)
+    answered = await give(deps, command, key, but=frozenset({"approved_revision", "approved_round"}))
     return await done(deps, answered, id, actor)
 
 

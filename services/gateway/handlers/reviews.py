@@ -19,9 +19,10 @@ from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted
 from services.gateway.ports import Queued
-from shared.contracts.base import Email
+from shared.contracts.base import Email, Text
+from shared.contracts.checklists import Checklist
 from shared.contracts.commands import Actor, GiveVerdict, Verdict
-from shared.contracts.values import Comment
+from shared.contracts.verdicts import Why, WithdrawApproval
 
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
@@ -29,8 +30,21 @@ router = APIRouter(prefix="/v1", tags=["reviews"])
 EXAMPLE = {
     "revision": 2,
     "verdict": "request_changes",
-    "comments": [{"section": "impact", "text": "How many orders were lost?"}],
+    "comments": [{"section": "impact", "quote": "413 orders", "text": "Lost, or only late?"}],
+    "checklist": {"depth": {"answer": "yes"}, "clarity": {"answer": "no", "note": "What is a pod?"}},
 }
+
+
+class Comment(BaseModel):
+    """What a reviewer has to say: of the whole, of a section, or of the words of a section that `quote` has."""
+
+    section: Annotated[str | None, Field(max_length=100)] = None
+    text: Annotated[Text, Field(min_length=1)]
+    quote: Annotated[
+        str | None, Field(min_length=1, max_length=500, description="Words of the section's Markdown, exactly.")
+    ] = None
+    before: Annotated[str, Field(max_length=100, description="What stands before them, where they stand twice.")] = ""
+    after: Annotated[str, Field(max_length=100, description="What stands behind them.")] = ""
 
 
 class VerdictGiven(BaseModel):
@@ -41,6 +55,12 @@ class VerdictGiven(BaseModel):
     revision: Annotated[int, Field(ge=1)]
     verdict: Verdict
     comments: Annotated[tuple[Comment, ...], Field(max_length=200)] = ()
+    content_hash: Annotated[
+        str, Field(max_length=64, description="How the hash of what you read begins; another text is refused.")
+    ] = ""
+    checklist: Annotated[
+        Checklist, Field(description="Answers to the questions of `/v1/reviews/checklist`; kept with an approval.")
+    ] = {}
 
 
 class Queue(BaseModel):
@@ -76,7 +96,7 @@ async def list_reviews(
     cursor = deps.cursors.seal(_position(page[-1]), bound) if more else None
     response.headers.update(paging.link(deps, "/v1/reviews", {**queue.filters(), "limit": queue.limit}, cursor))
     return ReviewQueue(
-        items=[queued(view, view.draft, deps.public_url) for view in page if view.draft], next_cursor=cursor
+        items=[queued(view, view.draft, deps.public_url, reviewer) for view in page if view.draft], next_cursor=cursor
     )
 
 
@@ -91,9 +111,16 @@ def _position(view: View) -> Position:
         Postmortem,
         "403 own-postmortem",
         "403 assigned-reviewers-only",
+        "409 published",
         "409 stale-revision",
+        "409 already-approved",
         "409 not-in-review",
         "409 open-errors",
+        "409 too-many-comments",
+        "409 open-threads",
+        "422 unknown-section",
+        "422 quote-not-found",
+        "422 checklist-incomplete",
         "422 comment-without-text",
         "422 too-large",
         **WHOLE,
@@ -106,7 +133,36 @@ async def review_postmortem(
     deps: Needs,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Approve a revision, ask for changes, or comment; only assigned reviewers may."""
+    """Approve a revision, ask for changes, or comment; only assigned reviewers may, and nobody their own postmortem."""
     await drafted(deps, id, actor)
-    command = GiveVerdict(postmortem_id=id, actor=actor, **dict(verdict))
+    command = GiveVerdict(postmortem_id=id, actor=actor, **verdict.model_dump())
+    return await done(deps, await give(deps, command, key), id, actor)
+
+
+@router.delete(
+    "/postmortems/{id}/reviews/mine",
+    summary="Withdraw your approval",
+    **answers(
+        Postmortem,
+        "403 assigned-reviewers-only",
+        "409 published",
+        "409 stale-revision",
+        "409 no-approval",
+        "422 too-large",
+        **WHOLE,
+    ),
+)
+async def withdraw_approval(
+    id: Id,
+    actor: Annotated[Actor, may(Act.GIVE_VERDICTS)],
+    deps: Needs,
+    reason: Annotated[Why, Query(description="Why; whoever reads the log is shown that.")],
+    revision: Annotated[
+        int | None, Query(ge=1, description="The one that you mean; the current when left out.")
+    ] = None,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Take back your approval of the current revision, until it is published; it is in review again then."""
+    await drafted(deps, id, actor)
+    command = WithdrawApproval(postmortem_id=id, actor=actor, revision=revision, reason=reason)
     return await done(deps, await give(deps, command, key), id, actor)

@@ -1,12 +1,14 @@
 """The review of one postmortem: who is asked, who may say what, and when it is approved. Pure.
 
-An approval is bound to one revision and its content hash; any edit voids it and asks the same
-reviewers again. Owner, authors of the text and people of the incident never approve it. Of a restricted
-postmortem only its readers are asked; without any in the community an admin among the readers gives the verdict.
+An approval is bound to one revision and its content hash; any edit voids it and asks the same reviewers again, and
+whoever gave it may take it back until it is published. Owner, authors of the text and people of the incident never
+approve it, whatever account they come with. Of a restricted postmortem only its readers are asked; without any in the
+community an admin among the readers gives the verdict.
 """
 
 from __future__ import annotations
 
+from services.review.domain.answering import change_thread
 from services.review.domain.asking import ask_more, has_other_readers, open_review
 from services.review.domain.attending import attend, ring
 from services.review.domain.community import Pool, Workload, assign, barred
@@ -28,6 +30,7 @@ from services.review.domain.review import Review
 from services.review.domain.roster import follow_roster
 from services.review.domain.states import MOVES, Act, State
 from services.review.domain.verdicts import give_verdict
+from services.review.domain.withdrawing import withdraw_approval
 from shared.contracts.community import Member
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "attend",
     "available",
     "barred",
+    "change_thread",
     "close",
     "dismiss_remark",
     "follow_draft",
@@ -62,4 +66,5 @@ __all__ = [
     "restore_remark",
     "ring",
     "rows",
+    "withdraw_approval",
 ]

@@ -26,7 +26,7 @@ def open_review(
     opened = current.changed(
         state=state,
         reviewers=reviewers,
-        needed=max(1, len(reviewers)),
+        needed=practice.needed(current.draft.severity, len(reviewers)),
         approvals=(),
         requested=max(request.revision, current.requested),
     )
@@ -52,5 +52,5 @@ def ask_more(decision: Decision[Review], pool: Pool, practice: Practice, now: da
     if not more:
         return decision
     reviewers = (*review.reviewers, *more)
-    asked = review.changed(reviewers=reviewers, needed=max(1, len(reviewers)))
+    asked = review.changed(reviewers=reviewers, needed=practice.needed(review.draft.severity, len(reviewers)))
     return Decision(state=asked, events=(assigned(asked, now),))

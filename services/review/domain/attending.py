@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.review.domain.again import ask_again, count_anew
 from services.review.domain.checking import check_revision
 from services.review.domain.coaching_mail import look_for_mail, mail_remarks
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
+from services.review.domain.threads import follow_text
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
 
@@ -20,7 +22,7 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = (keep_turns, check_revision)
+FOLLOWERS: tuple[Follower, ...] = (follow_text, count_anew, ask_again, keep_turns, check_revision)
 RINGERS: tuple[Ringer, ...] = (mail_remarks,)
 LOOKS: tuple[Look, ...] = (look_for_mail,)
 

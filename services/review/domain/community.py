@@ -9,6 +9,7 @@ from hashlib import sha256
 from services.review.domain.load import Load
 from shared.contracts.community import Member
 from shared.contracts.events import Snapshot
+from shared.contracts.persons import person
 from shared.contracts.values import AskedReviewer
 
 Workload = Mapping[str, Load]
@@ -40,11 +41,11 @@ def assign(draft: Snapshot, before: tuple[AskedReviewer, ...], pool: Pool, wante
 
     known = {*draft.readers, *(reviewer.email for reviewer in before)}
     open_to = [m for m in pool.members if not draft.restricted or m.email in known]
-    free = sorted((m for m in open_to if m.email not in barred(draft)), key=rank)
+    free = sorted((m for m in open_to if person(m.email) not in barred(draft)), key=rank)
     return tuple(AskedReviewer(name=m.name, email=m.email) for m in free[:wanted])
 
 
 def barred(draft: Snapshot) -> frozenset[str]:
-    """Return the addresses of those who may not approve: owner, authors, everybody of the incident."""
-    involved = (person.email for person in draft.people if person.email)
-    return frozenset({draft.owner.email, *draft.authors, *involved})
+    """Return the persons who may not approve, by `person`: owner, authors, everybody of the incident."""
+    involved = (each.email for each in draft.people if each.email)
+    return frozenset(person(email) for email in (draft.owner.email, *draft.authors, *involved))

@@ -28,6 +28,7 @@ class Coaching:
 class Practice:
     """What may differ from one organisation to the next. `by_severity`: how many reviewers, where not `wanted`.
 
+    `approvals`, by severity where that says so: how many of them have to approve, None for all who are asked.
     `capacity`: how many open reviews a member has at once who says nothing else; `recent`: how far back the load is
     looked at; `timezone`: where days begin for whoever has no zone of their own.
     """
@@ -37,8 +38,17 @@ class Practice:
     capacity: int = 5
     recent: timedelta = timedelta(days=90)
     timezone: str = "UTC"
+    approvals: int | None = None
+    approvals_by_severity: Mapping[Severity, int] = field(default_factory=dict)
+    checklist_required: bool = False
+    resolve_before_approval: bool = False
     coaching: Coaching = Coaching()
 
     def reviewers(self, severity: Severity) -> int:
         """Return how many reviewers a postmortem gets."""
         return self.by_severity.get(severity, self.wanted)
+
+    def needed(self, severity: Severity, asked: int) -> int:
+        """Return how many approvals it takes when so many reviewers are asked: never more than these, at least one."""
+        needed = self.approvals_by_severity.get(severity, self.approvals)
+        return max(1, asked if needed is None else min(needed, asked))

@@ -8,9 +8,11 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.review.domain.coached import Coached
+from services.review.domain.last_approved import LastApproved, last_of
 from services.review.domain.states import State
 from services.review.domain.turns import Turns
 from shared.contracts.events import ReviewersAssigned, Snapshot
+from shared.contracts.threads import Thread
 from shared.contracts.values import Approval, AskedReviewer
 
 
@@ -19,6 +21,8 @@ class Review(BaseModel):
 
     `requested` is the revision that was submitted last, `merged` the last one that another postmortem made void.
     `turns` tell who was ever asked, and what became of it.
+    Each withdrawn approval begins an `approval_round`; `last_approved` is what each person approved last, whatever
+    became of that. `threads` are all remarks that were made, the oldest first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,6 +36,9 @@ class Review(BaseModel):
     merged: int = 0
     turns: Turns = ()
     coached: Coached = Coached()
+    approval_round: int = 0
+    last_approved: tuple[LastApproved, ...] = ()
+    threads: tuple[Thread, ...] = ()
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with other values."""
@@ -44,10 +51,15 @@ def snapshot_of(draft: Snapshot) -> Snapshot:
 
 
 def assigned(review: Review, now: datetime) -> ReviewersAssigned:
-    """Return the news of who reviews it."""
+    """Return the news of who reviews it, and which revision each of them approved last."""
     return ReviewersAssigned(
         postmortem_id=review.draft.postmortem_id,
         revision=review.draft.revision,
-        reviewers=review.reviewers,
+        reviewers=tuple(_with_last(reviewer, review) for reviewer in review.reviewers),
         assigned_at=now,
     )
+
+
+def _with_last(reviewer: AskedReviewer, review: Review) -> AskedReviewer:
+    last = last_of(review.last_approved, reviewer.email)
+    return reviewer.model_copy(update={"approved_revision": last.revision}) if last else reviewer

@@ -26,6 +26,7 @@ class Act(StrEnum):
     CORRECT = "correct"
     SKIP = "skip"
     MERGE = "merge"
+    WITHDRAW = "withdraw"
 
 
 MOVES: dict[tuple[State, Act], State] = {
@@ -39,6 +40,8 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.CHANGES_REQUESTED, Act.REVISE): State.CHANGES_REQUESTED,
     (State.APPROVED, Act.SUBMIT): State.APPROVED,
     (State.APPROVED, Act.REVISE): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.WITHDRAW): State.IN_REVIEW,
+    (State.APPROVED, Act.WITHDRAW): State.IN_REVIEW,
     (State.WAITING, Act.PUBLISH): State.PUBLISHED,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.IN_REVIEW, Act.PUBLISH): State.PUBLISHED,

@@ -6,7 +6,7 @@ from services.review.handlers.community import do_put_reviewer, follow_policy
 from services.review.handlers.drafts import on_draft, on_due, on_merged, on_published, on_review_requested
 from services.review.handlers.remarks import do_dismiss_remark, do_restore_remark
 from services.review.handlers.roster import do_follow_roster
-from services.review.handlers.verdicts import do_give_verdict
+from services.review.handlers.verdicts import do_change_thread, do_give_verdict, do_withdraw_approval
 from services.review.ports import Deps
 from shared.messaging.inbox import Handlers
 
@@ -23,6 +23,10 @@ HANDLERS: Handlers[Deps] = {
     "Published.v1": on_published,
     "PostmortemMerged.v1": on_merged,
     "review.GiveVerdict.v1": do_give_verdict,
+    "review.WithdrawApproval.v1": do_withdraw_approval,
+    "review.ReplyToThread.v1": do_change_thread,
+    "review.ResolveThread.v1": do_change_thread,
+    "review.ReopenThread.v1": do_change_thread,
     "review.PutReviewer.v1": do_put_reviewer,
     "review.FollowRoster.v1": do_follow_roster,
     "review.DismissRemark.v1": do_dismiss_remark,

@@ -38,11 +38,13 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/action-items"): {"json": {"text": "x", "owner": {"name": "A", "email": "a@example.com"}}},
     ("PATCH", f"/action-items/{NOBODY}"): {"json": {"state": "done"}, "headers": {"If-Match": "*"}},
     ("PUT", f"/remarks/{'0' * 16}/dismissal"): {"json": {"reason": "A quotation."}},
+    ("DELETE", "/reviews/mine"): {"params": {"reason": "Read the log."}},
+    ("POST", f"/threads/{NOBODY}/replies"): {"json": {"text": "413 of them."}},
     ("POST", "/incidents"): {"json": {"postmortem_id": NOBODY}},
     ("POST", "/meeting/reschedule"): {"json": {"start": "2026-03-05T09:00:00Z"}},
 }
 """What a route under a postmortem needs to be asked well; a route that needs nothing is not here."""
-PARTS = {"number": "1", "item_id": NOBODY, "merged_id": NOBODY, "remark": "0" * 16}
+PARTS = {"number": "1", "item_id": NOBODY, "merged_id": NOBODY, "remark": "0" * 16, "thread": NOBODY}
 """What stands in the other places of a path."""
 
 

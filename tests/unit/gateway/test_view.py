@@ -116,6 +116,15 @@ def test_a_fact_heard_twice_changes_only_comments_once_each() -> None:
         assert project(seen((first, second)), second, stamp(second)) == seen((first, second))
 
 
+THREAD = {
+    "id": "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11",
+    "revision": 1,
+    "comments": [
+        {"id": "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11", "by": DINA.model_dump(), "at": NOW, "text": "Numbers?"}
+    ],
+}
+
+
 def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) -> Fact:
     """The n-th fact: with numbers, times and lengths that others have too, and content of its own."""
     at, own = NOW + timedelta(minutes=minutes), NOW + timedelta(hours=1, microseconds=n)
@@ -165,6 +174,8 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "merged_at": at,
         "merged_by": "a@example.com",
         "gathered": minutes,
+        "approval_round": minutes + 1,
+        "thread": {**THREAD, "version": n + 1, "outdated": size > 1},
         "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")
@@ -232,7 +243,7 @@ def test_an_edit_after_approval_is_in_review_again() -> None:
     view = seen((*STORY[:10], edit))
     assert view.status() == "in_review"
     assert view.draft
-    assert answer.review(view, view.draft, "https://x.example.com").approvals == ()
+    assert answer.review(view, view.draft, "https://afterword.example.com").approvals == ()
 
 
 def test_the_answer_has_what_the_api_promises() -> None:

@@ -14,11 +14,14 @@ from services.review.ports import Deps, Reviews
 from shared.contracts.base import Owner, postmortem_id
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.community import FollowRoster, PutReviewer, reviewer_id
-from shared.contracts.events import DraftCreated, ReviewRequested
+from shared.contracts.events import DraftCreated, DraftRevised, ReviewRequested
+from shared.contracts.threads import ReplyToThread, ThreadChanged
+from shared.contracts.values import Comment
+from shared.contracts.verdicts import WithdrawApproval
 from shared.messaging.documents import AlreadyHandled, Repository
 from shared.messaging.outbox import Relay
 from shared.testing import FakeBus, FixedClock, received
-from tests.helpers.builders import NOW, PM, a_draft, an_actor
+from tests.helpers.builders import NOW, PM, REPORT, a_draft, an_actor
 from tests.unit.review.fakes import InMemoryCommunity, InMemoryReviews
 
 COMMUNITY = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(3))
@@ -41,6 +44,14 @@ def a_room() -> tuple[Deps, InMemoryReviews, FakeBus]:
         clock=clock,
     )
     return deps, documents, bus
+
+
+EDITED: dict[str, Any] = {"status": "in_review", "revised_at": NOW, "revised_by": "owner@example.com"}
+
+
+def told(bus: FakeBus, kind: type[Any]) -> list[Any]:
+    """Return what was said of one kind, read as a hearer does."""
+    return [kind.model_validate_json(each.body) for each in bus.said if each.name == kind.name]
 
 
 async def hear(deps: Deps, message: Any) -> Any:
@@ -89,6 +100,40 @@ async def test_a_refused_verdict_leaves_nothing_behind() -> None:
     )
     assert reply.refusal.rule == "own-postmortem"
     assert (documents.versions[PM], documents.states[PM], len(bus.said)) == before
+
+
+async def test_an_owner_is_refused_by_the_room_itself_whatever_account_the_command_comes_from() -> None:
+    deps, documents, bus = a_room()
+    await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
+    for email in ("OWNER@example.com", "owner+second@example.com", "responder+x@example.com"):
+        actor = an_actor(email, Role.ADMIN)
+        reply = await hear(deps, GiveVerdict(postmortem_id=PM, actor=actor, revision=1, verdict=Verdict.APPROVE))
+        assert reply.refusal.rule == "own-postmortem"
+    assert documents.states[PM].approvals == ()
+    assert bus.names() == ["ReviewersAssigned.v1"]
+
+
+async def test_remarks_are_answered_follow_the_text_and_an_approval_is_taken_back() -> None:
+    deps, documents, bus = a_room()
+    await hear(deps, a_draft(ReviewRequested, requested_at=NOW, requested_by="owner@example.com"))
+    reviewer = an_actor(documents.states[PM].reviewers[0].email, Role.REVIEWER)
+    remark = Comment(section="overview", quote="slowly", text="How slowly?")
+    verdict = {"postmortem_id": PM, "actor": reviewer, "revision": 1}
+    await hear(deps, GiveVerdict(**verdict, verdict=Verdict.APPROVE, comments=(remark,)))
+    (thread,) = documents.states[PM].threads
+    await hear(deps, ReplyToThread(postmortem_id=PM, actor=an_actor(), thread=thread.id, text="By 2 s."))
+    withdrawal = WithdrawApproval(postmortem_id=PM, actor=reviewer, reason="I have read the log by now")
+    assert (await hear(deps, withdrawal)).data == {"state": "in_review"}
+    with pytest.raises(AlreadyHandled):
+        await hear(deps, withdrawal)
+    report = {**REPORT, "overview": "Checkout was down.\n"}
+    await hear(deps, a_draft(DraftRevised, **EDITED, revision=2, report=report))
+    assert [each.thread.outdated for each in told(bus, ThreadChanged)] == [False, True]
+    assert documents.states[PM].threads[0].outdated
+    assert bus.names()[1:] == [
+        *("ReviewCommented.v1", "ApprovalGiven.v1", "ThreadChanged.v1", "ApprovalWithdrawn.v1"),
+        *("ReviewersAssigned.v1", "ThreadChanged.v1"),
+    ]
 
 
 async def assigned_after(*changes: Member) -> list[str]:

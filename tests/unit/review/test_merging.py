@@ -9,7 +9,8 @@ import pytest
 from services.review import domain
 from services.review.domain import Review, State
 from tests.helpers.builders import NOW
-from tests.unit.review.test_domain import COMMUNITY, merged, opened, requested, revised, verdict
+from tests.unit.review.test_domain import COMMUNITY, opened, requested, revised, verdict
+from tests.unit.review.test_states import merged
 
 
 def hear(review: Review, what: str) -> Review:

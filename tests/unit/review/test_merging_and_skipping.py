@@ -12,8 +12,9 @@ from services.review.domain import Review, State
 from shared.contracts.events import ReviewRequested, Snapshot
 from shared.contracts.merging import PostmortemMerged
 from tests.helpers.builders import NOW
-from tests.unit.review.test_domain import COMMUNITY, merged, requested, revised
+from tests.unit.review.test_domain import COMMUNITY, requested, revised
 from tests.unit.review.test_skipping import BACK, BEFORE, CREATED, SKIPPED
+from tests.unit.review.test_states import merged
 
 AGAIN = revised(3, "draft", toggles=2)
 LAST = requested(3, toggles=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from services.gateway.domain.answers.postmortem import BASE, ID
-from services.gateway.domain.answers.review import REVIEWERS
+from services.gateway.domain.answers.review import REVIEWERS, last_approved, since
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import View
 from shared.contracts.base import Moment, Owner, Severity
@@ -27,7 +27,10 @@ class QueuedReview(BaseModel):
     deadline: Moment
     reviewers: tuple[Reviewer, ...]
     approvals: tuple[Approval, ...] = Field(description="Of the current revision")
-    links: dict[str, str] = Field(description="`self`: the postmortem; `reviews`: where verdicts go")
+    links: dict[str, str] = Field(
+        description="`self`: the postmortem; `reviews`: where verdicts go; "
+        "`diff`: what has changed since the reviewer whose queue it is approved it last, if anything has"
+    )
 
 
 class ReviewQueue(BaseModel):
@@ -59,9 +62,11 @@ class ReviewQueue(BaseModel):
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one")
 
 
-def queued(view: View, draft: Snapshot, public_url: str) -> QueuedReview:
-    """Return what the queue shows of one postmortem."""
+def queued(view: View, draft: Snapshot, public_url: str, reviewer: str | None = None) -> QueuedReview:
+    """Return what the queue shows of one postmortem, to the reviewer if it is the queue of one."""
     self_url = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
+    mine = next((each for each in view.review.reviewers if each.email == reviewer), None)
+    last = last_approved(view.review, mine) if mine else None
     current = view.review.approvals_revision == draft.revision
     return QueuedReview(
         postmortem_id=view.id,
@@ -75,5 +80,5 @@ def queued(view: View, draft: Snapshot, public_url: str) -> QueuedReview:
         deadline=draft.deadline,
         reviewers=view.review.reviewers,
         approvals=view.review.approvals if current else (),
-        links={"self": self_url, "reviews": f"{self_url}/reviews"},
+        links={"self": self_url, "reviews": f"{self_url}/reviews", **since(last, draft.revision, self_url)},
     )

@@ -9,15 +9,37 @@ from pydantic import Field
 
 from services.gateway.domain.answers.remarks import BASE, COUNTS, RemarksTold
 from services.gateway.domain.answers.shapes import Answer, Instant, example
+from services.gateway.domain.answers.threads import THREAD, Thread
+from services.gateway.domain.facets import ReviewView
+from shared.contracts import values
 from shared.contracts.coaching import RemarkSeverity
 from shared.contracts.findings import Justified
+from shared.contracts.persons import person
 from shared.contracts.values import Approval, Reviewer
 
 REVIEWERS = [{"name": "Ada Reviewer", "email": "ada@example.com"}, {"name": "Ben Reviewer", "email": "ben@example.com"}]
 EXAMPLE: dict[str, Any] = {
     "state": "in_review",
-    "reviewers": REVIEWERS,
-    "approvals": [{**REVIEWERS[0], "at": "2026-03-03T09:00:00Z"}],
+    "reviewers": [
+        {**REVIEWERS[0], "approved_revision": 2, "links": {}},
+        {
+            **REVIEWERS[1],
+            "approved_revision": 1,
+            "links": {
+                "diff": "https://afterword.example.com/v1/postmortems/5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11/diff?from=1&to=2"
+            },
+        },
+    ],
+    "approvals": [
+        {
+            **REVIEWERS[0],
+            "at": "2026-03-03T09:00:00Z",
+            "checklist": {
+                "depth": {"answer": "yes", "note": ""},
+                "clarity": {"answer": "no", "note": "What is a pod?"},
+            },
+        }
+    ],
     "comments": [
         {
             "revision": 2,
@@ -27,6 +49,7 @@ EXAMPLE: dict[str, Any] = {
             "text": "How many orders were lost?",
         }
     ],
+    "threads": [THREAD],
     "findings": [
         {
             "id": "4f9c2d17aa03be58",
@@ -54,6 +77,17 @@ EXAMPLE: dict[str, Any] = {
     ],
     "remarks": {**COUNTS, "revision": 2, "links": {"self": BASE}},
 }
+
+
+class AskedReviewer(Answer):
+    """Somebody who was asked to review it."""
+
+    name: str
+    email: str
+    approved_revision: int | None = Field(
+        default=None, description="The last one that they approved, whether or not that still counts."
+    )
+    links: dict[str, str] = Field(default={}, description="`diff`: what has changed since then, if anything has.")
 
 
 class Remark(Answer):
@@ -107,8 +141,8 @@ class Review(Answer):
     model_config = example(EXAMPLE)
 
     state: Literal["none", "in_review", "changes_requested", "approved", "closed"]
-    reviewers: tuple[Reviewer, ...]
-    approvals: tuple[Approval, ...] = Field(description="Those of the current revision.")
+    reviewers: tuple[AskedReviewer, ...]
+    approvals: tuple[Approval, ...] = Field(description="Those of the current revision; a withdrawn one is none.")
     comments: tuple[Remark, ...]
     findings: tuple[Finding, ...] = Field(
         description="What should not be in the current revision, secrets and personal data, which hold it back; then, "
@@ -117,3 +151,27 @@ class Review(Answer):
     remarks: RemarksTold | None = Field(
         default=None, description="How many remarks there are on how it is told; null until it was checked."
     )
+    threads: tuple[Thread, ...] = Field(
+        default=(), description="The same remarks with their answers, where they stand."
+    )
+
+
+def asked(review: ReviewView, revision: int, base: str) -> tuple[AskedReviewer, ...]:
+    """Return who was asked, what each approved last, and what has changed up to this revision."""
+    last = ((each, last_approved(review, each)) for each in review.reviewers)
+    return tuple(
+        AskedReviewer(name=each.name, email=each.email, approved_revision=known, links=since(known, revision, base))
+        for each, known in last
+    )
+
+
+def last_approved(review: ReviewView, reviewer: values.AskedReviewer) -> int | None:
+    """Return the revision that somebody approved last: what review tells when it asks, or what they said since."""
+    said = {person(approval.email) for approval in review.approvals}
+    known = reviewer.approved_revision or 0
+    return max(known, review.approvals_revision if person(reviewer.email) in said else 0) or None
+
+
+def since(approved: int | None, revision: int, base: str) -> dict[str, str]:
+    """Return the link to what has changed since a revision, if anything has."""
+    return {"diff": f"{base}/diff?from={approved}&to={revision}"} if approved and approved < revision else {}

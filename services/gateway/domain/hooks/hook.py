@@ -28,6 +28,7 @@ TOLD = (
     "ChangesRequested.v1",
     "ApprovalGiven.v1",
     "ReviewApproved.v1",
+    "ApprovalWithdrawn.v1",
     "MeetingScheduled.v1",
     "MeetingRescheduled.v1",
     "MeetingCancelled.v1",

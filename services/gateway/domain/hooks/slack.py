@@ -12,6 +12,7 @@ from typing import Any
 from shared.contracts import events as said
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.contracts.withdrawing import CorrectionWithdrawn
 
 SENTENCES = {
@@ -28,6 +29,7 @@ SENTENCES = {
     said.ChangesRequested.name: "A reviewer asks for changes to a postmortem",
     said.ApprovalGiven.name: "A reviewer approved a postmortem",
     said.ReviewApproved.name: "A postmortem is approved by all its reviewers",
+    ApprovalWithdrawn.name: "A reviewer took the approval of a postmortem back",
     said.MeetingScheduled.name: "There is a time for a postmortem meeting",
     said.MeetingRescheduled.name: "A postmortem meeting has changed",
     said.MeetingCancelled.name: "A postmortem meeting is called off",

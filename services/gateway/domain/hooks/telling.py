@@ -17,6 +17,8 @@ from shared.contracts.base import Message, Severity, derived_id
 from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
+from shared.contracts.values import Approval, Reviewer
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.contracts.withdrawing import CorrectionWithdrawn
 
 Json = dict[str, Any]
@@ -33,6 +35,7 @@ STATUS = {
     said.ReviewRequested.name: "in_review",
     said.ChangesRequested.name: "changes_requested",
     said.ReviewApproved.name: "approved",
+    ApprovalWithdrawn.name: "in_review",
     said.Published.name: "published",
     said.DeliveryCompleted.name: "published",
     PostmortemMerged.name: "closed",
@@ -126,8 +129,13 @@ def _requested(event: said.ReviewRequested) -> Json:
     return {**_draft(event), "review": {"requested_by": event.requested_by}}
 
 
+def _name(person: Reviewer | Approval) -> Json:
+    """Who it is, and nothing of why they were asked or what they had to say."""
+    return {"name": person.name, "email": person.email}
+
+
 def _assigned(event: said.ReviewersAssigned) -> Json:
-    return {"revision": event.revision, "review": {"reviewers": [each.model_dump() for each in event.reviewers]}}
+    return {"revision": event.revision, "review": {"reviewers": [_name(each) for each in event.reviewers]}}
 
 
 def _remarked(event: said.ReviewCommented | said.ChangesRequested) -> Json:
@@ -135,9 +143,14 @@ def _remarked(event: said.ReviewCommented | said.ChangesRequested) -> Json:
     return {"revision": event.revision, "review": review}
 
 
-def _approvals(event: said.ApprovalGiven | said.ReviewApproved) -> Json:
-    approvals = [each.model_dump(mode="json") for each in event.approvals]
+def _approvals(event: said.ApprovalGiven | said.ReviewApproved | ApprovalWithdrawn) -> Json:
+    approvals = [{**_name(each), "at": time(each.at)} for each in event.approvals]
     return {"revision": event.revision, "review": {"approvals": approvals}}
+
+
+def _withdrawn(event: ApprovalWithdrawn) -> Json:
+    told = _approvals(event)
+    return {**told, "review": {**told["review"], "reviewer": event.reviewer.model_dump(), "reason": event.reason}}
 
 
 def _approved(event: said.ReviewApproved) -> Json:
@@ -215,6 +228,7 @@ _FACTS: dict[str, Callable[[Any], Json]] = {
     said.ChangesRequested.name: _remarked,
     said.ApprovalGiven.name: _approvals,
     said.ReviewApproved.name: _approved,
+    ApprovalWithdrawn.name: _withdrawn,
     said.MeetingScheduled.name: _meeting,
     said.MeetingRescheduled.name: _meeting,
     said.MeetingCancelled.name: _cancelled,

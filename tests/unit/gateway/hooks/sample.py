@@ -13,6 +13,7 @@ from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.values import Comment, Incident
+from shared.contracts.verdicts import ApprovalWithdrawn
 from shared.contracts.withdrawing import CorrectionWithdrawn
 from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft
 from tests.unit.gateway.test_view import DINA, MEETING, STORY
@@ -53,6 +54,15 @@ OPEN = tuple(event for event in STORY if event.name != "AccessChanged.v1")
 MORE: tuple[Message, ...] = (
     said.TimelineExtended(postmortem_id=PM, timeline=(), incident=Incident(source=SOURCE, external_id=EXTERNAL_ID)),
     said.ReviewCommented(postmortem_id=PM, revision=2, reviewer=DINA, comments=(Comment(text="Why?"),), at=NOW),
+    ApprovalWithdrawn(
+        postmortem_id=PM,
+        revision=3,
+        content_hash="x",
+        reviewer=DINA,
+        approval_round=1,
+        at=NOW,
+        reason="I have read the log by now",
+    ),
     said.MeetingRescheduled(**MEETING, status="scheduled", sequence=2),
     said.MeetingCancelled(postmortem_id=PM, uid="u", sequence=3, at=NOW),
     a_draft(PostmortemSkipped, toggles=1, reason="A drill", skipped_by="owner@example.com", skipped_at=NOW),
