@@ -95,7 +95,6 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewCommented.v1",
         "RevisionChecked.v1",
         "ChangesRequested.v1",
-        "RevisionChecked.v1",
         "ApprovalGiven.v1",
         "ReviewApproved.v1",
         "ApprovalWithdrawn.v1",
