@@ -11,8 +11,7 @@ from typing import Any
 from icalendar import Calendar
 
 from services.calendar.adapters.vevent import build, merge, read
-from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, attendees, is_written, uid_of
-from services.calendar.domain.events import Window
+from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, Window, attendees, is_written, uid_of
 from services.calendar.handlers import HANDLERS, on_due
 from services.calendar.ports import Changed, Deps, Known, Unwritten
 from shared.contracts import MESSAGES, Message
