@@ -20,17 +20,20 @@ from shared.contracts.values import Attendee
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The span (UTC) and the people to look for other meetings of, before a slot is chosen."""
+    """The span (UTC) and the people whose other meetings matter before a slot is chosen, and who of them is needed."""
 
     since: datetime
     until: datetime
     emails: frozenset[str]
+    needed: frozenset[str] = frozenset()
 
 
 def window(meeting: Meeting, now: Moment) -> Window:
     """Return where other meetings matter for a slot of this one."""
     until = max(now, min(meeting.topic.deadline, now + HORIZON)) + HORIZON
-    return Window(now, until, frozenset(person.email for person in attendees(meeting)))
+    people = attendees(meeting)
+    needed = frozenset(person.email for person in people if person.required)
+    return Window(now, until, frozenset(person.email for person in people), needed)
 
 
 def imagined(meeting: Meeting | None, draft: Snapshot, practice: Practice, now: Moment) -> Meeting:
