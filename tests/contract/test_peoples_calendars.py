@@ -156,11 +156,10 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{deaf.getsockname()[1]}/never/"
 
 
-async def test_nobody_waits_for_a_server_that_does_not_answer(radicale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_waits_for_a_server_that_does_not_answer(radicale: str) -> None:
     url = calendar_of(radicale, *ADAS)
-    monkeypatch.setattr("services.calendar.adapters.busy.LIMIT_S", 2)
     with silent() as never:
-        answer = await found(CalDavPeople({ADA: without_account(url), BEN: never}, (url,), BERLIN))
+        answer = await found(CalDavPeople({ADA: without_account(url), BEN: never}, (url,), BERLIN, limit_s=2))
     assert answer == Engagements(BUSY, frozenset({BEN}))
 
 

@@ -1,7 +1,7 @@
 """People's own calendars over CalDAV: when they are busy, as far as the policy says where to look.
 
 A server is asked for free-busy times (RFC 4791 section 7.10); one that has none of these, for the events of the span.
-Nobody waits for a slow server longer than `LIMIT_S` in all, and none stops the room: whoever could not be asked is
+Nobody waits for slow servers longer than `LIMIT_S` in all, and none stops the room: whoever could not be asked is
 taken for free, and told as unread.
 """
 
@@ -58,8 +58,10 @@ class CalDavPeople:
     without. `zone` is meant where an event names none.
     """
 
-    def __init__(self, where: str | Mapping[str, str], accounts: tuple[str, ...], zone: ZoneInfo) -> None:
-        self.where, self.zone = where, zone
+    def __init__(
+        self, where: str | Mapping[str, str], accounts: tuple[str, ...], zone: ZoneInfo, limit_s: float = LIMIT_S
+    ) -> None:
+        self.where, self.zone, self.limit_s = where, zone, limit_s
         self._accounts = {_origin(parts): parts for parts in map(urlsplit, accounts)}
         self._clients: dict[Origin, AsyncDAVClient] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -71,7 +73,7 @@ class CalDavPeople:
         if not asked:
             return Engagements()
         looks = {asyncio.create_task(self._look(email, url, window)): email for email, url in asked.items()}
-        done, slow = await asyncio.wait(looks, timeout=LIMIT_S)
+        done, slow = await asyncio.wait(looks, timeout=self.limit_s)
         for look in slow:
             log.warning("a calendar does not answer in time", url=asked[looks[look]])
             look.cancel()

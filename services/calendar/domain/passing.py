@@ -30,6 +30,8 @@ def hear_review_requested(
     if meeting.status is not Status.TENTATIVE or meeting.start >= soonest:
         return change(meeting, now, **known)
     slot = slot_for(meeting, busy, practice, now)
+    if slot.end > meeting.topic.deadline:
+        slot = slot_for(meeting, busy, practice, now, hurry=False)  # late anyway: then with time to read
     passed, would_be_late = meeting.start <= now, slot.end > meeting.topic.deadline >= meeting.end
     if not passed and (meeting.by_hand or slot.start < soonest or would_be_late):
         hours = int(practice.notice.total_seconds() / 3600)

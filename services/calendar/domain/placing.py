@@ -65,7 +65,7 @@ def cast(meeting: Meeting, topic: Topic, practice: Practice) -> dict[str, object
         frozenset({topic.owner.email, *topic.authors, *named, *hidden}),
         topic.owner.email,
         practice.length(topic.severity),
-        topic.deadline.date(),
+        meeting.created_at.date(),
         practice,
     )
     chosen = leads and roles.as_role(leads, roles.FACILITATOR, topic.severity)

@@ -120,7 +120,8 @@ def _looks(wish: Wish, practice: Practice, needed: Counter[Hours]) -> Iterator[_
     if wish.hurry:
         lacking = f"it leaves less than {practice.notice // timedelta(hours=1)} hours to prepare"
         yield _Look(earliest=now, latest=deadline, team=needed, roomy=now, lacking=lacking)
-    late = max(now if wish.hurry else noticed, deadline - wish.length)
+    earliest = now if wish.hurry else noticed
+    late = max(earliest, max(earliest, deadline) - wish.length)
     for team in (needed, Counter([practice.usual])):
         for week in range(HORIZON // WEEK + 1):
             since = late + week * WEEK
