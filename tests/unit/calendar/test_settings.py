@@ -81,11 +81,21 @@ def test_a_right_address_is_taken() -> None:
     assert "u:p" not in repr(settings)
 
 
+def test_the_policy_of_the_documentation_is_understood(tmp_path: Path) -> None:
+    first, second, *_ = (ROOT / "docs/meetings.md").read_text(encoding="utf-8").split("```toml\n")[1:]
+    whole, one_by_one = (part.partition("```")[0] for part in (first, second))
+    policy = a_policy(tmp_path, whole)
+    assert policy.calendar.busy == "https://dav.example.com/{email}/"
+    assert policy.practice("https://pm.example.com").hours("chen.li@example.com").holidays == ("GB-ENG",)
+    table = one_by_one.removeprefix("[calendar.busy]\n").replace("\n", "")
+    assert a_policy(tmp_path, f"{CALENDAR}busy = {{ {table} }}\n").calendar.busy != {}
+
+
 def test_people_have_hours_of_their_own_as_far_as_they_say(tmp_path: Path) -> None:
     given = (
         '[organisation]\ntimezone = "Europe/Berlin"\nholidays = ["DE-BE"]\nfree_days = ["12-24"]\n'
-         f'{PERSON}timezone = "America/New_York"\n'
-         '[[people]]\nname = "Ben"\nemail = "ben@example.com"\nworking_hours = ["07:00", "15:00"]\nholidays = []\n'
+        f'{PERSON}timezone = "America/New_York"\n'
+        '[[people]]\nname = "Ben"\nemail = "ben@example.com"\nworking_hours = ["07:00", "15:00"]\nholidays = []\n'
         + CALENDAR
     )
     practice = a_policy(tmp_path, given).practice("https://pm.example.com")
