@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.calendar.domain.flags import REVIEW_LATE, without
-from services.calendar.domain.meeting import MOVES, Act, Meeting, Status, Topic, change, keep, topic_of, write
+from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Status, Topic, change, keep, topic_of, write
 from services.calendar.domain.placing import as_reviewer, cast, imagined, placed
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy
@@ -26,11 +26,8 @@ def follow_draft(
     What is skipped has no meeting, and gets one when it is asked for; so does what goes on by itself after a merge.
     """
     if meeting is None:
-        return (
-            Decision(state=_unheld(draft, now))
-            if draft.skipped
-            else write(_held(imagined(None, draft, practice, now), busy, practice, now))
-        )
+        new = imagined(None, draft, practice, now)
+        return Decision(state=_unheld(new)) if draft.skipped else write(_held(new, busy, practice, now))
     heard = topic_of(draft)
     changes = _called_off_or_on(meeting, heard, busy, practice, now)
     topic = _followed(meeting.model_copy(update=changes), heard, Act.REVISE)
@@ -55,10 +52,16 @@ def hear_merged(meeting: Meeting, event: PostmortemMerged, now: Moment) -> Decis
 
 
 def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
-    """Those who were asked last may see what it is about, also when that is restricted."""
+    """Those who were asked last may see what it is about, also when that is restricted.
+
+    While it lies ahead they are invited; later they review a correction, and it is over.
+    """
     if meeting.reviewers_at and event.assigned_at < meeting.reviewers_at:
         return keep(meeting)
-    return change(meeting, now, **_asked(event.reviewers), reviewers_at=event.assigned_at)
+    changes = _asked(event.reviewers)
+    if meeting.status not in LIVE:
+        del changes["asked"]
+    return change(meeting, now, **changes, reviewers_at=event.assigned_at)
 
 
 def pass_over(meeting: Meeting | None, correction: Snapshot, now: Moment) -> Decision[Meeting | None]:
@@ -140,19 +143,9 @@ def _is_off_by_itself(meeting: Meeting) -> bool:
     return meeting.skipped or meeting.off_since > 0
 
 
-def _unheld(draft: Snapshot, now: Moment) -> Meeting:
+def _unheld(meeting: Meeting) -> Meeting:
     """Return the meeting of a postmortem that was skipped before there was one: no entry, but it may be asked for."""
-    return Meeting(
-        postmortem_id=draft.postmortem_id,
-        status=Status.CANCELLED,
-        topic=topic_of(draft),
-        start=draft.deadline,
-        end=draft.deadline,
-        created_at=now,
-        changed_at=now,
-        gone=True,
-        skipped=True,
-    )
+    return meeting.model_copy(update={"status": Status.CANCELLED, "gone": True, "skipped": True})
 
 
 def _asked(reviewers: Sequence[Reviewer]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from icalendar import vCalAddress
 
 from services.calendar import domain
 from services.calendar.adapters.vevent import build
-from services.calendar.domain import Meeting
+from services.calendar.domain import Meeting, Status
 from services.calendar.domain.entry import entry_of
 from services.calendar.domain.facilitating import facilitator, shared
 from services.calendar.domain.hours import Hours
@@ -95,6 +95,15 @@ def test_reviewers_asked_and_guests_are_welcome() -> None:
         ("reviewer", False),
         ("guest", False),
     ]
+
+
+@pytest.mark.parametrize("status", [Status.ENDED, Status.CANCELLED])
+def test_who_reviews_a_correction_is_not_invited_to_what_is_over(status: Status) -> None:
+    over = held().model_copy(update={"status": status})
+    rosa = AskedReviewer(name="Rosa", email="rosa@example.com")
+    asked = ReviewersAssigned(postmortem_id=PM, revision=2, reviewers=(rosa,), assigned_at=NOW)
+    decision = domain.hear_reviewers(over, asked, NOW)
+    assert (decision.events, decision.state.reviewers) == ((), ("rosa@example.com",))
 
 
 def test_every_word_of_a_tool_means_a_role_of_the_table() -> None:
