@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from services.calendar.adapters import CalDavServer
+from services.calendar.adapters import CalDavPeople, CalDavServer, without_account
+from services.calendar.domain import Practice
 from services.calendar.handlers import HANDLERS, on_due
 from services.calendar.handlers.watch import WATCH_EVERY_S, Watch
 from services.calendar.ports import Deps
@@ -20,17 +21,20 @@ from shared.settings import load_policy
 
 def build(settings: Settings) -> Starlette:
     """Wire the room."""
-    practice = load_policy(settings.policy, Policy).practice(settings.public_url)
+    policy = load_policy(settings.policy, Policy)
+    practice = policy.practice(settings.public_url)
     base = Foundation("calendar", settings)
     store = MongoMeetings(base.database)
     clock = SystemClock()
     server = CalDavServer(settings.caldav_url.get_secret_value(), practice)
+    peoples = peoples_calendars(settings, policy, practice)
     deps = Deps(
         meetings=Repository("calendar", store, base.relay(store), clock),
         diary=store,
         calendar=server,
         practice=practice,
         clock=clock,
+        peoples=peoples,
     )
     timers, watch = Timers(store, clock, on_due, deps), Watch(deps)
     service = base.service(
@@ -38,9 +42,19 @@ def build(settings: Settings) -> Starlette:
         deps,
         prepare=[store.prepare, server.check],
         work=[every(CHECK_EVERY_S, timers.check), every(WATCH_EVERY_S, watch.look)],
-        close=[server.close],
+        close=[server.close, peoples.close],
     )
     return as_app(service)
+
+
+def peoples_calendars(settings: Settings, policy: Policy, practice: Practice) -> CalDavPeople:
+    """Return where people's own calendars are read: as the setting says, else as the policy does."""
+    accounts = [settings.caldav_url.get_secret_value()]
+    where = policy.calendar.busy
+    if settings.caldav_busy_url:
+        accounts.append(settings.caldav_busy_url.get_secret_value())
+        where = without_account(accounts[-1])
+    return CalDavPeople(where, tuple(accounts), practice.zone)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from services.calendar.domain import Busy, Copy, Entry, Meeting, Practice
-from services.calendar.domain.events import Window
+from services.calendar.domain import Busy, Copy, Entry, Meeting, Practice, Window
 from shared.clock import Clock
 from shared.messaging.documents import Repository
 
@@ -65,6 +64,29 @@ class Diary(Protocol):
         """Return meetings whose entry has not been brought up to a form decided before this time (UTC)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Engagements:
+    """What people have in their own calendars, and the addresses of those whose calendar could not be read."""
+
+    busy: tuple[Busy, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
+class PeoplesCalendars(Protocol):
+    """The calendars of the people themselves, as far as the policy names any. A trouble with one is never raised."""
+
+    async def engagements(self, window: Window) -> Engagements:
+        """Return when people of the window are busy in it."""
+
+
+class NoCalendars:
+    """The policy names nobody's calendar: everybody is taken for free."""
+
+    async def engagements(self, window: Window) -> Engagements:  # noqa: ARG002 - a port's method
+        """Return nothing."""
+        return Engagements()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Everything the handlers use.
@@ -78,4 +100,5 @@ class Deps:
     calendar: CalendarServer
     practice: Practice
     clock: Clock
+    peoples: PeoplesCalendars = field(default_factory=NoCalendars)
     placing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.calendar.domain import LIVE, Busy, Meeting, attendees, is_written, uid_of
-from services.calendar.domain.events import Window
+from services.calendar.domain import LIVE, Busy, Meeting, Window, attendees, is_written, uid_of
 from services.calendar.ports import Known, Unwritten
 from shared.mongo import Database, MongoDocuments, Row
 

@@ -196,7 +196,10 @@ class ReviewApproved(Snapshot):
 
 
 class MeetingScheduled(Message):
-    """The meeting is on the shared calendar. Said by calendar, first `tentative`, then `scheduled`."""
+    """The meeting is on the shared calendar. Said by calendar, first `tentative`, then `scheduled`.
+
+    `late`: the text was not approved in time. `needs_attention`: what somebody should look at, or empty.
+    """
 
     name: ClassVar[str] = "MeetingScheduled.v1"
     uid: str
@@ -209,6 +212,8 @@ class MeetingScheduled(Message):
     join_url: str
     title: str
     attendees: tuple[Attendee, ...] = ()
+    late: bool = False
+    needs_attention: str = ""
 
 
 class MeetingRescheduled(MeetingScheduled):

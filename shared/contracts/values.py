@@ -112,12 +112,20 @@ class Approval(Value):
     checklist: Checklist = {}
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Attendee(Value):
-    """Somebody on the invitation; `required` false means that the person is welcome, not needed."""
+    """Somebody on the invitation; `required` false means that the person is welcome, not needed.
+
+    `role` is what they are invited as: `owner`, `commander`, `facilitator`, `reviewer`, ...
+    """
 
     name: Line
     email: Email
     required: bool = True
+    role: str | None = Field(default=None, max_length=60, exclude_if=_is_none)
 
 
 class ListUsed(Value):

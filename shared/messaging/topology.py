@@ -61,6 +61,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "AccessChanged.v1",
         "PostmortemSkipped.v1",
         "PostmortemRequired.v1",
+        "ReviewRequested.v1",
         "ReviewersAssigned.v1",
         "ReviewApproved.v1",
         "PostmortemMerged.v1",

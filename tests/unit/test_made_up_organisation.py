@@ -167,12 +167,15 @@ def test_its_tool_s_word_becomes_its_severity_and_its_draft_has_its_own_sections
 
 
 def test_its_own_days_off_move_the_deadline_and_the_meeting_lies_in_its_own_hours() -> None:
-    """Thursday is Corpus Christi in Austria, Friday the organisation's own day: the third business day is Tuesday."""
+    """Thursday is Corpus Christi in Austria, Friday the organisation's own day: the third business day is Tuesday.
+
+    Wednesday would leave no day to approve the text before people read it, so the meeting is on Monday.
+    """
     draft = drafted()
     assert draft.deadline == datetime(2026, 6, 9, 8, 50, tzinfo=UTC)
     practice = load_policy(POLICY, CalendarPolicy).practice("https://afterword.example.com")
     meeting = calendar.follow_draft(None, draft.say(said.DraftCreated), (), practice, NOW).state
-    assert meeting.start.astimezone(practice.zone).isoformat() == "2026-06-03T11:00:00+02:00"
+    assert meeting.start.astimezone(practice.zone).isoformat() == "2026-06-08T08:00:00+02:00"
     late = calendar.find_slot(
         calendar.Wish(now=datetime(2026, 6, 3, 12, tzinfo=UTC), deadline=draft.deadline, length=timedelta(minutes=45)),
         practice,

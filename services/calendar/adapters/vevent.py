@@ -102,6 +102,9 @@ def line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+_templates.filters["line"] = line
+
+
 def _event(entry: Entry) -> Event:
     event = Event()
     cancelled = entry.status == "CANCELLED"

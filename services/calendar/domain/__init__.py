@@ -2,17 +2,12 @@
 
 from services.calendar.domain.commands import cancel, end, join, reschedule
 from services.calendar.domain.entry import Copy, Entry, Step, entry_of, is_written, reconcile
-from services.calendar.domain.events import (
-    confirm,
-    follow_draft,
-    hear_merged,
-    hear_reviewers,
-    pass_over,
-    pass_time,
-    window,
-)
+from services.calendar.domain.events import confirm, follow_draft, hear_merged, hear_reviewers, pass_over
 from services.calendar.domain.findings import Deleted, Finding, Moved, Written, found, settle
+from services.calendar.domain.hours import Hours
 from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, uid_of
+from services.calendar.domain.passing import hear_review_requested, pass_time
+from services.calendar.domain.placing import Window, imagined, is_placed_anew, say_unread, window
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy, Slot, Wish, find_slot
 
@@ -25,6 +20,7 @@ __all__ = [
     "Deleted",
     "Entry",
     "Finding",
+    "Hours",
     "Meeting",
     "Moved",
     "Practice",
@@ -32,6 +28,7 @@ __all__ = [
     "Slot",
     "Status",
     "Step",
+    "Window",
     "Wish",
     "Written",
     "attendees",
@@ -43,13 +40,17 @@ __all__ = [
     "follow_draft",
     "found",
     "hear_merged",
+    "hear_review_requested",
     "hear_reviewers",
+    "imagined",
+    "is_placed_anew",
     "is_written",
     "join",
     "pass_over",
     "pass_time",
     "reconcile",
     "reschedule",
+    "say_unread",
     "settle",
     "uid_of",
     "window",

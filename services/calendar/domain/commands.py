@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from services.calendar.domain.events import over
 from services.calendar.domain.meeting import (
+    BY_HAND,
     MOVES,
     Act,
     Meeting,
@@ -18,7 +18,9 @@ from services.calendar.domain.meeting import (
     keep,
     lateness,
     may_see,
+    over,
 )
+from services.calendar.domain.roles import GUEST
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
@@ -62,7 +64,7 @@ def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment)
     if refusal := _refusal(meeting, Act.MOVE, _rules_for_times(command, start, end, now)):
         return _refused(meeting, refusal)
     late = lateness(meeting.topic, end)
-    return _answered(change(meeting, now, start=start, end=end, needs_attention=late))
+    return _answered(change(meeting, now, start=start, end=end, needs_attention=late, **BY_HAND))
 
 
 def cancel(meeting: Meeting | None, command: CancelMeeting, now: Moment) -> Decision[Meeting | None]:
@@ -108,7 +110,7 @@ def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision
         return _refused(meeting, refusal)
     if any(person.email == command.actor.email for person in attendees(meeting)):
         return _answered(keep(meeting))
-    newcomer = Attendee(name=command.actor.name, email=command.actor.email, required=False)
+    newcomer = Attendee(name=command.actor.name, email=command.actor.email, required=False, role=GUEST)
     return _answered(change(meeting, now, joined=(*meeting.joined, newcomer)))
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.calendar.domain.meeting import Meeting, Status, attendees, uid_of
 from services.calendar.domain.practice import Practice
+from services.calendar.domain.roles import FACILITATOR
 from shared.contracts.base import Moment, Owner, Severity, derived_id
 from shared.contracts.values import Attendee
 
@@ -45,6 +46,7 @@ class Entry(BaseModel):
     restricted: bool = False
     owner: Owner
     attendees: tuple[Attendee, ...]
+    facilitator: Attendee | None = None
     organizer: Owner
     url: str
     join_url: str
@@ -115,7 +117,7 @@ def is_written(meeting: Meeting) -> bool:
 
 def entry_of(meeting: Meeting, practice: Practice) -> Entry:
     """Return what the meeting's entry should say."""
-    topic = meeting.topic
+    topic, invited = meeting.topic, attendees(meeting)
     return Entry(
         uid=uid_of(meeting.postmortem_id),
         write_id=write_id_of(meeting),
@@ -128,7 +130,8 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
         severity_label=topic.severity_label,
         restricted=topic.restricted,
         owner=topic.owner,
-        attendees=attendees(meeting),
+        attendees=invited,
+        facilitator=next((person for person in invited if person.role == FACILITATOR), None),
         organizer=practice.organizer,
         url=practice.link(meeting.postmortem_id),
         join_url=practice.join_link(meeting.postmortem_id),

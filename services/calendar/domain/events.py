@@ -1,48 +1,19 @@
-"""What drafts, approvals and the passing of time do to a meeting."""
+"""What drafts, reviewers and approvals do to a meeting."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from services.calendar.domain.findings import Finding, settle
-from services.calendar.domain.meeting import (
-    LIVE,
-    MOVES,
-    Act,
-    Meeting,
-    Status,
-    Topic,
-    change,
-    keep,
-    needed,
-    topic_of,
-    uid_of,
-    write,
-)
+from services.calendar.domain.flags import REVIEW_LATE, without
+from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Status, Topic, change, keep, topic_of, write
+from services.calendar.domain.placing import as_reviewer, cast, imagined, placed
 from services.calendar.domain.practice import Practice
-from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
+from services.calendar.domain.slots import Busy
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
-from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.events import ReviewApproved, ReviewersAssigned, Snapshot
 from shared.contracts.merging import PostmortemMerged
-from shared.contracts.values import Attendee
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The span (UTC) and the people to look for other meetings of, before a slot is chosen."""
-
-    since: datetime
-    until: datetime
-    emails: frozenset[str]
-
-
-def window(about: Snapshot | Topic, now: Moment) -> Window:
-    """Return where other meetings matter for a slot."""
-    topic = topic_of(about) if isinstance(about, Snapshot) else about
-    return Window(now, max(now, topic.deadline) + HORIZON, _addresses(topic))
+from shared.contracts.values import Attendee, Reviewer
 
 
 def follow_draft(
@@ -55,15 +26,14 @@ def follow_draft(
     What is skipped has no meeting, and gets one when it is asked for; so does what goes on by itself after a merge.
     """
     if meeting is None:
-        return (
-            Decision(state=_unheld(draft, now))
-            if draft.skipped
-            else write(_placed(draft, Status.TENTATIVE, (), busy, practice, now))
-        )
+        new = imagined(None, draft, practice, now)
+        return Decision(state=_unheld(new)) if draft.skipped else write(_held(new, busy, practice, now))
     heard = topic_of(draft)
     changes = _called_off_or_on(meeting, heard, busy, practice, now)
     topic = _followed(meeting.model_copy(update=changes), heard, Act.REVISE)
-    return change(meeting, now, **{**changes, "topic": topic})
+    follows = (meeting.status, Act.REVISE) in MOVES or "start" in changes
+    crew = cast(meeting, topic, practice) if follows else {}
+    return change(meeting, now, **{**crew, **changes, "topic": topic})
 
 
 def hear_merged(meeting: Meeting, event: PostmortemMerged, now: Moment) -> Decision[Meeting]:
@@ -82,11 +52,16 @@ def hear_merged(meeting: Meeting, event: PostmortemMerged, now: Moment) -> Decis
 
 
 def hear_reviewers(meeting: Meeting, event: ReviewersAssigned, now: Moment) -> Decision[Meeting]:
-    """Those who were asked last may see what it is about, also when that is restricted."""
+    """Those who were asked last may see what it is about, also when that is restricted.
+
+    While it lies ahead they are invited; later they review a correction, and it is over.
+    """
     if meeting.reviewers_at and event.assigned_at < meeting.reviewers_at:
         return keep(meeting)
-    reviewers = tuple(reviewer.email for reviewer in event.reviewers)
-    return change(meeting, now, reviewers=reviewers, reviewers_at=event.assigned_at)
+    changes = _asked(event.reviewers)
+    if meeting.status not in LIVE:
+        del changes["asked"]
+    return change(meeting, now, **changes, reviewers_at=event.assigned_at)
 
 
 def pass_over(meeting: Meeting | None, correction: Snapshot, now: Moment) -> Decision[Meeting | None]:
@@ -104,10 +79,10 @@ def confirm(
 
     It does not matter whether the draft was heard before: an approval carries all that a slot needs.
     """
-    approvers = tuple(Attendee(name=a.name, email=a.email, required=False) for a in approved.approvals)
+    approvers = tuple(as_reviewer(Attendee(name=a.name, email=a.email)) for a in approved.approvals)
     if meeting is None:
-        placed = _placed(approved, Status.SCHEDULED, approvers, busy, practice, now)
-        return write(placed.model_copy(update={"reviewers": _reviewers(approved)}))
+        invited = {"status": Status.SCHEDULED, "approvers": approvers, **_asked(approved.reviewers)}
+        return write(_held(imagined(None, approved, practice, now).model_copy(update=invited), busy, practice, now))
     heard = topic_of(approved)
     standing_by = _called_off_or_on(meeting, heard, busy, practice, now)
     standing = meeting.model_copy(update=standing_by)
@@ -119,37 +94,17 @@ def confirm(
         **standing_by,
         "status": MOVES[standing.status, Act.APPROVE],
         "topic": topic,
+        **cast(standing, topic, practice),
         "approvers": (*meeting.approvers, *(a for a in approvers if a not in meeting.approvers)),
-        "reviewers": meeting.reviewers or _reviewers(approved),
+        **({} if meeting.reviewers else _asked(approved.reviewers)),
+        "needs_attention": without(standing.needs_attention, REVIEW_LATE),
+        "late": False,
+        "moves": 0,
+        "given_up": False,
     }
     if meeting.status is Status.TENTATIVE and meeting.start <= now:
-        changes |= _times(_slot(topic, busy, practice, now))
+        changes |= placed(meeting.model_copy(update=changes), busy, practice, now)
     return change(meeting, now, **changes)
-
-
-def pass_time(
-    meeting: Meeting, finding: Finding | None, busy: Sequence[Busy], practice: Practice, now: Moment
-) -> Decision[Meeting]:
-    """The slot's end may have come: a scheduled meeting is over, a tentative one did not take place.
-
-    A person's edit that was found meanwhile counts first. The next slot keeps the notice even past the
-    deadline: without an approval a slot an hour later would only be missed again.
-    """
-    found = settle(meeting, finding, practice, now)
-    meeting = found.state
-    if meeting.status not in LIVE or meeting.end > now:
-        return found
-    if meeting.status is Status.TENTATIVE:
-        again = change(meeting, now, **_times(_slot(meeting.topic, busy, practice, now, hurry=False)))
-        return Decision(state=again.state, events=again.events, due=again.due)
-    return over(meeting, Act.ELAPSE, meeting.end)
-
-
-def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
-    """End a meeting and say so. The entry stays as it is: it took place."""
-    ended = meeting.model_copy(update={"status": MOVES[meeting.status, act]})
-    event = MeetingEnded(postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), ended_at=at)
-    return Decision(state=ended, events=(event,))
 
 
 def _followed(meeting: Meeting, heard: Topic, act: Act) -> Topic:
@@ -179,7 +134,8 @@ def _called_off_or_on(
     if any(off.values()):
         return off
     back = {"status": MOVES[meeting.status, Act.REQUIRE], "gone": False, "seen": None}
-    return off | back | _times(_slot(heard, busy, practice, now))
+    again = meeting.model_copy(update={"topic": heard, **cast(meeting, heard, practice)})
+    return off | back | {"moves": 0} | placed(again, busy, practice, now)
 
 
 def _is_off_by_itself(meeting: Meeting) -> bool:
@@ -187,58 +143,16 @@ def _is_off_by_itself(meeting: Meeting) -> bool:
     return meeting.skipped or meeting.off_since > 0
 
 
-def _unheld(draft: Snapshot, now: Moment) -> Meeting:
+def _unheld(meeting: Meeting) -> Meeting:
     """Return the meeting of a postmortem that was skipped before there was one: no entry, but it may be asked for."""
-    return Meeting(
-        postmortem_id=draft.postmortem_id,
-        status=Status.CANCELLED,
-        topic=topic_of(draft),
-        start=draft.deadline,
-        end=draft.deadline,
-        created_at=now,
-        changed_at=now,
-        gone=True,
-        skipped=True,
-    )
+    return meeting.model_copy(update={"status": Status.CANCELLED, "gone": True, "skipped": True})
 
 
-def _reviewers(approved: ReviewApproved) -> tuple[str, ...]:
-    return tuple(reviewer.email for reviewer in approved.reviewers)
+def _asked(reviewers: Sequence[Reviewer]) -> dict[str, object]:
+    """Return what changes when these are asked to review it: they may see it, and are welcome."""
+    asked = tuple(as_reviewer(Attendee(name=each.name, email=each.email)) for each in reviewers)
+    return {"asked": asked, "reviewers": tuple(each.email for each in asked)}
 
 
-def _placed(
-    draft: Snapshot,
-    status: Status,
-    approvers: tuple[Attendee, ...],
-    busy: Sequence[Busy],
-    practice: Practice,
-    now: Moment,
-) -> Meeting:
-    topic = topic_of(draft)
-    slot = _slot(topic, busy, practice, now)
-    return Meeting(
-        postmortem_id=draft.postmortem_id,
-        status=status,
-        topic=topic,
-        approvers=approvers,
-        start=slot.start,
-        end=slot.end,
-        needs_attention=slot.needs_attention,
-        created_at=now,
-        changed_at=now,
-    )
-
-
-def _slot(topic: Topic, busy: Sequence[Busy], practice: Practice, now: Moment, *, hurry: bool = True) -> Slot:
-    wish = Wish(
-        now=now, deadline=topic.deadline, length=practice.length(topic.severity), emails=_addresses(topic), hurry=hurry
-    )
-    return find_slot(wish, practice, busy)
-
-
-def _times(slot: Slot) -> dict[str, object]:
-    return {"start": slot.start, "end": slot.end, "needs_attention": slot.needs_attention}
-
-
-def _addresses(topic: Topic) -> frozenset[str]:
-    return frozenset(person.email for person in needed(topic))
+def _held(meeting: Meeting, busy: Sequence[Busy], practice: Practice, now: Moment) -> Meeting:
+    return meeting.model_copy(update=placed(meeting, busy, practice, now))

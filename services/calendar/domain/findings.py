@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.calendar.domain.entry import Copy, Step, reconcile
 from services.calendar.domain.meeting import (
+    BY_HAND,
     MOVES,
     Act,
     Meeting,
@@ -95,6 +96,7 @@ def _moved(meeting: Meeting, copy: Copy, now: Moment) -> Decision[Meeting]:
         seen=seen,
         needs_attention=lateness(meeting.topic, end) if act is Act.MOVE else "",
         sequence=max(meeting.sequence, copy.sequence - 1),
+        **(BY_HAND if act is Act.MOVE else {}),
     )
 
 
@@ -131,6 +133,8 @@ def _on_calendar(fact: type[MeetingScheduled], meeting: Meeting, practice: Pract
         join_url=practice.join_link(meeting.postmortem_id),
         title=meeting.topic.title,
         attendees=attendees(meeting),
+        late=meeting.late,
+        needs_attention=meeting.needs_attention,
     )
 
 
@@ -147,4 +151,5 @@ def _telling(meeting: Meeting) -> Told:
         end=meeting.end,
         title=meeting.topic.title,
         attendees=attendees(meeting),
+        late=meeting.late,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from services.calendar.domain import roles
+from services.calendar.domain.flags import AFTER_DEADLINE
 from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
-from shared.contracts.events import Snapshot
+from shared.contracts.events import MeetingEnded, Snapshot
 from shared.contracts.values import Attendee
 
 
@@ -63,7 +66,8 @@ REQUIRE brings back what was off only because the postmortem was skipped or merg
 ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
 """
 
-AFTER_DEADLINE = "it is after the deadline"
+BY_HAND = {"by_hand": True, "late": False, "moves": 0, "given_up": False}
+"""What changes, beside the times, when a person chooses them."""
 
 LIVE = frozenset({Status.TENTATIVE, Status.SCHEDULED})
 """Meetings that still lie ahead: they keep people busy, are watched on the calendar, and have a timer."""
@@ -84,6 +88,8 @@ class Topic(BaseModel):
     severity_label: str = ""
     owner: Owner
     people: tuple[Person, ...] = ()
+    services: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
     deadline: Moment
     restricted: bool = False
     readers: tuple[str, ...] = ()
@@ -124,6 +130,7 @@ class Told(BaseModel):
     end: Moment
     title: str
     attendees: tuple[Attendee, ...] = ()
+    late: bool = False
 
 
 class Meeting(BaseModel):
@@ -134,6 +141,9 @@ class Meeting(BaseModel):
     `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off because there is to be
     no postmortem; `off_since`: it is off because another postmortem made this revision void, 0 if none did; without
     either, people called it off. `merged` is the last revision that was made void.
+    `team` answers for the services, `asked` was asked to review it, last at `asked_at`. `by_hand`: a person chose the
+    times, which are theirs. Its text is to be approved `approval_lead` before it begins: `checked` is until when that
+    was looked for, `late` that it was not, `moves` how often it was moved for that, `given_up` that it no longer is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -143,6 +153,9 @@ class Meeting(BaseModel):
     topic: Topic
     approvers: tuple[Attendee, ...] = ()
     joined: tuple[Attendee, ...] = ()
+    team: tuple[Attendee, ...] = ()
+    facilitator: Attendee | None = None
+    asked: tuple[Attendee, ...] = ()
     reviewers: tuple[str, ...] = ()
     reviewers_at: Moment | None = None
     start: Moment
@@ -158,6 +171,13 @@ class Meeting(BaseModel):
     told: Told | None = None
     merged: int = 0
     off_since: int = 0
+    asked_at: Moment | None = None
+    by_hand: bool = False
+    approval_lead: timedelta = timedelta(0)
+    checked: Moment | None = None
+    late: bool = False
+    moves: int = 0
+    given_up: bool = False
 
 
 def uid_of(postmortem_id: str) -> str:
@@ -170,16 +190,19 @@ def topic_of(draft: Snapshot) -> Topic:
     return Topic(**{name: getattr(draft, name) for name in Topic.model_fields})
 
 
-def needed(topic: Topic) -> tuple[Attendee, ...]:
-    """Return who has to be there: the owner and everybody of the incident whose address is known (guide A5)."""
-    people = (Attendee(name=person.name, email=person.email) for person in topic.people if person.email)
-    return _once((Attendee(name=topic.owner.name, email=topic.owner.email), *people))
-
-
 def attendees(meeting: Meeting) -> tuple[Attendee, ...]:
-    """Return everybody on the invitation: those needed, then approvers and those who joined, if they may see it."""
-    everybody = _once((*needed(meeting.topic), *meeting.approvers, *meeting.joined))
-    return tuple(person for person in everybody if may_see(meeting, person.email))
+    """Return everybody on the invitation as what they come (guide A5), if they may see it; those needed first."""
+    topic = meeting.topic
+    everybody = (
+        roles.as_role(topic.owner, roles.OWNER, topic.severity),
+        *roles.of_incident(topic.people, topic.severity),
+        *meeting.team,
+        *((meeting.facilitator,) if meeting.facilitator else ()),
+        *meeting.asked,
+        *meeting.approvers,
+        *meeting.joined,
+    )
+    return tuple(person for person in roles.once(everybody) if may_see(meeting, person.email))
 
 
 def may_see(meeting: Meeting, email: str) -> bool:
@@ -191,7 +214,20 @@ def may_see(meeting: Meeting, email: str) -> bool:
 
 def keep(meeting: Meeting) -> Decision[Meeting]:
     """Decide to leave the entry as it is; a meeting that lies ahead is looked at again when it is over."""
-    return Decision(state=meeting, due=meeting.end if meeting.status in LIVE else None)
+    return Decision(state=meeting, due=next_look(meeting))
+
+
+def next_look(meeting: Meeting) -> Moment | None:
+    """Return when the meeting is to be looked at again: when it is over, or when its text should be approved.
+
+    None when it does not lie ahead, or was given up until somebody moves it or approves the text.
+    """
+    if meeting.status not in LIVE or meeting.given_up:
+        return None
+    looked_for = meeting.start - meeting.approval_lead
+    if meeting.status is not Status.TENTATIVE or looked_for <= (meeting.checked or meeting.created_at):
+        return meeting.end
+    return min(looked_for, meeting.end) if meeting.approval_lead else meeting.end
 
 
 def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting]:
@@ -202,6 +238,13 @@ def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting
     noticed = (after.start, after.end, after.status) != (meeting.start, meeting.end, meeting.status)
     after = after.model_copy(update={"form": meeting.form + 1, "sequence": after.sequence + noticed, "changed_at": now})
     return write(after)
+
+
+def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
+    """End a meeting and say so. The entry stays as it is: it took place."""
+    ended = meeting.model_copy(update={"status": MOVES[meeting.status, act]})
+    event = MeetingEnded(postmortem_id=meeting.postmortem_id, uid=uid_of(meeting.postmortem_id), ended_at=at)
+    return Decision(state=ended, events=(event,))
 
 
 def write(meeting: Meeting) -> Decision[Meeting]:
@@ -241,11 +284,3 @@ def _visible(meeting: Meeting) -> tuple[object, ...]:
         meeting.status,
         meeting.needs_attention,
     )
-
-
-def _once(people: tuple[Attendee, ...]) -> tuple[Attendee, ...]:
-    """Everybody once; the first mention counts."""
-    by_address: dict[str, Attendee] = {}
-    for person in people:
-        by_address.setdefault(person.email, person)
-    return tuple(by_address.values())

@@ -2,37 +2,40 @@
 
 What is asked of a slot, and in which order it is given up when no slot has it all:
 
-1. nobody needed has another postmortem meeting then - first to go: people rearrange their day;
-2. it lies in working hours - stretched by `STRETCH` at either end, on working days only;
-3. it is at least `notice` away - then the first possible slot from now;
-4. it ends by the deadline - only when no working time is left before it, or it has passed.
+1. whoever is only welcome could come too - first to go, and nobody is told;
+2. it leaves `approval` beyond the notice, so that the text can be approved that long before - nobody is told;
+3. nobody needed has something else then - people rearrange their day;
+4. it lies in the working hours of everybody needed - then as few as can be are out of them, and of these as few as
+   can be by more than `STRETCH`; somebody needed is at work then, or nobody is out by more than that;
+5. it is at least `notice` away - then the first possible slot from now, in somebody's working hours;
+6. it ends by the deadline - only when no working time is left before it, or it has passed.
 
-The earliest slot wins. A slot that lacks anything says so in `needs_attention`. Weekends (Saturday,
-Sunday) and holidays are never used. Same input, same slot.
+Of two slots the one that lacks less counts, read from below; the earliest of those. A slot that lacks anything from 3
+on says so in `needs_attention`. Weekends and days off of the organisation are never used. Same input, same slot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
-from holidays import HolidayBase, country_holidays
-
+from services.calendar.domain.flags import AFTER_DEADLINE, OUTSIDE, joined
+from services.calendar.domain.hours import DAY, Hours, Span, span
 from services.calendar.domain.practice import Practice
-from shared.contracts.days import is_among
 
 STEP = timedelta(minutes=30)
-STRETCH = timedelta(hours=2)
 HORIZON = timedelta(days=60)
 """How far a slot is looked for beyond what is wanted; no country has so many days off in a row."""
-SATURDAY = 5
+WEEK = timedelta(days=7)
+"""After the deadline the best slot of the first week that has one is taken: it is late enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another postmortem meeting (UTC) and the addresses of those who are needed there."""
+    """A time (UTC) that is taken, and the addresses of those who are needed there."""
 
     start: datetime
     end: datetime
@@ -50,13 +53,48 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is asked of a slot. `hurry` false keeps the notice whatever the deadline: for a second try."""
+    """What is asked of a slot. `emails` are of those who are needed, `optional` of who else is invited.
+
+    `hurry` false is for another try: it keeps notice and approval, and at least a day, whatever the deadline.
+    """
 
     now: datetime
     deadline: datetime
     length: timedelta
     emails: frozenset[str] = field(default_factory=frozenset)
+    optional: frozenset[str] = field(default_factory=frozenset)
     hurry: bool = True
+
+
+class Lacks(NamedTuple):
+    """What a slot lacks, in the order that counts: how many needed are `out` of hours, `beyond` the stretch, ..."""
+
+    out: int
+    beyond: int
+    clashes: int
+    soon: bool
+    unwelcome: int
+
+    def words(self, people: int) -> tuple[str, ...]:
+        """Return what a human should know of it."""
+        out = OUTSIDE if self.out == people else f"people needed who are outside their working hours then: {self.out}"
+        clash = f"people needed who have something else then: {self.clashes}"
+        return (out if self.out else "", clash if self.clashes else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """Where a slot is looked for. `roomy`: from when on there is time to approve the text.
+
+    `bend`: all of the `team` may be out of hours, within the stretch. `lacking`: what every slot here lacks.
+    """
+
+    earliest: datetime
+    latest: datetime
+    team: Counter[Hours]
+    roomy: datetime
+    bend: bool = False
+    lacking: str = ""
 
 
 def find_slot(wish: Wish, practice: Practice, busy: Sequence[Busy] = ()) -> Slot:
@@ -64,93 +102,111 @@ def find_slot(wish: Wish, practice: Practice, busy: Sequence[Busy] = ()) -> Slot
 
     Raises: ValueError when the practice has no working time at all that holds the meeting.
     """
-    noticed = wish.now + practice.notice
-    usual, stretched = timedelta(0), STRETCH
-    tries = [(noticed, usual, ""), (noticed, stretched, "it is outside working hours")]
-    if wish.hurry:
-        tries.append((wish.now, usual, f"it leaves less than {_hours(practice.notice)} hours to prepare"))
-    for earliest, stretch, lacking in tries:
-        if slot := _best(_between(earliest, wish.deadline, stretch, wish.length, practice), wish, busy, lacking):
+    search = _Search(wish, practice, busy)
+    for look in _looks(wish, practice, search.needed):
+        if slot := search.best(look):
             return slot
-    earliest = wish.now if wish.hurry else noticed
-    late = _between(earliest, max(earliest, wish.deadline) + HORIZON, usual, wish.length, practice)
-    if slot := _best(late, wish, busy, "it is after the deadline"):
-        return slot
     msg = f"working_hours: no working day has room for a meeting of {wish.length}; widen them or shorten the meeting"
     raise ValueError(msg)
 
 
-def _best(slots: Iterable[Slot], wish: Wish, busy: Sequence[Busy], lacking: str) -> Slot | None:
-    """The slot that the fewest people cannot make; the earliest of those."""
-    least: tuple[int, Slot] | None = None
-    for slot in slots:
-        missing = len(_clashing(slot, wish.emails, busy))
-        if least is None or missing < least[0]:
-            least = (missing, slot)
-        if not missing:
-            break
-    if least is None:
-        return None
-    missing, slot = least
-    clash = f"people needed who have another postmortem meeting then: {missing}" if missing else ""
-    return Slot(slot.start, slot.end, "; ".join(filter(None, (lacking, clash))))
+def _looks(wish: Wish, practice: Practice, needed: Counter[Hours]) -> Iterator[_Look]:
+    """Where a slot is looked for, one after the other; at last in the organisation's hours, whatever people's are."""
+    now, again = wish.now, practice.approval + max(practice.notice, DAY)
+    noticed = now + (practice.notice if wish.hurry else again)
+    deadline = min(wish.deadline, noticed + HORIZON)
+    roomy = now + practice.notice + practice.approval
+    yield _Look(earliest=noticed, latest=deadline, team=needed, roomy=roomy, bend=True)
+    if wish.hurry:
+        lacking = f"it leaves less than {practice.notice // timedelta(hours=1)} hours to prepare"
+        yield _Look(earliest=now, latest=deadline, team=needed, roomy=now, lacking=lacking)
+    earliest = now if wish.hurry else noticed
+    late = max(earliest, max(earliest, deadline) - wish.length)
+    for team in (needed, Counter([practice.usual])):
+        for week in range(HORIZON // WEEK + 1):
+            since = late + week * WEEK
+            until = since + WEEK + wish.length
+            yield _Look(earliest=since, latest=until, team=team, roomy=now, lacking=AFTER_DEADLINE)
 
 
-def _clashing(slot: Slot, emails: frozenset[str], busy: Sequence[Busy]) -> set[str]:
-    return {
-        email for other in busy if other.start < slot.end and slot.start < other.end for email in other.emails & emails
-    }
+class _Search:
+    """One look for a slot: who is needed, by their hours, and what is taken."""
+
+    def __init__(self, wish: Wish, practice: Practice, busy: Sequence[Busy]) -> None:
+        everybody = wish.emails | wish.optional
+        self.wish, self.usual = wish, practice.usual
+        self.needed = Counter(map(practice.hours, wish.emails)) or Counter([practice.usual])
+        self.welcome = [(email, practice.hours(email)) for email in sorted(wish.optional - wish.emails)]
+        self.busy = [each for each in busy if each.emails & everybody]
+
+    def best(self, look: _Look) -> Slot | None:
+        """Return the slot that lacks least, the earliest of these, None when all lack too much."""
+        people = look.team.total()
+        least: tuple[Lacks, datetime] | None = None
+        for start, lacks in self._between(look):
+            at_work = lacks.out < people or (look.bend and not lacks.beyond)
+            if at_work and (least is None or lacks < least[0]):
+                least = (lacks, start)
+            if not any(lacks):
+                break
+        return self._slot(least[1], least[0], look) if least else None
+
+    def _slot(self, start: datetime, lacks: Lacks, look: _Look) -> Slot:
+        if look.team != self.needed:
+            lacks = lacks._replace(out=look.team.total())  # in the organisation's hours, and in nobody's
+        words = lacks.words(look.team.total())
+        return Slot(start, start + self.wish.length, joined(look.lacking, *words))
+
+    def _between(self, look: _Look) -> Iterator[tuple[datetime, Lacks]]:
+        """Every slot on a half hour that starts at or after `earliest` and ends by `latest`, in order."""
+        day, last = (moment.astimezone(self.usual.zone).date() for moment in (look.earliest, look.latest))
+        while day <= last:
+            if self.usual.works_on(day):
+                yield from self._of_day(day, look)
+            day += DAY
+
+    def _of_day(self, day: date, look: _Look) -> Iterator[tuple[datetime, Lacks]]:
+        """The slots of one day of the organisation, each with what it lacks."""
+        begins, ends = self.usual.midnights(day)
+        team = [(_around(hours, day), people) for hours, people in look.team.items()]
+        busy = [each for each in self.busy if each.start < ends and begins < each.end]
+        latest = min(ends, look.latest) - self.wish.length
+        for start in half_hours(max(begins, look.earliest), latest, self.usual):
+            end = start + self.wish.length
+            out = sum(people for spans, people in team if not _holds(spans, start, end))
+            beyond = (
+                sum(people for spans, people in team if not _holds(spans, start, end, stretched=True)) if out else 0
+            )
+            taken = {email for each in busy if each.start < end and start < each.end for email in each.emails}
+            clashes = len(taken & self.wish.emails)
+            unwelcome = self._unwelcome(day, start, taken) if out or clashes else 0
+            yield start, Lacks(out, beyond, clashes, start < look.roomy, unwelcome)
+
+    def _unwelcome(self, day: date, start: datetime, taken: set[str]) -> int:
+        """How many of those who are only welcome cannot come: it never delays a slot that suits all who are needed."""
+        end = start + self.wish.length
+        return sum(email in taken or not _holds(_around(hours, day), start, end) for email, hours in self.welcome)
 
 
-def _between(
-    earliest: datetime, latest: datetime, stretch: timedelta, length: timedelta, practice: Practice
-) -> Iterator[Slot]:
-    """Every slot on a half hour that starts at or after `earliest` and ends by `latest`, in order."""
-    day, last = earliest.astimezone(practice.zone).date(), latest.astimezone(practice.zone).date()
-    while day <= last:
-        if is_working_day(day, practice):
-            for slot in _slots_of(day, stretch, length, practice):
-                if earliest <= slot.start and slot.end <= latest:
-                    yield slot
-        day += timedelta(days=1)
+def half_hours(earliest: datetime, latest: datetime, hours: Hours) -> Iterator[datetime]:
+    """Return every :00 and :30 on the clocks there (not every zone is whole hours off UTC), the last one included.
 
-
-def is_working_day(day: date, practice: Practice) -> bool:
-    """Say whether a day (in the organisation's zone) is neither weekend nor holiday nor a day off."""
-    if day.weekday() >= SATURDAY or is_among(day, practice.free_days):
-        return False
-    return not any(day in calendar for calendar in _holidays(practice.holidays))
-
-
-def _slots_of(day: date, stretch: timedelta, length: timedelta, practice: Practice) -> Iterator[Slot]:
-    """The slots of one day. Steps are taken in UTC, so that a clock change neither repeats nor skips one."""
-    opens = _moment(day, practice.opens, practice) - stretch
-    closes = _moment(day, practice.closes, practice) + stretch
-    midnight, next_midnight = _moment(day, time.min, practice), _moment(day + timedelta(days=1), time.min, practice)
-    start = _next_half_hour(max(opens, midnight), practice)
-    while start + length <= min(closes, next_midnight):
-        yield Slot(start, start + length)
+    Steps are taken in UTC, so that a clock change neither repeats nor skips one.
+    """
+    local = earliest.astimezone(hours.zone)
+    past = timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
+    start = (earliest + (STEP - past if past else past)).astimezone(UTC)
+    while start <= latest:
+        yield start
         start += STEP
 
 
-def _moment(day: date, at: time, practice: Practice) -> datetime:
-    return datetime.combine(day, at, practice.zone).astimezone(UTC)
+def _around(hours: Hours, day: date) -> list[Span]:
+    """Somebody's working days around a day of the organisation: their clocks may be a day ahead or behind."""
+    return [found for n in (-1, 0, 1) if (found := span(hours, day + n * DAY))]
 
 
-def _next_half_hour(moment: datetime, practice: Practice) -> datetime:
-    """Round up to :00 or :30 on the organisation's clocks (not every zone is whole hours off UTC)."""
-    local = moment.astimezone(practice.zone)
-    past = timedelta(minutes=local.minute % 30, seconds=local.second, microseconds=local.microsecond)
-    return moment + (STEP - past if past else past)
-
-
-@cache
-def _holidays(codes: tuple[str, ...]) -> tuple[HolidayBase, ...]:
-    """The calendars of holidays; each works out the years that it is asked for."""
-    return tuple(
-        country_holidays(country, subdiv=part or None) for country, _, part in (code.partition("-") for code in codes)
-    )
-
-
-def _hours(span: timedelta) -> int:
-    return int(span / timedelta(hours=1))
+def _holds(spans: list[Span], start: datetime, end: datetime, *, stretched: bool = False) -> bool:
+    if stretched:
+        return any(each.early <= start and end <= each.late for each in spans)
+    return any(each.opens <= start and end <= each.closes for each in spans)

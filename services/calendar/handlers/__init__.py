@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from services.calendar import domain
+from services.calendar.handlers.placing import decide_slot
 from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
-from shared.contracts.events import ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.events import ReviewApproved, ReviewersAssigned, ReviewRequested, Snapshot
 from shared.contracts.merging import PostmortemMerged
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
@@ -27,9 +28,11 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
         return await _pass_over(event, deps)
     async with deps.placing:
         meeting = await deps.meetings.load(event)
-        now = deps.clock.now()
-        busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
-        decision = domain.follow_draft(meeting.state, event.data, busy, deps.practice, now)
+        before = meeting.state
+        about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
+        decision = await decide_slot(
+            before, about, lambda busy, now: domain.follow_draft(before, event.data, busy, deps.practice, now), deps
+        )
         return await deps.meetings.commit(meeting, decision, event)
 
 
@@ -57,9 +60,29 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
         return await _pass_over(event, deps)
     async with deps.placing:
         meeting = await deps.meetings.load(event)
-        now = deps.clock.now()
-        busy = await deps.diary.busy(domain.window(event.data, now), event.subject)
-        decision = domain.confirm(meeting.state, event.data, busy, deps.practice, now)
+        before = meeting.state
+        about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
+        decision = await decide_slot(
+            before, about, lambda busy, now: domain.confirm(before, event.data, busy, deps.practice, now), deps
+        )
+        return await deps.meetings.commit(meeting, decision, event)
+
+
+async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> Reply | None:
+    """Leave the community time to read before the meeting. Raises: NotYet when nobody has told of a draft."""
+    if event.data.correction_of is not None:
+        return await _pass_over(event, deps)
+    async with deps.placing:
+        meeting = await deps.meetings.load(event)
+        before = meeting.state
+        if before is None:
+            raise NotYet(event.subject)
+        decision = await decide_slot(
+            before,
+            before,
+            lambda busy, now: domain.hear_review_requested(before, event.data, busy, deps.practice, now),
+            deps,
+        )
         return await deps.meetings.commit(meeting, decision, event)
 
 
@@ -107,11 +130,12 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     meeting = await deps.meetings.load(due)
     if meeting.state is None:
         raise NotYet(due.subject)
-    finding = domain.found(meeting.state, await deps.calendar.read(domain.uid_of(due.subject)))
+    before = meeting.state
+    finding = domain.found(before, await deps.calendar.read(domain.uid_of(due.subject)))
     async with deps.placing:
-        now = deps.clock.now()
-        busy = await deps.diary.busy(domain.window(meeting.state.topic, now), due.subject)
-        decision = domain.pass_time(meeting.state, finding, busy, deps.practice, now)
+        decision = await decide_slot(
+            before, before, lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now), deps
+        )
         return await deps.meetings.commit(meeting, decision, due)
 
 
@@ -121,6 +145,7 @@ HANDLERS: Handlers[Deps] = {
     "AccessChanged.v1": on_draft,
     "PostmortemSkipped.v1": on_draft,
     "PostmortemRequired.v1": on_draft,
+    "ReviewRequested.v1": on_review_requested,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewApproved.v1": on_review_approved,
     "PostmortemMerged.v1": on_merged,

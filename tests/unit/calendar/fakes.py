@@ -7,14 +7,14 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
 from services.calendar.adapters.vevent import build, merge, read
-from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, attendees, is_written, uid_of
-from services.calendar.domain.events import Window
+from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, Window, attendees, is_written, uid_of
 from services.calendar.handlers import HANDLERS, on_due
-from services.calendar.ports import Changed, Deps, Known, Unwritten
+from services.calendar.ports import Changed, Deps, Engagements, Known, Unwritten
 from shared.contracts import MESSAGES, Message
 from shared.contracts.base import Owner, Severity
 from shared.contracts.decision import Reply
@@ -26,6 +26,7 @@ from shared.testing import FixedClock, InMemoryDocuments, in_memory, received
 from tests.helpers.builders import NOW, PM
 
 UID = uid_of(PM)
+BERLIN = ZoneInfo("Europe/Berlin")
 Edit = Callable[[Any], object]
 """What a person does to the VEVENT in their client."""
 
@@ -183,6 +184,26 @@ class FakeDiary:
         ]
 
 
+class FakePeople:
+    """What people have in their own calendars; `asked` counts how often that was looked up."""
+
+    def __init__(self, busy: tuple[Busy, ...] = (), unread: frozenset[str] = frozenset()) -> None:
+        self.busy, self.unread = busy, unread
+        self.asked = 0
+
+    async def engagements(self, window: Window) -> Engagements:
+        """Return when people of the window are busy in it."""
+        self.asked += 1
+        return Engagements(
+            tuple(
+                each
+                for each in self.busy
+                if each.emails & window.emails and each.end > window.since and each.start < window.until
+            ),
+            self.unread & window.emails,
+        )
+
+
 class Room:
     """The calendar room over stand-ins; `hear` is one delivery, `work` lets it do what it told itself.
 
@@ -194,12 +215,14 @@ class Room:
         repository, self.documents, self.bus = in_memory("calendar", self.clock)
         habits = a_practice(**practice)
         self.server = FakeCalendarServer(habits)
+        self.people = FakePeople()
         self.deps = Deps(
             meetings=repository,
             diary=FakeDiary(self.documents),
             calendar=self.server,
             practice=habits,
             clock=self.clock,
+            peoples=self.people,
         )
         self.timers = Timers(self.documents, self.clock, on_due, self.deps)
         self.heard: set[str] = set()

@@ -152,7 +152,9 @@ def test_title_and_people_follow_the_newest_revision_without_counting_sequence_u
 def test_an_approval_confirms_the_slot_and_makes_its_reviewers_welcome() -> None:
     after = domain.confirm(a_meeting(), a_draft(ReviewApproved, approvals=APPROVALS), (), PRACTICE, NOW).state
     assert (after.status, after.start, after.sequence) == (Status.SCHEDULED, START, 1)
-    assert domain.attendees(after)[-1] == Attendee(name="Ruth", email="ruth@example.com", required=False)
+    assert domain.attendees(after)[-1] == Attendee(
+        name="Ruth", email="ruth@example.com", required=False, role="reviewer"
+    )
 
 
 def test_an_approval_after_the_slot_began_chooses_another() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.calendar.domain.practice import Practice
-from services.calendar.domain.slots import Busy, Slot, Wish, find_slot, is_working_day
+from services.calendar.domain.slots import Busy, Slot, Wish, find_slot
 from tests.unit.calendar.fakes import a_practice, utc
 
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ wishes = st.builds(
 def in_working_hours(slot: Slot, practice: Practice) -> bool:
     start, end = slot.start.astimezone(practice.zone), slot.end.astimezone(practice.zone)
     return (
-        is_working_day(start.date(), practice)
+        practice.usual.works_on(start.date())
         and start.date() == end.date()
         and practice.opens <= start.time()
         and end.time() <= practice.closes
@@ -71,7 +71,7 @@ def test_a_slot_keeps_every_rule_or_says_which_one_it_cannot(wish: Wish, practic
     assert slot.end - slot.start == wish.length
     assert slot.start >= wish.now
     assert (local.minute % 30, local.second, local.microsecond) == (0, 0, 0)
-    assert is_working_day(local.date(), practice)
+    assert practice.usual.works_on(local.date())
     if not slot.needs_attention:
         assert in_working_hours(slot, practice)
         assert slot.end <= wish.deadline
@@ -142,13 +142,13 @@ def test_a_working_day_with_a_clock_change_has_an_hour_more_or_less() -> None:
     ],
 )
 def test_weekends_and_holidays_of_the_place_are_off(day: date, works: bool) -> None:
-    assert is_working_day(day, PRACTICE) is works
+    assert PRACTICE.usual.works_on(day) is works
 
 
 def test_the_organisation_s_own_days_are_off_once_or_each_year() -> None:
     practice = a_practice(free_days=("2026-03-04", "12-30"))
-    assert [is_working_day(date(year, 3, 4), practice) for year in (2026, 2027)] == [False, True]
-    assert [is_working_day(date(year, 12, 30), practice) for year in (2026, 2027)] == [False, False]
+    assert [practice.usual.works_on(date(year, 3, 4)) for year in (2026, 2027)] == [False, True]
+    assert [practice.usual.works_on(date(year, 12, 30)) for year in (2026, 2027)] == [False, False]
 
 
 def test_holidays_between_are_skipped() -> None:
@@ -170,7 +170,7 @@ def test_without_a_free_slot_the_calendar_bends_and_not_the_deadline() -> None:
     busy = [Busy(utc("2026-03-01T00:00"), utc("2026-03-31T00:00"), ME)]
     slot = find_slot(wish("2026-03-02T12:00", "2026-03-03T15:00"), PRACTICE, busy)
     assert slot.start == utc("2026-03-03T12:00")
-    assert slot.needs_attention == "people needed who have another postmortem meeting then: 1"
+    assert slot.needs_attention == "people needed who have something else then: 1"
 
 
 def test_of_bad_slots_the_one_that_fewest_cannot_make_is_taken() -> None:
@@ -218,3 +218,11 @@ def test_the_zone_of_the_organisation_counts_not_utc() -> None:
     practice = a_practice(timezone="America/Los_Angeles", holidays=("US",))
     start = find_slot(wish("2026-03-02T12:00", "2026-03-09T12:00"), practice).start
     assert start.astimezone(ZoneInfo("America/Los_Angeles")).time() == time(9)
+
+
+def test_meetings_may_follow_each_other_without_a_break() -> None:
+    busy = [
+        Busy(utc("2026-03-03T09:00"), utc("2026-03-03T12:00"), ME),
+        Busy(utc("2026-03-03T13:00"), utc("2026-03-03T14:00"), ME),
+    ]
+    assert find_slot(wish("2026-03-02T12:00", "2026-03-09T12:00"), PRACTICE, busy).start == utc("2026-03-03T12:00")

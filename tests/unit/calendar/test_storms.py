@@ -14,8 +14,9 @@ from services.calendar.domain.entry import STATUS_ON_CALENDAR
 from services.calendar.handlers.watch import GRACE, Watch
 from shared.contracts.base import Message
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
+from shared.contracts.events import ReviewRequested
 from shared.messaging.retry import Transient
-from tests.helpers.builders import NOW, PM, an_actor
+from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, Room, as_received
 from tests.unit.calendar.test_handlers import OWNER, STORY
 
@@ -25,6 +26,9 @@ COMMANDS: list[Message] = [
     CancelMeeting(postmortem_id=PM, actor=OWNER),
     EndMeeting(postmortem_id=PM, actor=OWNER),
 ]
+ASKED: Message = a_draft(
+    ReviewRequested, requested_at=NOW + timedelta(days=1), requested_by="owner@example.com", revision=3
+)
 Happening = Callable[[Room], Awaitable[None]]
 
 
@@ -89,7 +93,7 @@ def between_reading_and_writing(what: list[Happening]) -> Happening:
 
 
 HAPPENINGS = [
-    *(says(message) for message in (*STORY, *COMMANDS)),
+    *(says(message) for message in (*STORY, *COMMANDS, ASKED)),
     *map(moves, range(3)),
     *[writes] * 5,
     *[loses_a_reply] * 2,
@@ -116,8 +120,8 @@ async def calm_down(room: Room) -> None:
         await room.work()
 
 
-async def storm(happening: list[Happening]) -> None:
-    room = Room()
+async def storm(happening: list[Happening], approval: timedelta) -> None:
+    room = Room(approval=approval)
     await room.hear(STORY[0])
     for happen in happening:
         try:
@@ -157,6 +161,8 @@ def check_what_was_said(room: Room) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(happenings)
-def test_after_any_storm_calendar_and_meeting_and_what_was_said_agree(happening: list[Happening]) -> None:
-    asyncio.run(storm(happening))
+@given(happenings, st.sampled_from([timedelta(0), timedelta(hours=24)]))
+def test_after_any_storm_calendar_and_meeting_and_what_was_said_agree(
+    happening: list[Happening], approval: timedelta
+) -> None:
+    asyncio.run(storm(happening, approval))
