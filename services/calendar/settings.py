@@ -24,6 +24,9 @@ class Settings(RoomSettings):
     caldav_url: SecretStr = Field(
         description="the collection's final URL: https://user:password@host/path/to/collection/"
     )
+    caldav_poll_seconds: float = Field(
+        default=60.0, ge=1, le=3600, description="how long what people do on the calendar may go unnoticed"
+    )
 
     @field_validator("caldav_url")
     @classmethod
@@ -81,6 +84,7 @@ class CalendarPolicy(BaseModel):
     organizer: Owner
     join_url: Url
     notice_hours: int = Field(default=24, ge=0, le=336)
+    delete_grace_minutes: int = Field(default=2, ge=0, le=1440)
     minutes: dict[Severity, Minutes] = Field(default_factory=dict)
 
     def length(self, severity: Severity) -> int:
@@ -119,4 +123,5 @@ class Policy(BaseModel):
             organizer=self.calendar.organizer,
             join_url=self.calendar.join_url,
             public_url=public_url,
+            grace=timedelta(minutes=self.calendar.delete_grace_minutes),
         )

@@ -1,7 +1,7 @@
 """The meeting of one postmortem: its states, its slot, its entry on the calendar, and who may change it. Pure."""
 
 from services.calendar.domain.commands import cancel, end, join, reschedule
-from services.calendar.domain.entry import Copy, Entry, Step, entry_of, is_written, reconcile
+from services.calendar.domain.entry import Copy, Entry, Invited, Step, entry_of, is_written, reconcile
 from services.calendar.domain.events import (
     confirm,
     follow_draft,
@@ -11,8 +11,8 @@ from services.calendar.domain.events import (
     pass_time,
     window,
 )
-from services.calendar.domain.findings import Deleted, Finding, Moved, Written, found, settle
-from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, uid_of
+from services.calendar.domain.findings import Back, Finding, Missing, Moved, Written, found, settle
+from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Seen, Status, attendees, name_of, ours, uid_of
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy, Slot, Wish, find_slot
 
@@ -20,12 +20,14 @@ __all__ = [
     "LIVE",
     "MOVES",
     "Act",
+    "Back",
     "Busy",
     "Copy",
-    "Deleted",
     "Entry",
     "Finding",
+    "Invited",
     "Meeting",
+    "Missing",
     "Moved",
     "Practice",
     "Seen",
@@ -46,6 +48,8 @@ __all__ = [
     "hear_reviewers",
     "is_written",
     "join",
+    "name_of",
+    "ours",
     "pass_over",
     "pass_time",
     "reconcile",

@@ -10,7 +10,7 @@ from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import Snapshot
-from shared.contracts.values import Attendee
+from shared.contracts.values import Answer, Attendee
 
 
 class Status(StrEnum):
@@ -129,6 +129,10 @@ class Told(BaseModel):
 class Meeting(BaseModel):
     """All that calendar knows of one postmortem's meeting: the desired form, and what came of it. Times are UTC.
 
+    `stands_since`: when it was first seen there, as long as `seen` tells that it is.
+    `place` is the name that the entry has in the collection, when a person's client gave it another than ours. From the
+    moment an entry is missed until `missing_until` it may come back; then a person has deleted it. `guests` are those
+    whom people invited in their calendar, `answers` is what was said to the invitation, by address.
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
     `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off because there is to be
@@ -154,6 +158,11 @@ class Meeting(BaseModel):
     changed_at: Moment
     seen: Seen | None = None
     gone: bool = False
+    stands_since: Moment | None = None
+    place: str = ""
+    missing_until: Moment | None = None
+    guests: tuple[Attendee, ...] = ()
+    answers: dict[str, Answer] = {}
     skipped: bool = False
     told: Told | None = None
     merged: int = 0
@@ -163,6 +172,16 @@ class Meeting(BaseModel):
 def uid_of(postmortem_id: str) -> str:
     """Return the UID of the postmortem's entry, the same for ever: a bare uuid5."""
     return derived_id(postmortem_id)
+
+
+def ours(uid: str) -> str:
+    """Return the name that we give the entry with this UID: computed, never searched for."""
+    return f"{uid}.ics"
+
+
+def name_of(meeting: Meeting) -> str:
+    """Return what the meeting's entry is called in the collection."""
+    return meeting.place or ours(uid_of(meeting.postmortem_id))
 
 
 def topic_of(draft: Snapshot) -> Topic:
@@ -190,8 +209,10 @@ def may_see(meeting: Meeting, email: str) -> bool:
 
 
 def keep(meeting: Meeting) -> Decision[Meeting]:
-    """Decide to leave the entry as it is; a meeting that lies ahead is looked at again when it is over."""
-    return Decision(state=meeting, due=meeting.end if meeting.status in LIVE else None)
+    """Decide to leave the entry as it is; a meeting that lies ahead is looked at again when it is over, or lost."""
+    if meeting.status not in LIVE:
+        return Decision(state=meeting)
+    return Decision(state=meeting, due=min(meeting.end, meeting.missing_until or meeting.end))
 
 
 def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting]:

@@ -15,6 +15,7 @@ class Practice(BaseModel):
 
     `holidays` are codes of a country or country-subdivision (`DE-BE`), `free_days` its own days off (`2026-12-24`,
     `12-31`); `join_url` and `public_url` make the links of a meeting; `organizer` is the name on the invitation.
+    `grace`: how long an entry is missing until it counts as deleted; some clients move one by deleting it first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +30,7 @@ class Practice(BaseModel):
     organizer: Owner
     join_url: str
     public_url: str
+    grace: timedelta = timedelta(minutes=2)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -107,7 +107,8 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     meeting = await deps.meetings.load(due)
     if meeting.state is None:
         raise NotYet(due.subject)
-    finding = domain.found(meeting.state, await deps.calendar.read(domain.uid_of(due.subject)))
+    copy = await deps.calendar.read(domain.uid_of(due.subject), meeting.state.place)
+    finding = domain.found(meeting.state, copy)
     async with deps.placing:
         now = deps.clock.now()
         busy = await deps.diary.busy(domain.window(meeting.state.topic, now), due.subject)

@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Calendar
 
-from services.calendar.adapters.vevent import build, merge, read
-from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, attendees, is_written, uid_of
+from services.calendar.adapters.vevent import build, merge, read, uids_in
+from services.calendar.domain import (
+    LIVE,
+    Busy,
+    Copy,
+    Entry,
+    Meeting,
+    Practice,
+    attendees,
+    is_written,
+    name_of,
+    ours,
+    uid_of,
+)
 from services.calendar.domain.events import Window
 from services.calendar.handlers import HANDLERS, on_due
-from services.calendar.ports import Changed, Deps, Known, Unwritten
+from services.calendar.ports import Bookmark, Changed, Changes, Deps, Known, Unwritten
 from shared.contracts import MESSAGES, Message
 from shared.contracts.base import Owner, Severity
 from shared.contracts.decision import Reply
@@ -47,7 +60,7 @@ def a_practice(**fields: Any) -> Practice:
 
 
 class FakeCalendarServer:
-    """A collection in memory. `down` refuses everything; `lose_replies` does a write, then breaks off.
+    """A collection in memory. `down` refuses everything, `refuses` some calls; `lose_replies` writes, then breaks off.
 
     `touched` says that a person was here; `before_write` runs between reading and writing, where races
     happen.
@@ -58,33 +71,62 @@ class FakeCalendarServer:
         self.entries: dict[str, str] = {}
         self.writes = 0
         self.reads = 0
+        self.reports = 0
+        self.fetched: list[str] = []
+        self.snapshots: dict[str, dict[str, str]] = {}
         self.down = False
+        self.refuses: dict[str, Exception] = {}
         self.lose_replies = 0
         self.touched = False
         self.before_write: Callable[[], Awaitable[None]] | None = None
 
-    async def read(self, uid: str) -> Copy | None:
+    async def read(self, uid: str, place: str = "") -> Copy | None:
         """Return the entry as it stands, or None when there is none."""
-        self._answer()
+        self._answer("read")
         self.reads += 1
-        text = self.entries.get(uid)
-        return None if text is None else read(text, _etag(text), uid, self.zone)
+        text = self.entries.get(place or uid)
+        return None if text is None else read(text, _etag(text), uid, self.zone, place)
 
     async def create(self, entry: Entry) -> str:
         """Put a new entry. Raises: Changed."""
-        return await self._put(entry.uid, build(entry), None)
+        return await self._put(entry.place or entry.uid, build(entry), None)
 
     async def replace(self, entry: Entry, copy: Copy) -> str:
         """Bring a copy up to the entry. Raises: Changed."""
-        return await self._put(entry.uid, merge(entry, copy), copy.etag)
+        return await self._put(copy.place or entry.uid, merge(entry, copy), copy.etag)
+
+    async def changes(self, token: str) -> Changes:
+        """Return what changed since the report with this token; everything for one that it does not know."""
+        self._answer("changes")
+        self.reports += 1
+        now = {_name(key): _etag(text) for key, text in self.entries.items()}
+        before = self.snapshots.get(token)
+        after = str(len(self.snapshots) + 1) if now != before else token
+        self.snapshots[after] = now
+        if before is None:
+            return Changes(token=after, etags=now, whole=True)
+        changed = {name: etag for name, etag in now.items() if before.get(name) != etag}
+        return Changes(token=after, etags=changed, gone=frozenset(before.keys() - now.keys()))
+
+    async def fetch(self, names: Sequence[str], uids: frozenset[str]) -> Sequence[Copy]:
+        """Return those entries of these names that have one of the UIDs."""
+        self._answer("fetch")
+        self.fetched += names
+        copies = []
+        for name in names:
+            text = self.entries.get(_key(name), "")
+            uid = _key(name) if _key(name) in uids else next(iter(uids & uids_in(text)), None)
+            if text and uid:
+                copies.append(read(text, _etag(text), uid, self.zone, "" if _key(name) == uid else name))
+        return copies
 
     async def _put(self, uid: str, text: str, etag: str | None) -> str:
-        self._answer()
+        self._answer("put")
         if self.before_write:
             interrupt, self.before_write = self.before_write, None
             await interrupt()
         there = self.entries.get(uid)
-        if (None if there is None else _etag(there)) != etag:
+        if (None if there is None else _etag(there)) != etag or (there is None and self._has_uid_of(text)):
             raise Changed(uid)
         self.entries[uid] = text
         self.writes += 1
@@ -93,9 +135,15 @@ class FakeCalendarServer:
             raise Transient("the reply was lost")
         return _etag(text)
 
-    def _answer(self) -> None:
+    def _has_uid_of(self, text: str) -> bool:
+        """A collection has each uid once (RFC 4791 section 5.3.2.1)."""
+        return any(uids_in(other) & uids_in(text) for other in self.entries.values())
+
+    def _answer(self, call: str) -> None:
         if self.down:
             raise Transient("the calendar does not answer")
+        if call in self.refuses:
+            raise self.refuses[call]
 
     def event(self, uid: str = UID) -> Any:
         """Return the entry as a person's client reads it."""
@@ -114,6 +162,17 @@ class FakeCalendarServer:
         """Delete the entry by hand."""
         self.touched = True
         del self.entries[uid]
+
+
+def _name(key: str) -> str:
+    """Entries with our name are kept by their uid, the others by theirs."""
+    return key if key.endswith(".ics") else ours(key)
+
+
+def _key(name: str) -> str:
+    """An entry has our name if that is a uid, and nothing else."""
+    key = name.removesuffix(".ics")
+    return key if len(key) == len(UID) else name
 
 
 def event_in(text: str) -> Any:
@@ -167,26 +226,52 @@ class FakeDiary:
         ]
 
     async def ahead(self) -> Sequence[Known]:
-        """Return every meeting that lies ahead and stands on the calendar."""
+        """Return every meeting that lies ahead."""
         return [
-            Known(key, uid_of(key), m.seen.etag)
+            Known(
+                key,
+                self.documents.versions[key],
+                uid_of(key),
+                name_of(m),
+                m.seen.etag if m.seen else None,
+                m.stands_since,
+                m.missing_until is not None,
+            )
             for key, m in self.documents.states.items()
-            if m.status in LIVE and m.seen
+            if m.status in LIVE
         ]
 
     async def unwritten(self, before: datetime) -> Sequence[Unwritten]:
         """Return meetings whose entry has not been brought up to a form decided before this time."""
         return [
-            Unwritten(key, m.form)
+            Unwritten(key, self.documents.versions[key])
             for key, m in self.documents.states.items()
             if not is_written(m) and m.changed_at < before
         ]
 
 
+class FakeBookmarks:
+    """Keeps the bookmark in memory."""
+
+    def __init__(self) -> None:
+        self.kept = Bookmark()
+
+    async def bookmark(self) -> Bookmark:
+        """Return the bookmark."""
+        await asyncio.sleep(0)
+        return self.kept
+
+    async def turn(self, bookmark: Bookmark) -> None:
+        """Keep a bookmark, unless somebody else has turned this version."""
+        await asyncio.sleep(0)
+        if bookmark.version == self.kept.version:
+            self.kept = replace(bookmark, version=bookmark.version + 1)
+
+
 class Room:
     """The calendar room over stand-ins; `hear` is one delivery, `work` lets it do what it told itself.
 
-    `gone_for_good` is for a test to remember that a person deleted the entry.
+    `gone_for_good` and `deleted` are for a test to remember that a person deleted the entry, and what it was.
     """
 
     def __init__(self, now: datetime = NOW, **practice: Any) -> None:
@@ -197,6 +282,7 @@ class Room:
         self.deps = Deps(
             meetings=repository,
             diary=FakeDiary(self.documents),
+            bookmarks=FakeBookmarks(),
             calendar=self.server,
             practice=habits,
             clock=self.clock,
@@ -204,6 +290,7 @@ class Room:
         self.timers = Timers(self.documents, self.clock, on_due, self.deps)
         self.heard: set[str] = set()
         self.gone_for_good = False
+        self.deleted = ""
 
     @property
     def meeting(self) -> Meeting:
