@@ -19,7 +19,7 @@ from services.calendar.adapters.outcomes import Means, meaning
 from shared.messaging.retry import Permanent, Transient
 
 TIMEOUT_S = 10
-LONG_S = 120
+LONG_S = 300
 """How long a report may take: one of everything among ten thousand entries takes some servers a quarter minute."""
 REQUESTS = 8
 """Requests in flight: servers with one write lock gain nothing by more, and some refuse them."""
