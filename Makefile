@@ -40,7 +40,7 @@ test: $(READY)  ## everything that CI runs, on real servers
 	@$(BIN)/python -m tests
 
 faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
-	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py
 	@$(BIN)/python -m tests.faults.chaos
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes

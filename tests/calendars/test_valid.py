@@ -23,7 +23,7 @@ ZONE = a_practice().zone
 pytestmark = pytest.mark.timeout(300)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(entries())
 def test_what_is_written_is_read_back_as_it_was(entry: Entry) -> None:
     text = build(entry)
@@ -35,13 +35,13 @@ def test_what_is_written_is_read_back_as_it_was(entry: Entry) -> None:
     assert entry.restricted or line(entry.title) in str(event_in(text)["SUMMARY"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(entries())
 def test_every_line_and_property_is_as_the_standard_wants_it(entry: Entry) -> None:
     assert problems(build(entry)) == []
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(entries(), entries())
 def test_an_entry_that_was_brought_up_to_another_form_is_still_as_the_standard_wants_it(
     first: Entry, second: Entry
@@ -54,7 +54,7 @@ def many() -> list[str]:
     """Many entries at once: the other parser lives in another process, which takes its time to start."""
     texts: list[str] = []
 
-    @settings(max_examples=60, phases=[Phase.generate], database=None)
+    @settings(max_examples=40, phases=[Phase.generate], database=None)
     @given(entries(crowds=(0, 1, 20)))
     def draw(entry: Entry) -> None:
         texts.append(build(entry))

@@ -47,7 +47,7 @@ START {{
 }}
 SERVICES {{
   imap cmd="{programs}/imapd -C {folder}/settings" listen="127.0.0.1:{imap}" prefork=0
-  http cmd="{programs}/httpd -C {folder}/settings" listen="127.0.0.1:{http}" prefork=2 maxchild=20
+  http cmd="{programs}/httpd -C {folder}/settings" listen="127.0.0.1:{http}" prefork=0
 }}
 EVENTS {{
 }}
