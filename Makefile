@@ -40,7 +40,7 @@ test: $(READY)  ## everything that CI runs, on real servers
 	@$(BIN)/python -m tests
 
 faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
-	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py
 	@$(BIN)/python -m tests.faults.chaos
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
@@ -56,11 +56,12 @@ format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors; what drafts and remarks cost
+bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors; what drafts, remarks and the calendar cost
 	@$(BIN)/python -m tests.bench.handling
 	@$(BIN)/python -m tests.bench.front_door
 	@$(BIN)/python -m tests.bench.drafting
 	@$(BIN)/python -m tests.bench.checking
+	@$(BIN)/python -m tests.bench.calendar
 
 schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
 	@$(BIN)/python -m tests.contract.record $(BREAKING)
@@ -71,7 +72,7 @@ definitions: $(READY)  ## write the broker's users and permissions anew
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
-	for tool in clients fuzz; do uv pip compile tests/$$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/$$tool/requirements.txt; done
+	for tool in calendars clients fuzz; do uv pip compile tests/$$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/$$tool/requirements.txt; done
 
 clean:  ## forget the virtual environment and the local data
 	@test ! -x $(BIN)/afterword || $(BIN)/afterword down

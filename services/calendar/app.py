@@ -7,10 +7,10 @@ from starlette.applications import Starlette
 from services.calendar.adapters import CalDavPeople, CalDavServer, without_account
 from services.calendar.domain import Practice
 from services.calendar.handlers import HANDLERS, on_due
-from services.calendar.handlers.watch import WATCH_EVERY_S, Watch
+from services.calendar.handlers.watch import Watch
 from services.calendar.ports import Deps
 from services.calendar.settings import Policy, Settings
-from services.calendar.store import MongoMeetings
+from services.calendar.store import MongoBookmarks, MongoMeetings
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
@@ -31,6 +31,7 @@ def build(settings: Settings) -> Starlette:
     deps = Deps(
         meetings=Repository("calendar", store, base.relay(store), clock),
         diary=store,
+        bookmarks=MongoBookmarks(base.database, server.url),
         calendar=server,
         practice=practice,
         clock=clock,
@@ -41,7 +42,7 @@ def build(settings: Settings) -> Starlette:
         HANDLERS,
         deps,
         prepare=[store.prepare, server.check],
-        work=[every(CHECK_EVERY_S, timers.check), every(WATCH_EVERY_S, watch.look)],
+        work=[every(CHECK_EVERY_S, timers.check), every(settings.caldav_poll_seconds, watch.look)],
         close=[server.close, peoples.close],
     )
     return as_app(service)

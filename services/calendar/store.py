@@ -1,12 +1,17 @@
-"""Meetings in MongoDB: collection `meetings`, one document a postmortem."""
+"""Meetings in MongoDB: collection `meetings`, one document a postmortem; `bookmarks`: what was seen of the calendar."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from services.calendar.domain import LIVE, Busy, Meeting, Window, attendees, is_written, uid_of
-from services.calendar.ports import Known, Unwritten
+import structlog
+from pymongo.errors import DuplicateKeyError
+
+from services.calendar.domain import LIVE, Busy, Meeting, Window, attendees, is_written, name_of, ours, uid_of
+from services.calendar.ports import Bookmark, Known, Unwritten
 from shared.mongo import Database, MongoDocuments, Row
+
+log = structlog.get_logger(__name__)
 
 
 class MongoMeetings(MongoDocuments[Meeting]):
@@ -24,8 +29,10 @@ class MongoMeetings(MongoDocuments[Meeting]):
             "ahead": state.status in LIVE,
             "attendees": [person.email for person in attendees(state) if person.required],
             "uid": uid_of(state.postmortem_id),
+            "name": name_of(state),
             "etag": state.seen.etag if state.seen else None,
-            "form": state.form,
+            "since": state.stands_since,
+            "missing": state.missing_until is not None,
             **({} if is_written(state) else {"unwritten_since": state.changed_at}),
         }
 
@@ -57,11 +64,42 @@ class MongoMeetings(MongoDocuments[Meeting]):
         )
 
     async def ahead(self) -> tuple[Known, ...]:
-        """Return every meeting that lies ahead and stands on the calendar."""
-        rows = self.collection.find({"find.ahead": True, "find.etag": {"$type": "string"}}, {"find": 1})
-        return tuple([Known(row["_id"], row["find"]["uid"], row["find"]["etag"]) async for row in rows])
+        """Return every meeting that lies ahead."""
+        rows = self.collection.find({"find.ahead": True}, {"find": 1, "version": 1})
+        return tuple([_known(row["_id"], row["version"], row["find"]) async for row in rows])
 
     async def unwritten(self, before: datetime) -> tuple[Unwritten, ...]:
         """Return meetings whose entry has not been brought up to a form decided before this time (UTC)."""
-        rows = self.collection.find({"find.unwritten_since": {"$lt": before}}, {"find.form": 1})
-        return tuple([Unwritten(row["_id"], row["find"]["form"]) async for row in rows])
+        rows = self.collection.find({"find.unwritten_since": {"$lt": before}}, {"version": 1})
+        return tuple([Unwritten(row["_id"], row["version"]) async for row in rows])
+
+
+class MongoBookmarks:
+    """The bookmark of one collection, kept under its address: one document in `bookmarks`."""
+
+    def __init__(self, database: Database, address: str) -> None:
+        self.collection = database["bookmarks"]
+        self.address = address
+
+    async def bookmark(self) -> Bookmark:
+        """Return the bookmark; an empty one before the first."""
+        row = await self.collection.find_one({"_id": self.address})
+        return Bookmark(row["version"], row["token"], tuple(row["left"]), row["at"]) if row else Bookmark()
+
+    async def turn(self, bookmark: Bookmark) -> None:
+        """Keep a bookmark as the next version; nothing happens when somebody else has turned this version."""
+        kept = {"token": bookmark.token, "left": list(bookmark.left), "at": bookmark.at}
+        fields = {**kept, "version": bookmark.version + 1}
+        try:
+            await self.collection.update_one(
+                {"_id": self.address, "version": bookmark.version}, {"$set": fields}, upsert=bookmark.version == 0
+            )
+        except DuplicateKeyError:
+            log.debug("somebody else has turned the bookmark", version=bookmark.version)
+
+
+def _known(postmortem_id: str, version: int, find: Row) -> Known:
+    """Documents that were written before entries had names have none: it is ours."""
+    uid: str = find["uid"]
+    name, since, missing = find.get("name", ours(uid)), find.get("since"), find.get("missing", False)
+    return Known(postmortem_id, version, uid, name, find["etag"], since, missing)

@@ -16,6 +16,8 @@ Report = dict[SectionName, Text]
 
 Status = Literal["draft", "in_review", "changes_requested", "approved", "published", "closed", "skipped"]
 MeetingStatus = Literal["tentative", "scheduled", "ended", "cancelled"]
+Answer = Literal["accepted", "declined", "tentative", "none"]
+"""What somebody says to an invitation; `none` as long as they have said nothing."""
 Origin = Literal["policy", "api"]
 """Where something comes from that the policy file names first and people may change over the API."""
 
@@ -120,12 +122,14 @@ class Attendee(Value):
     """Somebody on the invitation; `required` false means that the person is welcome, not needed.
 
     `role` is what they are invited as: `owner`, `commander`, `facilitator`, `reviewer`, ...
+    `answer` is what they said to it in their own calendar, as far as the shared one has heard of it.
     """
 
     name: Line
     email: Email
     required: bool = True
     role: str | None = Field(default=None, max_length=60, exclude_if=_is_none)
+    answer: Answer = "none"
 
 
 class ListUsed(Value):

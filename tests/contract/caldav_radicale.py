@@ -15,6 +15,7 @@ from socket import socket
 
 USER, PASSWORD = "afterword", "s3cret/with:signs"
 READER = "reader"
+HOME = f"/{USER}/"
 RIGHTS = """
 [bot]
 user: afterword
@@ -50,7 +51,7 @@ MAKE_CALENDAR = """<?xml version="1.0"?><mkcol xmlns="DAV:" xmlns:C="urn:ietf:pa
 @contextmanager
 def radicale(folder: Path) -> Iterator[str]:
     """Run Radicale for as long as the context is open; yields its address without user and path."""
-    port = _free_port()
+    port = free_port()
     (folder / "users").write_text(f"{USER}:{PASSWORD}\n{READER}:{PASSWORD}\n")
     (folder / "rights").write_text(RIGHTS)
     (folder / "config").write_text(CONFIG.format(port=port, folder=folder))
@@ -59,18 +60,18 @@ def radicale(folder: Path) -> Iterator[str]:
             [sys.executable, "-m", "radicale", "--config", str(folder / "config")], stdout=log, stderr=log
         )
     try:
-        _wait_for(port, server, folder / "log")
+        wait_for(port, server, folder / "log")
         yield f"127.0.0.1:{port}"
     finally:
         server.kill()  # nobody needs its data again, and on a busy machine its orderly end takes its time
         server.wait()
 
 
-def make_calendar(host: str, name: str) -> str:
+def make_calendar(host: str, name: str, home: str = HOME) -> str:
     """Make an empty calendar; return its address with user and password, as the setting wants it."""
-    request(host, "MKCOL", f"/{USER}/", "")
-    request(host, "MKCOL", f"/{USER}/{name}/", MAKE_CALENDAR)
-    return f"http://{USER}:{PASSWORD.replace('/', '%2F').replace(':', '%3A')}@{host}/{USER}/{name}/"
+    request(host, "MKCOL", home, "")
+    request(host, "MKCOL", f"{home}{name}/", MAKE_CALENDAR, **{"Content-Type": "application/xml"})
+    return f"http://{USER}:{PASSWORD.replace('/', '%2F').replace(':', '%3A')}@{host}{home}{name}/"
 
 
 def request(host: str, method: str, path: str, body: str, **headers: str) -> tuple[int, str]:
@@ -89,18 +90,20 @@ def request(host: str, method: str, path: str, body: str, **headers: str) -> tup
         return error.code, error.read().decode()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when a server that was started listens. Raises: RuntimeError with its log."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and server.poll() is None:
         with socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    msg = f"radicale did not start: {log.read_text()}"
+    msg = f"the calendar server did not start: {log.read_text()}"
     raise RuntimeError(msg)

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Component, Event, vCalAddress, vUri
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import ValidationError
 
-from services.calendar.domain import Copy, Entry
-from shared.contracts.values import Attendee
+from services.calendar.domain import Copy, Entry, Invited
+from shared.contracts.values import Answer, Attendee
 
 PRODID = "-//Afterword//Calendar//EN"
 WRITE_ID = "X-AFTERWORD-WRITE-ID"
@@ -30,6 +31,9 @@ _OURS = (
     *(WRITE_ID, RESTRICTED),
 )
 """What is ours in somebody else's copy; all the rest that people may have added or changed is theirs."""
+_MARK_OF_OURS = ("SCHEDULE-AGENT", "CLIENT")
+"""Stands at whom we invited: keeps servers from mailing them, and tells them from people's own guests."""
+_ANSWERS: dict[str, Answer] = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentative"}
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
     undefined=StrictUndefined,
@@ -70,15 +74,15 @@ def merge(entry: Entry, copy: Copy) -> str:
     return _text(calendar)
 
 
-def read(text: str, etag: str, uid: str, zone: ZoneInfo) -> Copy:
-    """Read an iCalendar object from the calendar; `zone` is meant where the entry names none.
+def read(text: str, etag: str, uid: str, zone: ZoneInfo, place: str = "") -> Copy:
+    """Read an iCalendar object from the calendar; `zone` is meant where it names none, `place` is its name if not ours.
 
     A text that cannot be read gives a copy without times: nobody's edit, to be replaced.
     """
     calendar = _parse(text)
     event = _main(calendar, uid) if calendar else None
     if event is None:
-        return Copy(uid=uid, etag=etag, text=text, start=None, end=None, status="")
+        return Copy(uid=uid, etag=etag, text=text, start=None, end=None, status="", place=place)
     start, end = _times(event, zone)
     return Copy(
         uid=uid,
@@ -89,7 +93,15 @@ def read(text: str, etag: str, uid: str, zone: ZoneInfo) -> Copy:
         status=str(event.get("STATUS", "CONFIRMED")).upper(),
         sequence=_number(event.get("SEQUENCE", 0)),
         write_id=str(event.get(WRITE_ID, "")),
+        place=place,
+        invited=tuple(person for address in _listed(event) if (person := _person(address))),
     )
+
+
+def uids_in(text: str) -> frozenset[str]:
+    """Return the UIDs of the events in an iCalendar object; none if it cannot be read."""
+    calendar = _parse(text)
+    return frozenset(str(event.get("UID", "")) for event in calendar.walk("VEVENT")) if calendar else frozenset()
 
 
 def clean(text: str) -> str:
@@ -175,7 +187,7 @@ def _attendee(attendee: Attendee) -> vCalAddress:
         PARTSTAT="NEEDS-ACTION",
         RSVP="TRUE",
         ROLE="REQ-PARTICIPANT" if attendee.required else "OPT-PARTICIPANT",
-        **{"SCHEDULE-AGENT": "CLIENT"},
+        **dict([_MARK_OF_OURS]),
     )
 
 
@@ -183,6 +195,21 @@ def _address(name: str, email: str, **parameters: str) -> vCalAddress:
     address = vCalAddress(f"mailto:{email}")
     address.params.update({"CN": line(name), **parameters})
     return address
+
+
+def _person(address: vCalAddress) -> Invited | None:
+    """Somebody in an entry, or None when there is no address that mail could go to."""
+    email = str(address).strip().lower().removeprefix("mailto:")
+    try:
+        return Invited(
+            name=line(str(address.params.get("CN", ""))) or email,
+            email=email,
+            required=address.params.get("ROLE", "REQ-PARTICIPANT") == "REQ-PARTICIPANT",
+            answer=_ANSWERS.get(str(address.params.get("PARTSTAT", "")).upper(), "none"),
+            ours=address.params.get(_MARK_OF_OURS[0]) == _MARK_OF_OURS[1],
+        )
+    except ValidationError:
+        return None
 
 
 def _reminder() -> Alarm:
@@ -200,7 +227,7 @@ def _merge_attendees(theirs: Component, ours: Component, *, keep_guests: bool) -
     guests = [
         address
         for address in _listed(theirs)
-        if str(address).lower() not in invited and address.params.get("SCHEDULE-AGENT") != "CLIENT"
+        if str(address).lower() not in invited and address.params.get(_MARK_OF_OURS[0]) != _MARK_OF_OURS[1]
     ]
     theirs["ATTENDEE"] = [*_listed(ours), *(guests if keep_guests else ())]
 

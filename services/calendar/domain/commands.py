@@ -6,21 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from services.calendar.domain.meeting import (
-    BY_HAND,
-    MOVES,
-    Act,
-    Meeting,
-    Status,
-    attendees,
-    change,
-    facts,
-    keep,
-    lateness,
-    may_see,
-    over,
-)
+from services.calendar.domain.meeting import BY_HAND, Meeting, attendees, change, facts, keep, lateness, may_see, over
 from services.calendar.domain.roles import GUEST
+from services.calendar.domain.states import MOVES, Act, Status
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply

@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from services.calendar.domain.meeting import Meeting, Status, attendees, uid_of
+from services.calendar.domain.meeting import Meeting, attendees, uid_of
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.roles import FACILITATOR
+from services.calendar.domain.states import Status
 from shared.contracts.base import Moment, Owner, Severity, derived_id
 from shared.contracts.values import Attendee
 
@@ -26,8 +27,14 @@ STATUS_ON_CALENDAR = {
 """RFC 5545 section 3.8.1.11; a meeting that is over stays confirmed."""
 
 
+class Invited(Attendee):
+    """Somebody who stands in an entry; `ours` tells those whom we put there."""
+
+    ours: bool = False
+
+
 class Entry(BaseModel):
-    """What the entry should say. Times are UTC; `status` is the calendar's word.
+    """What the entry should say. Times are UTC; `status` is the calendar's word; `place` is its name there if not ours.
 
     `restricted`: whoever reads the calendar is not to learn what it is about.
     """
@@ -35,6 +42,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     uid: str
+    place: str = ""
     write_id: str
     sequence: int
     start: Moment
@@ -60,7 +68,10 @@ class Entry(BaseModel):
 
 
 class Copy(BaseModel):
-    """An entry as the calendar has it. `text` is the whole iCalendar object, for changing it without loss."""
+    """An entry as the calendar has it. `text` is the whole iCalendar object, for changing it without loss.
+
+    `place` is its name in the collection if that is not the one that we give.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,6 +83,8 @@ class Copy(BaseModel):
     status: str
     sequence: int = 0
     write_id: str = ""
+    place: str = ""
+    invited: tuple[Invited, ...] = ()
 
     @property
     def form(self) -> int:
@@ -94,7 +107,7 @@ class Step(StrEnum):
     REPLACE = "replace"
     WRITTEN = "written"
     MOVED = "moved"
-    DELETED = "deleted"
+    MISSING = "missing"
     BEHIND = "behind"
 
 
@@ -120,6 +133,7 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
     topic, invited = meeting.topic, attendees(meeting)
     return Entry(
         uid=uid_of(meeting.postmortem_id),
+        place=meeting.place,
         write_id=write_id_of(meeting),
         sequence=meeting.sequence,
         start=meeting.start,
@@ -149,7 +163,7 @@ def reconcile(meeting: Meeting, copy: Copy | None) -> Step:
     there keeps out whoever is still about to create the earlier form.
     """
     if copy is None:
-        return Step.DELETED if meeting.seen else Step.CREATE
+        return Step.MISSING if meeting.seen else Step.CREATE
     if copy.form > meeting.form:
         return Step.BEHIND
     if _changed_by_a_person(meeting, copy):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.calendar.domain.flags import REVIEW_LATE, without
-from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Status, Topic, change, keep, topic_of, write
+from services.calendar.domain.meeting import Meeting, Topic, change, keep, topic_of, write
 from services.calendar.domain.placing import as_reviewer, cast, imagined, placed
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy
+from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import ReviewApproved, ReviewersAssigned, Snapshot

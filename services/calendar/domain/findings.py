@@ -5,21 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.calendar.domain.entry import Copy, Step, reconcile
-from services.calendar.domain.meeting import (
-    BY_HAND,
-    MOVES,
-    Act,
-    Meeting,
-    Seen,
-    Status,
-    Told,
-    attendees,
-    change,
-    keep,
-    lateness,
-    uid_of,
-)
+from services.calendar.domain.meeting import BY_HAND, Meeting, Seen, Told, change, keep, lateness, uid_of, write
+from services.calendar.domain.people import everybody, learn
 from services.calendar.domain.practice import Practice
+from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Message, Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import MeetingCancelled, MeetingRescheduled, MeetingScheduled
@@ -27,9 +16,10 @@ from shared.contracts.events import MeetingCancelled, MeetingRescheduled, Meetin
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The entry says what it should."""
+    """The entry says what it should; `copy` is what stood there before, if anything did."""
 
     seen: Seen
+    copy: Copy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +30,28 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """A person deleted the entry."""
+class Back:
+    """An entry that was missed is there again."""
+
+    copy: Copy
 
 
-Finding = Written | Moved | Deleted
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The entry is not there, though it once was: a person deleted it, or is about to put it back."""
+
+
+Finding = Written | Moved | Back | Missing
 
 
 def found(meeting: Meeting, copy: Copy | None) -> Finding | None:
     """Return what a look at the calendar tells that the meeting does not know yet."""
     step = reconcile(meeting, copy)
-    if step is Step.MOVED and copy:
+    if copy is None:
+        return Missing() if step is Step.MISSING else None
+    if step is Step.MOVED:
         return Moved(copy)
-    return Deleted() if step is Step.DELETED else None
+    return Back(copy) if meeting.missing_until else None
 
 
 def settle(meeting: Meeting, finding: Finding | None, practice: Practice, now: Moment) -> Decision[Meeting]:
@@ -62,12 +61,14 @@ def settle(meeting: Meeting, finding: Finding | None, practice: Practice, now: M
     that a crash in between repeats nothing. A deleted entry is never put back.
     """
     match finding:
-        case Written(seen):
-            return _written(meeting, seen, practice, now)
+        case Written(seen, copy):
+            return _written(learn(meeting, copy), seen, practice, now)
         case Moved(copy):
-            return _moved(meeting, copy, now)
-        case Deleted():
-            return _deleted(meeting, now)
+            return _moved(learn(meeting, copy), copy, now)
+        case Back(copy):
+            return write(learn(meeting, copy))
+        case Missing():
+            return _missing(meeting, practice, now)
         case None:
             return keep(meeting)
 
@@ -76,7 +77,8 @@ def _written(meeting: Meeting, seen: Seen, practice: Practice, now: Moment) -> D
     """Say what changed for others, now that everybody can see it on the calendar."""
     news = _news(meeting, practice, now)
     told = _telling(meeting) if news else meeting.told
-    after = meeting.model_copy(update={"seen": seen, "told": told})
+    seen_now = {"seen": seen, "stands_since": _standing_since(meeting, now), "missing_until": None}
+    after = meeting.model_copy(update={**seen_now, "told": told})
     return Decision(state=after, events=news, due=keep(after).due)
 
 
@@ -94,15 +96,32 @@ def _moved(meeting: Meeting, copy: Copy, now: Moment) -> Decision[Meeting]:
         start=start,
         end=end,
         seen=seen,
+        stands_since=_standing_since(meeting, now),
         needs_attention=lateness(meeting.topic, end) if act is Act.MOVE else "",
         sequence=max(meeting.sequence, copy.sequence - 1),
         **(BY_HAND if act is Act.MOVE else {}),
     )
 
 
+def _standing_since(meeting: Meeting, now: Moment) -> Moment | None:
+    return meeting.stands_since if meeting.seen else now
+
+
+def _missing(meeting: Meeting, practice: Practice, now: Moment) -> Decision[Meeting]:
+    """Give a person time to put the entry of a meeting ahead back; after that it is deleted.
+
+    Whole seconds: the timer, which the database keeps less exactly, must not ring before them.
+    """
+    until = meeting.missing_until or (now + practice.grace).replace(microsecond=0)
+    if meeting.status in LIVE and now < until:
+        return keep(meeting.model_copy(update={"missing_until": until}))
+    return _deleted(meeting, now)
+
+
 def _deleted(meeting: Meeting, now: Moment) -> Decision[Meeting]:
     status = MOVES.get((meeting.status, Act.CANCEL), meeting.status)
-    after = meeting.model_copy(update={"status": status, "gone": True, "seen": None})
+    gone = {"status": status, "gone": True, "seen": None, "missing_until": None, "place": ""}
+    after = meeting.model_copy(update=gone)
     if status is not Status.CANCELLED or (meeting.told and meeting.told.status is Status.CANCELLED):
         return keep(after)
     after = after.model_copy(update={"told": _telling(after), "changed_at": now})
@@ -132,7 +151,7 @@ def _on_calendar(fact: type[MeetingScheduled], meeting: Meeting, practice: Pract
         url=practice.link(meeting.postmortem_id),
         join_url=practice.join_link(meeting.postmortem_id),
         title=meeting.topic.title,
-        attendees=attendees(meeting),
+        attendees=everybody(meeting),
         late=meeting.late,
         needs_attention=meeting.needs_attention,
     )
@@ -150,6 +169,6 @@ def _telling(meeting: Meeting) -> Told:
         start=meeting.start,
         end=meeting.end,
         title=meeting.topic.title,
-        attendees=attendees(meeting),
+        attendees=everybody(meeting),
         late=meeting.late,
     )

@@ -3,74 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from services.calendar.domain import roles
 from services.calendar.domain.flags import AFTER_DEADLINE
+from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import MeetingEnded, Snapshot
-from shared.contracts.values import Attendee
-
-
-class Status(StrEnum):
-    """Where a meeting stands."""
-
-    TENTATIVE = "tentative"
-    SCHEDULED = "scheduled"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-
-
-class Act(StrEnum):
-    """What can happen to a meeting."""
-
-    REVISE = "revise"
-    APPROVE = "approve"
-    MOVE = "move"
-    JOIN = "join"
-    ELAPSE = "elapse"
-    END = "end"
-    CANCEL = "cancel"
-    SKIP = "skip"
-    REQUIRE = "require"
-    MERGE = "merge"
-
-
-MOVES: dict[tuple[Status, Act], Status] = {
-    (Status.TENTATIVE, Act.REVISE): Status.TENTATIVE,
-    (Status.TENTATIVE, Act.APPROVE): Status.SCHEDULED,
-    (Status.TENTATIVE, Act.MOVE): Status.TENTATIVE,
-    (Status.TENTATIVE, Act.JOIN): Status.TENTATIVE,
-    (Status.TENTATIVE, Act.ELAPSE): Status.TENTATIVE,
-    (Status.TENTATIVE, Act.CANCEL): Status.CANCELLED,
-    (Status.SCHEDULED, Act.REVISE): Status.SCHEDULED,
-    (Status.SCHEDULED, Act.APPROVE): Status.SCHEDULED,
-    (Status.SCHEDULED, Act.MOVE): Status.SCHEDULED,
-    (Status.SCHEDULED, Act.JOIN): Status.SCHEDULED,
-    (Status.SCHEDULED, Act.ELAPSE): Status.ENDED,
-    (Status.SCHEDULED, Act.END): Status.ENDED,
-    (Status.SCHEDULED, Act.CANCEL): Status.CANCELLED,
-    (Status.TENTATIVE, Act.SKIP): Status.CANCELLED,
-    (Status.SCHEDULED, Act.SKIP): Status.CANCELLED,
-    (Status.TENTATIVE, Act.MERGE): Status.CANCELLED,
-    (Status.SCHEDULED, Act.MERGE): Status.CANCELLED,
-    (Status.CANCELLED, Act.REQUIRE): Status.TENTATIVE,
-}
-"""A pair that is not here is no move: an event leaves the meeting alone, a command is refused.
-
-REQUIRE brings back what was off only because the postmortem was skipped or merged; what people call off stays off.
-ELAPSE is the end of the slot going by: a tentative meeting did not take place and gets another slot.
-"""
+from shared.contracts.values import Answer, Attendee
 
 BY_HAND = {"by_hand": True, "late": False, "moves": 0, "given_up": False}
 """What changes, beside the times, when a person chooses them."""
-
-LIVE = frozenset({Status.TENTATIVE, Status.SCHEDULED})
-"""Meetings that still lie ahead: they keep people busy, are watched on the calendar, and have a timer."""
 
 
 class Topic(BaseModel):
@@ -136,6 +82,10 @@ class Told(BaseModel):
 class Meeting(BaseModel):
     """All that calendar knows of one postmortem's meeting: the desired form, and what came of it. Times are UTC.
 
+    `stands_since`: when it was first seen there, as long as `seen` tells that it is.
+    `place` is the name that the entry has in the collection, when a person's client gave it another than ours. From the
+    moment an entry is missed until `missing_until` it may come back; then a person has deleted it. `guests` are those
+    whom people invited in their calendar, `answers` is what was said to the invitation, by address.
     `form` counts the desired forms of the entry; `sequence` is the entry's SEQUENCE, which counts
     only what people must notice (RFC 5546 section 2.1.4). `gone` means that a person deleted it.
     `reviewers` are the addresses of those who were asked to review it last. `skipped`: it is off because there is to be
@@ -167,6 +117,11 @@ class Meeting(BaseModel):
     changed_at: Moment
     seen: Seen | None = None
     gone: bool = False
+    stands_since: Moment | None = None
+    place: str = ""
+    missing_until: Moment | None = None
+    guests: tuple[Attendee, ...] = ()
+    answers: dict[str, Answer] = {}
     skipped: bool = False
     told: Told | None = None
     merged: int = 0
@@ -183,6 +138,16 @@ class Meeting(BaseModel):
 def uid_of(postmortem_id: str) -> str:
     """Return the UID of the postmortem's entry, the same for ever: a bare uuid5."""
     return derived_id(postmortem_id)
+
+
+def ours(uid: str) -> str:
+    """Return the name that we give the entry with this UID: computed, never searched for."""
+    return f"{uid}.ics"
+
+
+def name_of(meeting: Meeting) -> str:
+    """Return what the meeting's entry is called in the collection."""
+    return meeting.place or ours(uid_of(meeting.postmortem_id))
 
 
 def topic_of(draft: Snapshot) -> Topic:
@@ -213,16 +178,23 @@ def may_see(meeting: Meeting, email: str) -> bool:
 
 
 def keep(meeting: Meeting) -> Decision[Meeting]:
-    """Decide to leave the entry as it is; a meeting that lies ahead is looked at again when it is over."""
+    """Decide to leave the entry as it is; a meeting that lies ahead is looked at again when it is over, or lost."""
     return Decision(state=meeting, due=next_look(meeting))
 
 
 def next_look(meeting: Meeting) -> Moment | None:
-    """Return when the meeting is to be looked at again: when it is over, or when its text should be approved.
+    """Return when the meeting is to be looked at again: it is over, its text should be approved, or its entry is lost.
 
     None when it does not lie ahead, or was given up until somebody moves it or approves the text.
     """
-    if meeting.status not in LIVE or meeting.given_up:
+    if meeting.status not in LIVE:
+        return None
+    return min(filter(None, (next_turn(meeting), meeting.missing_until)), default=None)
+
+
+def next_turn(meeting: Meeting) -> Moment | None:
+    """Return when a meeting ahead is over, or before that its text should be approved; None for one given up."""
+    if meeting.given_up:
         return None
     looked_for = meeting.start - meeting.approval_lead
     if meeting.status is not Status.TENTATIVE or looked_for <= (meeting.checked or meeting.created_at):

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from services.calendar.domain.findings import Finding, settle
 from services.calendar.domain.flags import REVIEW_LATE, joined
-from services.calendar.domain.meeting import LIVE, MOVES, Act, Meeting, Status, change, keep, next_look, over
+from services.calendar.domain.meeting import Meeting, change, keep, next_turn, over
 from services.calendar.domain.placing import placed, slot_for, times
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy
+from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import ReviewRequested
@@ -50,8 +51,8 @@ def pass_time(
     """
     found = settle(meeting, finding, practice, now)
     meeting = found.state
-    look = next_look(meeting)
-    if meeting.status not in LIVE or look is None or look > now:
+    turn = next_turn(meeting)
+    if meeting.status not in LIVE or turn is None or turn > now:
         return found
     if meeting.status is Status.TENTATIVE:
         return _without_approval(meeting, busy, practice, now)

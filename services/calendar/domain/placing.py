@@ -9,9 +9,10 @@ from datetime import datetime
 from services.calendar.domain import roles
 from services.calendar.domain.facilitating import facilitator
 from services.calendar.domain.flags import joined
-from services.calendar.domain.meeting import LIVE, Meeting, Status, Topic, attendees, may_see, topic_of
+from services.calendar.domain.meeting import Meeting, Topic, attendees, may_see, topic_of
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import HORIZON, Busy, Slot, Wish, find_slot
+from services.calendar.domain.states import LIVE, Status
 from shared.contracts.base import Moment
 from shared.contracts.decision import Decision
 from shared.contracts.events import Snapshot

@@ -22,6 +22,7 @@ class Practice(BaseModel):
     often a meeting is moved for want of it. `people` are the hours of those who have some of their own, by address;
     `teams` are who answers for a service, by its name in lower case; `facilitators` are those who lead meetings.
     Each person needed beyond `people_included` makes a meeting `minutes_per_person` longer, up to `longest` minutes.
+    `grace`: how long an entry is missing until it counts as deleted; some clients move one by deleting it first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +45,7 @@ class Practice(BaseModel):
     people: dict[str, Hours] = {}
     teams: dict[str, tuple[Attendee, ...]] = {}
     facilitators: tuple[Owner, ...] = ()
+    grace: timedelta = timedelta(minutes=2)
 
     @property
     def zone(self) -> ZoneInfo:

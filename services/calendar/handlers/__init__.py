@@ -131,7 +131,7 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     if meeting.state is None:
         raise NotYet(due.subject)
     before = meeting.state
-    finding = domain.found(before, await deps.calendar.read(domain.uid_of(due.subject)))
+    finding = domain.found(before, await deps.calendar.read(domain.uid_of(due.subject), before.place))
     async with deps.placing:
         decision = await decide_slot(
             before, before, lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now), deps

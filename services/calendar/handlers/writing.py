@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from services.calendar import domain
@@ -24,17 +25,41 @@ class Noticed(Message):
     name: ClassVar[str] = "Noticed.v1"
 
 
-async def do_write_meeting(command: Received[WriteMeeting] | Received[Noticed], deps: Deps) -> Reply | None:
-    """Bring the entry up to the decided state, or take over what a person did to it."""
-    meeting = await deps.meetings.load(command)
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """An entry as it was just fetched, after the document had this version; without a copy, only that it changed."""
+
+    version: int
+    copy: Copy | None = None
+
+
+async def do_write_meeting(command: Received[WriteMeeting], deps: Deps) -> Reply | None:
+    """Bring the entry up to the decided state."""
+    return await _settle(command, deps, None)
+
+
+async def take_notice(noticed: Received[Noticed], deps: Deps, glimpse: Glimpse) -> Reply | None:
+    """Take over what a person did to the entry, and bring it up to the decided state.
+
+    What was fetched counts only for the document that it was fetched for. Raises: Conflict when that has changed.
+    """
+    return await _settle(noticed, deps, glimpse)
+
+
+async def _settle(
+    cause: Received[WriteMeeting] | Received[Noticed], deps: Deps, glimpse: Glimpse | None
+) -> Reply | None:
+    meeting = await deps.meetings.load(cause)
     if meeting.state is None:
-        raise NotYet(command.subject)
-    finding = await _bring_up(meeting.state, deps, look=command.name == Noticed.name)
+        raise NotYet(cause.subject)
+    if glimpse and glimpse.version != meeting.version:
+        raise Conflict(cause.subject)
+    finding = await _bring_up(meeting.state, deps, glimpse)
     decision = domain.settle(meeting.state, finding, deps.practice, deps.clock.now())
-    return await deps.meetings.commit(meeting, decision, command)
+    return await deps.meetings.commit(meeting, decision, cause)
 
 
-async def _bring_up(meeting: Meeting, deps: Deps, *, look: bool) -> Finding | None:
+async def _bring_up(meeting: Meeting, deps: Deps, glimpse: Glimpse | None) -> Finding | None:
     """Act until the entry says what it should, or a person turns out to have changed it.
 
     What is known to be written is not written again unless we came to look. Raises: Conflict when
@@ -43,15 +68,16 @@ async def _bring_up(meeting: Meeting, deps: Deps, *, look: bool) -> Finding | No
     if meeting.gone:
         return None
     entry = domain.entry_of(meeting, deps.practice)
-    if not look and meeting.seen and meeting.seen.write_id == entry.write_id:
+    if not glimpse and meeting.seen and meeting.seen.write_id == entry.write_id:
         return Written(meeting.seen)
-    is_new = meeting.seen is None
+    copy = glimpse.copy if glimpse else None
     for attempt in range(TRIES):
-        copy = None if is_new and attempt == 0 else await deps.calendar.read(entry.uid)
+        if copy is None and (meeting.seen or attempt):
+            copy = await deps.calendar.read(entry.uid, entry.place)
         try:
             return await _act(meeting, entry, copy, deps.calendar)
         except Changed:
-            continue
+            copy = None
     msg = f"the entry {entry.uid} keeps changing, or the collection has another entry with this uid"
     raise Transient(msg)
 
@@ -62,9 +88,9 @@ async def _act(meeting: Meeting, entry: Entry, copy: Copy | None, calendar: Cale
         case Step.CREATE, _:
             return Written(_seen(entry, await calendar.create(entry)))
         case Step.REPLACE, Copy():
-            return Written(_seen(entry, await calendar.replace(entry, copy)))
+            return Written(_seen(entry, await calendar.replace(entry, copy)), copy)
         case Step.WRITTEN, Copy():
-            return Written(_seen(entry, copy.etag))
+            return Written(_seen(entry, copy.etag), copy)
         case Step.BEHIND, _:
             raise Conflict(meeting.postmortem_id)
     return domain.found(meeting, copy)

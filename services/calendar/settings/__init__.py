@@ -38,6 +38,9 @@ class Settings(RoomSettings):
         default=None,
         description="people's own calendars: https://user:password@host/{email}/, or {user}, what is left of the @",
     )
+    caldav_poll_seconds: float = Field(
+        default=60.0, ge=1, le=3600, description="how long what people do on the calendar may go unnoticed"
+    )
 
     @field_validator("caldav_busy_url")
     @classmethod
@@ -74,6 +77,7 @@ class CalendarPolicy(BaseModel):
     notice_hours: int = Field(default=24, ge=0, le=336)
     approval_hours: int = Field(default=24, ge=0, le=336)
     moves: int = Field(default=5, ge=0, le=100)
+    delete_grace_minutes: int = Field(default=2, ge=0, le=1440)
     minutes: dict[Severity, Minutes] = Field(default_factory=dict)
     minutes_per_person: int = Field(default=5, ge=0, le=60)
     people_included: int = Field(default=6, ge=0, le=500)
@@ -159,6 +163,7 @@ class Policy(BaseModel):
             organizer=policy.organizer,
             join_url=policy.join_url,
             public_url=public_url,
+            grace=timedelta(minutes=policy.delete_grace_minutes),
             people={person.email: person.hours(usual) for person in self.people if not person.is_usual},
             teams=self.teams(),
             facilitators=tuple(person.owner() for person in self.people if person.leads),

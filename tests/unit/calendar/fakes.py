@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar
-
-from services.calendar.adapters.vevent import build, merge, read
-from services.calendar.domain import LIVE, Busy, Copy, Entry, Meeting, Practice, Window, attendees, is_written, uid_of
+from services.calendar.domain import LIVE, Busy, Meeting, Practice, Window, attendees, is_written, name_of, uid_of
 from services.calendar.handlers import HANDLERS, on_due
-from services.calendar.ports import Changed, Deps, Engagements, Known, Unwritten
+from services.calendar.ports import Bookmark, Deps, Engagements, Known, Unwritten
 from shared.contracts import MESSAGES, Message
 from shared.contracts.base import Owner, Severity
 from shared.contracts.decision import Reply
 from shared.messaging.documents import AlreadyHandled, Conflict
 from shared.messaging.envelope import Received, Unsaid
-from shared.messaging.retry import Transient
 from shared.messaging.timers import Timers
 from shared.testing import FixedClock, InMemoryDocuments, in_memory, received
 from tests.helpers.builders import NOW, PM
+from tests.unit.calendar.fake_server import UID, Edit, FakeCalendarServer, edited, event_in, moving
 
-UID = uid_of(PM)
+__all__ = ["BERLIN", "UID", "Edit", "FakeCalendarServer", "edited", "event_in", "moving"]
+
 BERLIN = ZoneInfo("Europe/Berlin")
-Edit = Callable[[Any], object]
-"""What a person does to the VEVENT in their client."""
 
 
 def a_practice(**fields: Any) -> Practice:
@@ -45,104 +41,6 @@ def a_practice(**fields: Any) -> Practice:
         "public_url": "https://pm.example.com",
     }
     return Practice(**(given | fields))
-
-
-class FakeCalendarServer:
-    """A collection in memory. `down` refuses everything; `lose_replies` does a write, then breaks off.
-
-    `touched` says that a person was here; `before_write` runs between reading and writing, where races
-    happen.
-    """
-
-    def __init__(self, practice: Practice) -> None:
-        self.zone = practice.zone
-        self.entries: dict[str, str] = {}
-        self.writes = 0
-        self.reads = 0
-        self.down = False
-        self.lose_replies = 0
-        self.touched = False
-        self.before_write: Callable[[], Awaitable[None]] | None = None
-
-    async def read(self, uid: str) -> Copy | None:
-        """Return the entry as it stands, or None when there is none."""
-        self._answer()
-        self.reads += 1
-        text = self.entries.get(uid)
-        return None if text is None else read(text, _etag(text), uid, self.zone)
-
-    async def create(self, entry: Entry) -> str:
-        """Put a new entry. Raises: Changed."""
-        return await self._put(entry.uid, build(entry), None)
-
-    async def replace(self, entry: Entry, copy: Copy) -> str:
-        """Bring a copy up to the entry. Raises: Changed."""
-        return await self._put(entry.uid, merge(entry, copy), copy.etag)
-
-    async def _put(self, uid: str, text: str, etag: str | None) -> str:
-        self._answer()
-        if self.before_write:
-            interrupt, self.before_write = self.before_write, None
-            await interrupt()
-        there = self.entries.get(uid)
-        if (None if there is None else _etag(there)) != etag:
-            raise Changed(uid)
-        self.entries[uid] = text
-        self.writes += 1
-        if self.lose_replies:
-            self.lose_replies -= 1
-            raise Transient("the reply was lost")
-        return _etag(text)
-
-    def _answer(self) -> None:
-        if self.down:
-            raise Transient("the calendar does not answer")
-
-    def event(self, uid: str = UID) -> Any:
-        """Return the entry as a person's client reads it."""
-        return event_in(self.entries[uid])
-
-    def person_edits(self, edit: Edit, uid: str = UID) -> None:
-        """Change the entry by hand."""
-        self.touched = True
-        self.entries[uid] = edited(self.entries[uid], edit)
-
-    def person_moves(self, start: datetime, end: datetime, uid: str = UID) -> None:
-        """Move the entry by hand."""
-        self.person_edits(moving(start, end), uid)
-
-    def person_deletes(self, uid: str = UID) -> None:
-        """Delete the entry by hand."""
-        self.touched = True
-        del self.entries[uid]
-
-
-def event_in(text: str) -> Any:
-    """Return the one VEVENT of an iCalendar object; `Any`, since a test knows which type a property has."""
-    [event] = Calendar.from_ical(text).walk("VEVENT")
-    return event
-
-
-def edited(text: str, edit: Edit) -> str:
-    """Return an iCalendar object after somebody's edit; what they do not touch stays."""
-    calendar = Calendar.from_ical(text)
-    edit(calendar.walk("VEVENT")[0])
-    return str(calendar.to_ical().decode())
-
-
-def moving(start: datetime, end: datetime) -> Edit:
-    """Return the edit that moves an entry, with the person's client counting SEQUENCE up."""
-
-    def edit(event: Any) -> None:
-        for name, value in (("DTSTART", start), ("DTEND", end), ("SEQUENCE", event["SEQUENCE"] + 1)):
-            event.pop(name)
-            event.add(name, value)
-
-    return edit
-
-
-def _etag(text: str) -> str:
-    return f'"{hashlib.sha256(text.encode()).hexdigest()}"'
 
 
 class FakeDiary:
@@ -168,17 +66,25 @@ class FakeDiary:
         ]
 
     async def ahead(self) -> Sequence[Known]:
-        """Return every meeting that lies ahead and stands on the calendar."""
+        """Return every meeting that lies ahead."""
         return [
-            Known(key, uid_of(key), m.seen.etag)
+            Known(
+                key,
+                self.documents.versions[key],
+                uid_of(key),
+                name_of(m),
+                m.seen.etag if m.seen else None,
+                m.stands_since,
+                m.missing_until is not None,
+            )
             for key, m in self.documents.states.items()
-            if m.status in LIVE and m.seen
+            if m.status in LIVE
         ]
 
     async def unwritten(self, before: datetime) -> Sequence[Unwritten]:
         """Return meetings whose entry has not been brought up to a form decided before this time."""
         return [
-            Unwritten(key, m.form)
+            Unwritten(key, self.documents.versions[key])
             for key, m in self.documents.states.items()
             if not is_written(m) and m.changed_at < before
         ]
@@ -204,10 +110,28 @@ class FakePeople:
         )
 
 
+class FakeBookmarks:
+    """Keeps the bookmark in memory."""
+
+    def __init__(self) -> None:
+        self.kept = Bookmark()
+
+    async def bookmark(self) -> Bookmark:
+        """Return the bookmark."""
+        await asyncio.sleep(0)
+        return self.kept
+
+    async def turn(self, bookmark: Bookmark) -> None:
+        """Keep a bookmark, unless somebody else has turned this version."""
+        await asyncio.sleep(0)
+        if bookmark.version == self.kept.version:
+            self.kept = replace(bookmark, version=bookmark.version + 1)
+
+
 class Room:
     """The calendar room over stand-ins; `hear` is one delivery, `work` lets it do what it told itself.
 
-    `gone_for_good` is for a test to remember that a person deleted the entry.
+    `gone_for_good` and `deleted` are for a test to remember that a person deleted the entry, and what it was.
     """
 
     def __init__(self, now: datetime = NOW, **practice: Any) -> None:
@@ -219,6 +143,7 @@ class Room:
         self.deps = Deps(
             meetings=repository,
             diary=FakeDiary(self.documents),
+            bookmarks=FakeBookmarks(),
             calendar=self.server,
             practice=habits,
             clock=self.clock,
@@ -227,6 +152,7 @@ class Room:
         self.timers = Timers(self.documents, self.clock, on_due, self.deps)
         self.heard: set[str] = set()
         self.gone_for_good = False
+        self.deleted = ""
 
     @property
     def meeting(self) -> Meeting:

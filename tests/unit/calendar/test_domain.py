@@ -222,7 +222,7 @@ LATER: dict[str, Any] = {"start": START + timedelta(hours=1), "end": END + timed
     [
         (a_meeting(), None, Step.CREATE),
         (a_meeting(Status.CANCELLED), None, Step.CREATE),
-        (a_meeting(seen=seen(a_meeting())), None, Step.DELETED),
+        (a_meeting(seen=seen(a_meeting())), None, Step.MISSING),
         (a_meeting(), a_copy(a_meeting()), Step.WRITTEN),
         (a_meeting(form=2, **LATER), a_copy(a_meeting()), Step.REPLACE),
         (a_meeting(), a_copy(a_meeting(form=2)), Step.BEHIND),

@@ -13,7 +13,8 @@ from icalendar import vCalAddress
 
 from services.calendar.adapters.vevent import build, merge, read
 from services.calendar.domain import Entry, entry_of
-from services.calendar.domain.meeting import Status, topic_of
+from services.calendar.domain.meeting import topic_of
+from services.calendar.domain.states import Status
 from shared.contracts.base import Owner
 from shared.contracts.events import DraftCreated
 from shared.contracts.values import Attendee

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.calendar.domain import Status
-from services.calendar.handlers.watch import GRACE, LATE, Watch
+from services.calendar.handlers.watch import LATE, Watch
 from tests.unit.calendar.fakes import UID, Room, moving, utc
 from tests.unit.calendar.test_handlers import a_room, approved, drafted
 
@@ -61,26 +61,8 @@ async def test_what_a_person_deleted_is_not_missed() -> None:
     room.server.person_deletes()
     for _ in range(4):
         await watch.look()
-        room.clock.advance(GRACE)
+        await room.pass_time(room.deps.practice.grace)
     assert room.server.entries == {}
-
-
-async def test_a_missing_entry_is_given_time_to_come_back() -> None:
-    room = await a_room(drafted())
-    watch, text = Watch(room.deps), room.server.entries[UID]
-    room.server.person_deletes()
-    await watch.look()
-    room.clock.advance(GRACE / 2)
-    await watch.look()
-    assert room.meeting.status is Status.TENTATIVE
-    room.server.entries[UID] = text
-    await watch.look()
-    room.server.person_deletes()
-    await watch.look()
-    room.clock.advance(GRACE)
-    await watch.look()
-    await watch.look()
-    assert room.facts() == ["MeetingScheduled:tentative", "MeetingCancelled"]
 
 
 async def test_a_look_at_a_calendar_that_is_away_is_no_deletion() -> None:

@@ -139,6 +139,7 @@ async def test_a_deleted_entry_is_not_put_back() -> None:
     room.server.person_deletes()
     await room.hear(approved())
     await room.work()
+    await room.pass_time(room.deps.practice.grace)
     assert room.server.entries == {}
     assert room.meeting.status is Status.CANCELLED
     assert room.facts() == ["MeetingScheduled:tentative", "MeetingCancelled"]
@@ -166,6 +167,7 @@ async def test_an_entry_deleted_while_we_write_is_not_put_back() -> None:
 
     room.server.before_write = delete
     await room.work()
+    await room.pass_time(room.deps.practice.grace)
     assert (room.server.entries, room.facts()[-1]) == ({}, "MeetingCancelled")
 
 
