@@ -48,6 +48,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ThreadChanged.v1",
         "ReviewNotice.v1",
         "RevisionChecked.v1",
+        "ReviewersWanted.v1",
     ),
     "calendar": ("MeetingScheduled.v1", "MeetingRescheduled.v1", "MeetingCancelled.v1", "MeetingEnded.v1"),
     "distribution": ("Published.v1", "DeliveryCompleted.v1", "ListChanged.v1"),

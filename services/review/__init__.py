@@ -2,8 +2,8 @@
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
 CorrectionWithdrawn, ReviewRequested, Published and the commands GiveVerdict, WithdrawApproval, ReplyToThread,
-ResolveThread, ReopenThread, PutReviewer, FollowRoster, DismissRemark, RestoreRemark.
-Says ReviewersAssigned, ReviewCommented, ChangesRequested, ApprovalGiven, ReviewApproved, ApprovalWithdrawn,
-ThreadChanged, ReviewerChanged, RevisionChecked, ReviewNotice.
+ResolveThread, ReopenThread, PutReviewer, FollowRoster, ClaimReview, DeclineReview, HandOverReview, DismissRemark,
+RestoreRemark. Says ReviewersAssigned, ReviewersWanted, ReviewCommented, ChangesRequested, ApprovalGiven,
+ReviewApproved, ApprovalWithdrawn, ThreadChanged, ReviewerChanged, RevisionChecked, ReviewNotice.
 Owns the community, who reviews what, every verdict, and the remarks on how a text is told.
 """

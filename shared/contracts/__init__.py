@@ -4,6 +4,7 @@
 """
 
 from shared.contracts import (
+    assigning,
     coaching,
     commands,
     community,
@@ -25,6 +26,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
+        *assigning.EVENTS,
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -32,7 +34,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
-        *(*verdicts.COMMANDS, *threads.COMMANDS),
+        *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

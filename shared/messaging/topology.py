@@ -109,6 +109,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewerChanged.v1",
         "ListChanged.v1",
         "PostmortemMerged.v1",
+        "ReviewersWanted.v1",
     ),
 }
 

@@ -81,6 +81,30 @@ def test_who_joins_the_community_is_asked_and_who_leaves_or_is_away_is_not(drive
         put(driver, admin, "/v1/reviewers/nina.new@example.com", {"name": "Nina New", "active": False})
 
 
+def test_who_declines_is_followed_by_another_and_what_is_handed_over_reaches_whom_it_is_meant_for(
+    driver: Driver,
+) -> None:
+    first, second = sorted(assigned(driver))
+    claimed = driver.act(first, "POST", "/reviewers/claim")["review"]["reviewers"]
+    assert {each["email"]: each["claimed"] for each in claimed} == {first: True, second: False}
+    assert all(each["why"] and each["due"] for each in claimed)
+    driver.act(second, "POST", "/reviewers/decline", {"reason": "I wrote the code that failed."})
+
+    def now() -> set[str]:
+        return {each["email"] for each in driver.get(AUTHOR)["review"]["reviewers"]}
+
+    after = driver.until("another", now, lambda seen: len(seen) == 2 and second not in seen)
+    third = next(email for email in after if email != first)
+    community = {each["email"] for each in driver.get(AUTHOR, "/v1/reviewers?active=true")["items"]}
+    fourth = next(email for email in sorted(community & set(driver.run["keys"])) if email not in {first, second, third})
+    driver.act(third, "POST", "/reviewers/hand-over", {"to": fourth, "reason": "They know it best."})
+    driver.until("the fourth", now, lambda seen: seen == {first, fourth})
+    again = {"to": second, "reason": "Please."}
+    refused = request(driver, fourth, "POST", f"{driver.path}/reviewers/hand-over", json=again)
+    assert (refused.status_code, refused.json()["rule"]) == (409, "declined-before")
+    assert driver.approve_as_reviewers(AUTHOR)["status"] == "approved"
+
+
 def test_a_list_that_was_made_gets_the_mail_with_its_own_title(driver: Driver) -> None:
     admin = driver.person("admin")
     body = {"title": "Lessons", "members": ["Lessons@example.com", "lessons@example.com"], "when": {"severities": []}}

@@ -43,6 +43,7 @@ class Act(StrEnum):
     SUBMIT_POSTMORTEMS = "submit_postmortems"
     READ_REVIEWS = "read_reviews"
     GIVE_VERDICTS = "give_verdicts"
+    TAKE_REVIEWS = "take_reviews"
     READ_REVIEWERS = "read_reviewers"
     CHANGE_REVIEWERS = "change_reviewers"
     READ_MEETINGS = "read_meetings"
@@ -90,6 +91,7 @@ MAY: dict[Act, Rule] = {
     Act.SUBMIT_POSTMORTEMS: Rule(PEOPLE, WRITE),
     Act.READ_REVIEWS: Rule(PEOPLE, READ),
     Act.GIVE_VERDICTS: Rule(PEOPLE, WRITE),
+    Act.TAKE_REVIEWS: Rule(PEOPLE, WRITE),
     Act.READ_REVIEWERS: Rule(PEOPLE, READ),
     Act.CHANGE_REVIEWERS: Rule(PEOPLE, WRITE),
     Act.READ_MEETINGS: Rule(PEOPLE, READ),

@@ -18,7 +18,7 @@ from services.gateway.domain.answers.postmortem import (
     TimelineLine,
 )
 from services.gateway.domain.answers.publication import Publication
-from services.gateway.domain.answers.review import Remark, Review, asked
+from services.gateway.domain.answers.review import Lacking, Remark, Review, asked
 from services.gateway.domain.remarks import findings, told
 from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
@@ -111,11 +111,17 @@ def review(view: View, draft: Snapshot, public_url: str) -> Review:
         state=states.get(status, status),
         reviewers=asked(view.review, draft.revision, base),
         approvals=approvals,
+        lacking=_lacking(view) if status == "in_review" else None,
         comments=tuple(Remark(**comment) for comment in view.review.comments),
         findings=findings(view, draft),
         remarks=told(view, public_url),
         threads=threads.shown(view.review.threads, draft),
     )
+
+
+def _lacking(view: View) -> Lacking | None:
+    lacks = view.review.still_lacks()
+    return Lacking(wanted=lacks.wanted, found=len(view.review.reviewers), reasons=lacks.reasons) if lacks else None
 
 
 def meeting(view: View) -> Meeting:

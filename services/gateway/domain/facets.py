@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.domain.patterns import Patterns
 from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
+from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.threads import Thread
@@ -34,6 +35,7 @@ class ReviewView(BaseModel):
     approval_round: int = 0
     assigned_at: datetime | None = None
     reviewers: tuple[values.AskedReviewer, ...] = ()
+    wanted: ReviewersWanted | None = None
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0
     approvals_round: int = 0
@@ -51,6 +53,16 @@ class ReviewView(BaseModel):
     def approved(self) -> int:
         """Return the revision that is approved, 0 when an approval of it is withdrawn, or there is none."""
         return self.approved_revision if self.approved_round >= self.approval_round else 0
+
+    def lacking(self, event: ReviewersWanted) -> ReviewView:
+        """Return the review with one more word of how many reviewers were found, in whatever order they come."""
+        known = self.wanted or event
+        newest = max(known, event, key=lambda each: (each.at, each.model_dump_json()))
+        return self.model_copy(update={"wanted": newest})
+
+    def still_lacks(self) -> ReviewersWanted | None:
+        """Return what was said last of how many reviewers were found, while there are fewer than wanted."""
+        return self.wanted if self.wanted and len(self.reviewers) < self.wanted.wanted else None
 
 
 def newest_check(known: RevisionChecked | None, event: RevisionChecked) -> RevisionChecked:

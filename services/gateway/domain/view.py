@@ -21,6 +21,7 @@ from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
 from shared.contracts import values
 from shared.contracts.action_items import ActionItem
+from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message, Person
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
@@ -266,6 +267,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.ActionItemChanged.name: _item,
     said.ReviewRequested.name: _requested,
     said.ReviewersAssigned.name: _assigned,
+    ReviewersWanted.name: lambda view, event, _: view.changed(review=view.review.lacking(event)),
     said.ReviewCommented.name: _of_review(reviewing.commented),
     said.ChangesRequested.name: _of_review(reviewing.changes),
     RevisionChecked.name: _checked,

@@ -2,6 +2,7 @@
 
 from services.gateway.handlers import (
     action_items,
+    assigning,
     checklist,
     commands,
     community,
@@ -44,6 +45,7 @@ ROUTERS = (
     remarks.router,
     threads.router,
     checklist.router,
+    assigning.router,
     reviewers.router,
     meetings.router,
     publications.router,

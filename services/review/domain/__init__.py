@@ -9,9 +9,11 @@ community an admin among the readers gives the verdict.
 from __future__ import annotations
 
 from services.review.domain.answering import change_thread
-from services.review.domain.asking import ask_more, has_other_readers, open_review
+from services.review.domain.asking import ask_more, has_other_readers, open_review, replace
+from services.review.domain.assigning import RULES, Assignment, assign
 from services.review.domain.attending import attend, ring
-from services.review.domain.community import Pool, Workload, assign, barred
+from services.review.domain.claiming import claim, decline, hand_over
+from services.review.domain.community import Pool, Workload, barred
 from services.review.domain.dismissing import dismiss_remark, restore_remark
 from services.review.domain.endings import close, hear_merged
 from services.review.domain.experience import rows
@@ -26,8 +28,9 @@ from services.review.domain.membership import (
     read_policy,
 )
 from services.review.domain.practice import Coaching, Practice
-from services.review.domain.review import Review
+from services.review.domain.review import PassedOn, PassedOnBecause, Review, Shortage
 from services.review.domain.roster import follow_roster
+from services.review.domain.seeking import is_due, seek
 from services.review.domain.states import MOVES, Act, State
 from services.review.domain.verdicts import give_verdict
 from services.review.domain.withdrawing import withdraw_approval
@@ -35,15 +38,20 @@ from shared.contracts.community import Member
 
 __all__ = [
     "MOVES",
+    "RULES",
     "Act",
+    "Assignment",
     "Coaching",
     "Load",
     "Member",
     "Membership",
+    "PassedOn",
+    "PassedOnBecause",
     "PolicyRead",
     "Pool",
     "Practice",
     "Review",
+    "Shortage",
     "State",
     "Workload",
     "ask_more",
@@ -52,19 +60,25 @@ __all__ = [
     "available",
     "barred",
     "change_thread",
+    "claim",
     "close",
+    "decline",
     "dismiss_remark",
     "follow_draft",
     "follow_policy",
     "follow_roster",
     "give_verdict",
+    "hand_over",
     "has_other_readers",
     "hear_merged",
+    "is_due",
     "open_review",
     "put_reviewer",
     "read_policy",
+    "replace",
     "restore_remark",
     "ring",
     "rows",
+    "seek",
     "withdraw_approval",
 ]

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.review.domain.again import ask_again, count_anew
+from services.review.domain.announcing import tell_reviewers, tell_shortage
 from services.review.domain.checking import check_revision
 from services.review.domain.coaching_mail import look_for_mail, mail_remarks
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
+from services.review.domain.seeking import next_seek
 from services.review.domain.threads import follow_text
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
@@ -22,9 +24,12 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = (follow_text, count_anew, ask_again, keep_turns, check_revision)
+FOLLOWERS: tuple[Follower, ...] = (
+    *(follow_text, count_anew, tell_reviewers, tell_shortage, ask_again),
+    *(keep_turns, check_revision),
+)
 RINGERS: tuple[Ringer, ...] = (mail_remarks,)
-LOOKS: tuple[Look, ...] = (look_for_mail,)
+LOOKS: tuple[Look, ...] = (next_seek, look_for_mail)
 
 
 def attend(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 from services.review.domain.coaching import Coach
-from shared.contracts.base import Severity
+from shared.contracts.availability import Hours
+from shared.contracts.base import Owner, Severity
+
+SATURDAY = 5
+AWAKE = Hours(opens=time(8), closes=time(20))
+
+
+def is_weekend(day: date) -> bool:
+    """Say whether a day is a Saturday or a Sunday."""
+    return day.weekday() >= SATURDAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +40,30 @@ class Practice:
 
     `approvals`, by severity where that says so: how many of them have to approve, None for all who are asked.
     `capacity`: how many open reviews a member has at once who says nothing else; `recent`: how far back the load is
-    looked at; `timezone`: where days begin for whoever has no zone of their own.
+    looked at. Nobody is asked who has less than `least_hours` of their day before it is due, which is never sooner
+    than `ask_hours` from now. `awake` and `timezone` are of whoever has none of their own, `is_free` tells days off.
+    `same_team`: false keeps the teams of everybody who was in it away, true none, and None that of the owner.
+    `teams`: address -> team, of whom the policy file names one. `knowledge_lead`: how many reviews more than the
+    others somebody gets who knows the services. `admins` are told when there are too few reviewers.
     """
 
     wanted: int = 2
     by_severity: Mapping[Severity, int] = field(default_factory=dict)
     capacity: int = 5
     recent: timedelta = timedelta(days=90)
+    least_hours: float = 2
+    ask_hours: float = 24
+    awake: Hours = AWAKE
     timezone: str = "UTC"
     approvals: int | None = None
     approvals_by_severity: Mapping[Severity, int] = field(default_factory=dict)
     checklist_required: bool = False
     resolve_before_approval: bool = False
+    is_free: Callable[[date], bool] = is_weekend
+    same_team: bool | None = None
+    teams: Mapping[str, str] = field(default_factory=dict)
+    knowledge_lead: int = 2
+    admins: tuple[Owner, ...] = ()
     coaching: Coaching = Coaching()
 
     def reviewers(self, severity: Severity) -> int:
@@ -52,3 +74,13 @@ class Practice:
         """Return how many approvals it takes when so many reviewers are asked: never more than these, at least one."""
         needed = self.approvals_by_severity.get(severity, self.approvals)
         return max(1, asked if needed is None else min(needed, asked))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of whoever has none of their own."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def least(self) -> timedelta:
+        """Return the least time of their day that a reviewer needs."""
+        return timedelta(hours=self.least_hours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.review.handlers.assigning import do_claim, do_decline, do_hand_over
 from services.review.handlers.community import do_put_reviewer, follow_policy
 from services.review.handlers.drafts import on_draft, on_due, on_merged, on_published, on_review_requested
 from services.review.handlers.remarks import do_dismiss_remark, do_restore_remark
@@ -31,4 +32,7 @@ HANDLERS: Handlers[Deps] = {
     "review.FollowRoster.v1": do_follow_roster,
     "review.DismissRemark.v1": do_dismiss_remark,
     "review.RestoreRemark.v1": do_restore_remark,
+    "review.ClaimReview.v1": do_claim,
+    "review.DeclineReview.v1": do_decline,
+    "review.HandOverReview.v1": do_hand_over,
 }

@@ -50,5 +50,8 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     review = await deps.reviews.load(due)
     if review.state is None:
         return None
-    decision = domain.ring(review.state, deps.practice, deps.clock.now())
+    now = deps.clock.now()
+    decision = domain.ring(review.state, deps.practice, now)
+    if domain.is_due(review.state, now):
+        decision = domain.seek(decision, await pool(deps, now), deps.practice, now)
     return await deps.reviews.commit(review, decision, due)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.review import domain
 from services.review.domain import Pool
 from services.review.ports import Deps
 
 
 async def pool(deps: Deps, now: datetime) -> Pool:
-    """Return those who can be asked now, neither gone nor away, and what they have to do already."""
+    """Return everybody who is or was a member, and what they have to do already; the rules say who can be asked."""
     workload, community = await deps.workloads.workload(now - deps.practice.recent), await deps.community.members()
-    return Pool(members=domain.available(community, now, deps.practice.timezone), workload=workload)
+    return Pool(members=tuple(each.reviewer for each in community), workload=workload)

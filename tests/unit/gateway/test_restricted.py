@@ -31,6 +31,8 @@ ETAG = f'"1-{a_draft(said.DraftCreated).content_hash[:16]}"'
 REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", ""): {"json": {"title": "Mine"}, "headers": {"If-Match": ETAG}},
     ("POST", "/reviews"): {"json": {"revision": 1, "verdict": "approve"}},
+    ("POST", "/reviewers/decline"): {"json": {"reason": "I wrote it."}},
+    ("POST", "/reviewers/hand-over"): {"json": {"to": "a@example.com", "reason": "You know it."}},
     ("POST", "/skip"): {"json": {"reason": "A drill."}},
     ("POST", "/require"): {"json": {"reason": "No drill."}},
     ("POST", "/corrections"): {"json": {"note": "Wrong."}, "headers": {"If-Match": ETAG}},

@@ -176,6 +176,8 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "gathered": minutes,
         "approval_round": minutes + 1,
         "thread": {**THREAD, "version": n + 1, "outdated": size > 1},
+        "wanted": 3,
+        "found": size,
         "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.review import domain
-from services.review.domain import Load, Member, Review, State
+from services.review.domain import Member, Review, State
 from shared.contracts.commands import GiveVerdict, Role, Verdict
 from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import (
@@ -113,9 +115,14 @@ def test_whatever_the_load_nobody_barred_is_asked_and_the_choice_is_repeatable(
 ) -> None:
     community = tuple(Member(name=f"R{n}", email=f"r{n}@example.com") for n in range(6))
     draft = domain.follow_draft(None, a_draft(DraftCreated, authors=tuple(authors)), NOW).state.draft
-    busy = {email: Load(open=count) for email, count in load.items()}
-    chosen = domain.assign(draft, (), domain.Pool(members=community, workload=busy), wanted)
-    assert chosen == domain.assign(draft, (), domain.Pool(members=tuple(reversed(community)), workload=busy), wanted)
+    busy = {email: domain.Load(open=n, recent=n) for email, n in load.items()}
+    practice, due = domain.Practice(wanted=wanted, capacity=10), NOW + timedelta(days=4)
+    forth, back = (
+        domain.assign(draft, (), domain.Pool(members=members, workload=busy), practice, NOW, due).reviewers
+        for members in (community, tuple(reversed(community)))
+    )
+    chosen = forth
+    assert chosen == back
     assert not {r.email for r in chosen} & domain.barred(draft)
     assert len(chosen) == min(wanted, len({m.email for m in community} - set(authors)))
     rest = [load.get(m.email, 0) for m in community if m.email not in {*authors, *(r.email for r in chosen)}]
@@ -128,7 +135,7 @@ def test_the_same_reviewers_are_asked_again_after_changes() -> None:
     again = domain.open_review(
         review,
         requested(2),
-        domain.Pool(members=COMMUNITY, workload={r.email: Load(open=9) for r in review.reviewers}),
+        domain.Pool(members=COMMUNITY, workload={r.email: domain.Load(open=9) for r in review.reviewers}),
         domain.Practice(),
         NOW,
     ).state

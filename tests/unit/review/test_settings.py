@@ -52,7 +52,7 @@ def test_how_the_organisation_reviews_is_read(tmp_path: Path) -> None:
         (PERSON + 'skills = "databases"', "people.0.skills: Input should be a valid tuple"),
         (PERSON + 'team = ""', "people.0.team: String should have at least 1 character"),
         (PERSON + 'timezone = "Berlin"', "people.0.timezone: Value error, 'Berlin' is not an IANA time zone"),
-        ("[review]\ncapacity = 99", "review.capacity: Input should be less than or equal to 50"),
+        ("[review]\ncapacity = 1001", "review.capacity: Input should be less than or equal to 1000"),
         ("[review]\nrecent_days = 0", "review.recent_days: Input should be greater than or equal to 1"),
         ("[review.roster]\ngroups = 'reviewers'", "review.roster.groups: Input should be a valid tuple"),
         ("[review.roster]\ngroup = ['reviewers']", "review.roster.group: Extra inputs are not permitted"),
@@ -70,3 +70,17 @@ def test_the_example_has_a_community() -> None:
     policy = load_policy(ROOT / "deploy" / "local" / "afterword.toml", Policy)
     levels = {member.level for member in policy.community()}
     assert {"experienced", "mentor"} <= levels
+
+
+def test_rules_of_assignment_are_read_with_their_teams_and_admins(tmp_path: Path) -> None:
+    text = (
+        '[review]\nsame_team = false\nleast_hours = 3\nask_hours = 48\nawake = { opens = "07:00", closes = "19:00" }\n'
+    )
+    people = PERSON + 'team = "payments"\nrole = "admin"\n'
+    practice = read(tmp_path, text + people).practice()
+    assert (practice.same_team, practice.least_hours, practice.ask_hours) == (False, 3, 48)
+    assert (practice.awake.opens.hour, practice.awake.closes.hour) == (7, 19)
+    assert (practice.teams, [admin.email for admin in practice.admins]) == (
+        {"dina@example.com": "payments"},
+        ["dina@example.com"],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -12,18 +13,39 @@ from services.gateway.domain.answers.shapes import Answer, Instant, example
 from services.gateway.domain.answers.threads import THREAD, Thread
 from services.gateway.domain.facets import ReviewView
 from shared.contracts import values
+from shared.contracts.assigning import WhyNobody
 from shared.contracts.coaching import RemarkSeverity
 from shared.contracts.findings import Justified
 from shared.contracts.persons import person
 from shared.contracts.values import Approval, Reviewer
 
 REVIEWERS = [{"name": "Ada Reviewer", "email": "ada@example.com"}, {"name": "Ben Reviewer", "email": "ben@example.com"}]
+ASKED = [
+    {
+        **REVIEWERS[0],
+        "why": ["You know checkout.", "You have about 16 hours of your working day for it before it is due."],
+        "asked_at": "2026-03-02T12:00:00Z",
+        "due": "2026-03-06T12:00:00Z",
+        "claimed": True,
+        "learning": False,
+        "approved_revision": None,
+    },
+    {
+        **REVIEWERS[1],
+        "why": ["Ada Reviewer handed it over to you: I know the author too well."],
+        "asked_at": "2026-03-02T14:00:00Z",
+        "due": "2026-03-06T12:00:00Z",
+        "claimed": False,
+        "learning": False,
+        "approved_revision": None,
+    },
+]
 EXAMPLE: dict[str, Any] = {
     "state": "in_review",
     "reviewers": [
-        {**REVIEWERS[0], "approved_revision": 2, "links": {}},
+        {**ASKED[0], "approved_revision": 2, "links": {}},
         {
-            **REVIEWERS[1],
+            **ASKED[1],
             "approved_revision": 1,
             "links": {
                 "diff": "https://afterword.example.com/v1/postmortems/5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11/diff?from=1&to=2"
@@ -40,6 +62,11 @@ EXAMPLE: dict[str, Any] = {
             },
         }
     ],
+    "lacking": {
+        "wanted": 3,
+        "found": 2,
+        "reasons": {"declined": 1, "barred": 2, "away": 1, "full": 0, "asleep": 0, "unpaired": 0},
+    },
     "comments": [
         {
             "revision": 2,
@@ -84,6 +111,11 @@ class AskedReviewer(Answer):
 
     name: str
     email: str
+    why: tuple[str, ...] = Field(default=(), description="Why it is them, a sentence a reason.")
+    asked_at: datetime | None = None
+    due: datetime | None = Field(default=None, description="Until when a verdict is hoped for.")
+    claimed: bool = Field(default=False, description="Whether they said that they do it.")
+    learning: bool = Field(default=False, description="Whether they review beside somebody experienced.")
     approved_revision: int | None = Field(
         default=None, description="The last one that they approved, whether or not that still counts."
     )
@@ -135,13 +167,22 @@ class Finding(Answer):
     why: str | None = Field(default=None, description="Why it matters.")
 
 
+class Lacking(Answer):
+    """That fewer reviewers were found than are wanted; `reasons`: how many members could not be asked, and why."""
+
+    wanted: int
+    found: int
+    reasons: WhyNobody
+
+
 class Review(Answer):
-    """Who was asked, who approved the current revision, and every remark, oldest first."""
+    """Who was asked and why, who approved the current revision, and every remark, oldest first."""
 
     model_config = example(EXAMPLE)
 
     state: Literal["none", "in_review", "changes_requested", "approved", "closed"]
     reviewers: tuple[AskedReviewer, ...]
+    lacking: Lacking | None = Field(default=None, description="While there are too few reviewers: how many, and why.")
     approvals: tuple[Approval, ...] = Field(description="Those of the current revision; a withdrawn one is none.")
     comments: tuple[Remark, ...]
     findings: tuple[Finding, ...] = Field(
@@ -160,7 +201,7 @@ def asked(review: ReviewView, revision: int, base: str) -> tuple[AskedReviewer, 
     """Return who was asked, what each approved last, and what has changed up to this revision."""
     last = ((each, last_approved(review, each)) for each in review.reviewers)
     return tuple(
-        AskedReviewer(name=each.name, email=each.email, approved_revision=known, links=since(known, revision, base))
+        AskedReviewer(**{**dict(each), "approved_revision": known, "links": since(known, revision, base)})
         for each, known in last
     )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.review.domain import Coaching, Member, Practice
 from services.review.domain.coaching import Coach
-from shared.contracts.base import Email, Line, Severity, Token
+from services.review.domain.practice import AWAKE, is_weekend
+from services.review.settings.organisation import Organisation
+from shared.contracts.availability import Hours
+from shared.contracts.base import Email, Line, Owner, Severity, Token
+from shared.contracts.commands import Role
 from shared.contracts.community import Capacity, Known, Level
 from shared.contracts.zones import Zone
 from shared.settings import RoomSettings
@@ -20,12 +25,16 @@ class Settings(RoomSettings):
 
 
 class PolicyPerson(BaseModel):
-    """A person of the policy file; `reviews` says that they belong to the community."""
+    """A person of the policy file; `reviews` says that they belong to the community.
+
+    `team` counts for the separation of duties, whether or not somebody reviews.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     name: Line
     email: Email
+    role: Role = Role.ENGINEER
     reviews: bool = False
     services: Known = ()
     skills: Known = ()
@@ -36,7 +45,7 @@ class PolicyPerson(BaseModel):
 
     def member(self) -> Member:
         """Return the person as a member of the community."""
-        return Member.model_validate(self.model_dump(exclude={"reviews"}))
+        return Member.model_validate(self.model_dump(exclude={"reviews", "role"}))
 
 
 class Roster(BaseModel):
@@ -45,12 +54,6 @@ class Roster(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     groups: tuple[Line, ...] = Field(default=(), max_length=100)
-
-
-class Organisation(BaseModel):
-    """`[organisation]`: the zone of everybody who has none of their own."""
-
-    timezone: Zone = "UTC"
 
 
 class CoachingPolicy(BaseModel):
@@ -73,11 +76,16 @@ class ReviewPolicy(BaseModel):
     """`[review]`: how many reviewers a postmortem gets and a reviewer reviews, how many approve, and what that takes.
 
     Without `approvals` all who are asked have to approve. `coaching`: how texts are coached.
+
+    `capacity`: open reviews of one person, unless they say otherwise; `least_hours` of their day before it is due,
+    which is never sooner than `ask_hours` from now; `awake`: the day of whoever has told none. `same_team`: false
+    for nobody of the teams of all who were in it, true for anybody; left out, only the owner's does not review it.
     """
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
-    capacity: Capacity = 5
+    same_team: bool | None = None
+    capacity: int = Field(default=5, ge=1, le=1_000)
     recent_days: int = Field(default=90, ge=1, le=730)
     roster: Roster = Roster()
     approvals: int | None = Field(default=None, ge=1, le=10)
@@ -85,6 +93,10 @@ class ReviewPolicy(BaseModel):
     checklist: Literal["optional", "required"] = "optional"
     resolve_before_approval: bool = False
     coaching: CoachingPolicy = CoachingPolicy()
+    least_hours: float = Field(default=2, ge=0, le=24)
+    ask_hours: float = Field(default=24, ge=1, le=720)
+    awake: Hours = AWAKE
+    knowledge_lead: int = Field(default=2, ge=0, le=100)
 
 
 class Policy(BaseModel):
@@ -98,19 +110,28 @@ class Policy(BaseModel):
         """Return the members with whom the reviewer community begins."""
         return tuple(person.member() for person in self.people if person.reviews)
 
-    def practice(self, coach: Coach | None = None) -> Practice:
-        """Return how this organisation reviews; the coach has its rules, nobody coaches without."""
+    def practice(self, coach: Coach | None = None, is_free: Callable[[date], bool] = is_weekend) -> Practice:
+        """Return how this organisation reviews; the coach has its rules, `is_free` tells the days off."""
+        review = self.review
         return Practice(
-            wanted=self.review.reviewers,
-            by_severity=self.review.reviewers_by_severity,
-            capacity=self.review.capacity,
-            recent=timedelta(days=self.review.recent_days),
+            wanted=review.reviewers,
+            by_severity=review.reviewers_by_severity,
+            capacity=review.capacity,
+            recent=timedelta(days=review.recent_days),
+            least_hours=review.least_hours,
+            ask_hours=review.ask_hours,
+            awake=review.awake,
             timezone=self.organisation.timezone,
             approvals=self.review.approvals,
             approvals_by_severity=self.review.approvals_by_severity,
             checklist_required=self.review.checklist == "required",
             resolve_before_approval=self.review.resolve_before_approval,
             coaching=self._coaching(coach),
+            is_free=is_free,
+            same_team=review.same_team,
+            teams={person.email: person.team for person in self.people if person.team},
+            knowledge_lead=review.knowledge_lead,
+            admins=tuple(Owner(name=p.name, email=p.email) for p in self.people if p.role is Role.ADMIN),
         )
 
     def _coaching(self, coach: Coach | None) -> Coaching:

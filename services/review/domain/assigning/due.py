@@ -1,0 +1,34 @@
+"""Until when a verdict is hoped for. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.review.domain.assigning.hours import DAY, NOTHING, days
+from services.review.domain.practice import Practice
+
+BEFORE = timedelta(hours=24)
+"""A verdict is there a day before the postmortem is needed: whoever comes to the meeting reads it before (guide)."""
+LONGEST = 60
+"""So many days an organisation is never closed."""
+
+
+def hoped_for(needed: datetime, practice: Practice, now: datetime) -> datetime:
+    """Return until when a verdict is hoped for on what is needed then, for the meeting or by its deadline.
+
+    Never sooner than the policy's time from now, and never before the organisation has had a whole working day: so
+    there are people awake in it wherever they live, also when it is asked for on the eve of a weekend or too late.
+    """
+    due = max(needed - BEFORE, now + timedelta(hours=practice.ask_hours))
+    for _ in range(LONGEST):
+        if _has_a_day(practice, now, due):
+            break
+        due += DAY
+    return due
+
+
+def _has_a_day(practice: Practice, now: datetime, due: datetime) -> bool:
+    """Say whether the hours of one working day at least are between two times, be it in two parts."""
+    spans = list(days(practice.awake, practice.zone, practice, now, due))
+    between = sum((max(NOTHING, min(end, due) - max(start, now)) for start, end in spans), NOTHING)
+    return any(end - start <= between + timedelta(hours=1) for start, end in spans)
