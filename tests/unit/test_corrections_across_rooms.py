@@ -93,8 +93,11 @@ class House:
         self.say(decision.events)
 
     def distributing(self, event: Any) -> None:
-        hear: Any = distribution.hear_approval if isinstance(event, said.ReviewApproved) else distribution.hear_edit
-        decision = hear(self.publication, event, TERMS, self.now)
+        hear: dict[str, Callable[..., Any]] = {
+            "ReviewApproved.v1": distribution.hear_approval,
+            "ReviewersAssigned.v1": distribution.hear_reviewers,
+        }
+        decision = hear.get(event.name, distribution.hear_edit)(self.publication, event, TERMS, self.now)
         self.publication = decision.state
         self.say(decision.events)
 

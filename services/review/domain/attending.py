@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from services.review.domain.asks import follow_asks
+from services.review.domain.escalating import escalate, look_for_escalation
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
+from services.review.domain.reassigning import look_for_silence
+from services.review.domain.reminding import look_for_reminders, remind_reviewers
 from services.review.domain.review import Review
+from services.review.domain.submitting import look_for_submission, remind_to_submit
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
 
@@ -18,9 +23,9 @@ Ringer = Callable[[Review, Practice, datetime], Decision[Review]]
 Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
-FOLLOWERS: tuple[Follower, ...] = (keep_turns,)
-RINGERS: tuple[Ringer, ...] = ()
-LOOKS: tuple[Look, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (keep_turns, follow_asks)
+RINGERS: tuple[Ringer, ...] = (remind_reviewers, escalate, remind_to_submit)
+LOOKS: tuple[Look, ...] = (look_for_silence, look_for_reminders, look_for_escalation, look_for_submission)
 
 
 def attend(

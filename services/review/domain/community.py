@@ -18,10 +18,11 @@ NOTHING = Load()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Who can be asked, and what each of them has to do already."""
+    """Who can be asked, and what each of them has to do already. `absent` are members who are gone or away now."""
 
     members: tuple[Member, ...] = ()
     workload: Workload = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
 
 def assign(draft: Snapshot, before: tuple[AskedReviewer, ...], pool: Pool, wanted: int) -> tuple[AskedReviewer, ...]:

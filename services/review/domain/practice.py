@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from shared.contracts.base import Severity
+from services.review.domain.timing import Timing
+from shared.contracts.base import Owner, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Practice:
     capacity: int = 5
     recent: timedelta = timedelta(days=90)
     timezone: str = "UTC"
+    admins: tuple[Owner, ...] = ()
+    timing: Timing = field(default_factory=Timing)
 
     def reviewers(self, severity: Severity) -> int:
         """Return how many reviewers a postmortem gets."""

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.review.domain.attention import Attention, Meeting
 from services.review.domain.states import State
 from services.review.domain.turns import Turns
 from shared.contracts.events import ReviewersAssigned, Snapshot
@@ -30,6 +31,8 @@ class Review(BaseModel):
     requested: int = 0
     merged: int = 0
     turns: Turns = ()
+    meeting: Meeting | None = None
+    attention: Attention = Attention()
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with other values."""

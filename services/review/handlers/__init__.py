@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.review.handlers.community import do_put_reviewer, follow_policy
-from services.review.handlers.drafts import on_draft, on_due, on_merged, on_published, on_review_requested
+from services.review.handlers.drafts import on_draft, on_merged, on_published, on_review_requested
 from services.review.handlers.roster import do_follow_roster
+from services.review.handlers.timing import on_due, on_meeting
 from services.review.handlers.verdicts import do_give_verdict
 from services.review.ports import Deps
 from shared.messaging.inbox import Handlers
@@ -21,6 +22,9 @@ HANDLERS: Handlers[Deps] = {
     "ReviewRequested.v1": on_review_requested,
     "Published.v1": on_published,
     "PostmortemMerged.v1": on_merged,
+    "MeetingScheduled.v1": on_meeting,
+    "MeetingRescheduled.v1": on_meeting,
+    "MeetingCancelled.v1": on_meeting,
     "review.GiveVerdict.v1": do_give_verdict,
     "review.PutReviewer.v1": do_put_reviewer,
     "review.FollowRoster.v1": do_follow_roster,

@@ -12,4 +12,6 @@ from services.review.ports import Deps
 async def pool(deps: Deps, now: datetime) -> Pool:
     """Return those who can be asked now, neither gone nor away, and what they have to do already."""
     workload, community = await deps.workloads.workload(now - deps.practice.recent), await deps.community.members()
-    return Pool(members=domain.available(community, now, deps.practice.timezone), workload=workload)
+    members = domain.available(community, now, deps.practice.timezone)
+    absent = {each.reviewer.email for each in community} - {member.email for member in members}
+    return Pool(members=members, workload=workload, absent=frozenset(absent))

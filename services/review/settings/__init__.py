@@ -7,8 +7,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.review.domain import Member, Practice
-from shared.contracts.base import Email, Line, Severity, Token
+from services.review.domain import Member, Practice, Timing
+from services.review.settings.organisation import Organisation
+from services.review.settings.timing import ReviewHours, ReviewReminders
+from shared.contracts.base import Email, Line, Owner, Severity, Token
+from shared.contracts.commands import Role
 from shared.contracts.community import Capacity, Known, Level
 from shared.contracts.zones import Zone
 from shared.settings import RoomSettings
@@ -32,10 +35,11 @@ class PolicyPerson(BaseModel):
     level: Level = Level.EXPERIENCED
     team: Token | None = None
     timezone: Zone | None = None
+    role: str = ""
 
     def member(self) -> Member:
         """Return the person as a member of the community."""
-        return Member.model_validate(self.model_dump(exclude={"reviews"}))
+        return Member.model_validate(self.model_dump(exclude={"reviews", "role"}))
 
 
 class Roster(BaseModel):
@@ -46,20 +50,20 @@ class Roster(BaseModel):
     groups: tuple[Line, ...] = Field(default=(), max_length=100)
 
 
-class Organisation(BaseModel):
-    """`[organisation]`: the zone of everybody who has none of their own."""
-
-    timezone: Zone = "UTC"
-
-
 class ReviewPolicy(BaseModel):
-    """`[review]`: how many reviewers a postmortem gets, and how many reviews a reviewer."""
+    """`[review]`: how many reviewers a postmortem gets, how many reviews a reviewer, and when they are reminded.
+
+    Nobody has less than `ask_hours` for a review.
+    """
 
     reviewers: int = Field(default=2, ge=1, le=10)
     reviewers_by_severity: dict[Severity, Annotated[int, Field(ge=1, le=10)]] = {}
     capacity: Capacity = 5
     recent_days: int = Field(default=90, ge=1, le=730)
     roster: Roster = Roster()
+    ask_hours: float = Field(default=24, ge=1, le=720)
+    hours: ReviewHours = ReviewHours()
+    reminders: ReviewReminders = ReviewReminders()
 
 
 class Policy(BaseModel):
@@ -81,4 +85,17 @@ class Policy(BaseModel):
             capacity=self.review.capacity,
             recent=timedelta(days=self.review.recent_days),
             timezone=self.organisation.timezone,
+            admins=self.admins(),
+            timing=self.timing(),
         )
+
+    def admins(self) -> tuple[Owner, ...]:
+        """Return who takes care of the reviewers."""
+        return tuple(Owner(name=p.name, email=p.email) for p in self.people if p.role == Role.ADMIN)
+
+    def timing(self) -> Timing:
+        """Return when reviews are due and when people are told."""
+        zones = {person.email: person.timezone for person in self.people if person.timezone}
+        said = self.review
+        hours = said.hours.hours(self.organisation)
+        return said.reminders.timing(hours, said.ask_hours, self.organisation.timezone, zones)
