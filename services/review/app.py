@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from services.review.adapters import BadRules, free_days, rules_of
+from services.review.adapters import BadRules, rules_of
 from services.review.domain.coaching import Coach
 from services.review.handlers import HANDLERS, follow_policy, on_due
 from services.review.ports import Deps, Reviews
@@ -38,8 +38,7 @@ def build(settings: Settings) -> Starlette:
     policy = load_policy(settings.policy, Policy)
     base = Foundation("review", settings)
     store, community = MongoReviews(base.database), MongoCommunity(base.database)
-    days = free_days(policy.organisation.holidays, policy.organisation.free_days)
-    clock, practice = SystemClock(), policy.practice(coach(policy, settings.policy), days)
+    clock, practice = SystemClock(), policy.practice(coach(policy, settings.policy))
     deps = Deps(
         reviews=Reviews(store, base.relay(store), practice, clock),
         workloads=store,

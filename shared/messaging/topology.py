@@ -54,6 +54,9 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewRequested.v1",
         "Published.v1",
         "PostmortemMerged.v1",
+        "MeetingScheduled.v1",
+        "MeetingRescheduled.v1",
+        "MeetingCancelled.v1",
     ),
     "calendar": (
         "DraftCreated.v1",

@@ -23,7 +23,7 @@ from services.distribution.settings import Settings
 from shared.mongo import connect
 from tests.integration.kernel_room import a_channel, depth, eventually
 from tests.integration.told import tell
-from tests.unit.distribution.fakes import ADA, BEN, assigned, reminder
+from tests.unit.distribution.fakes import ADA, BEN, assigned, reminder, review_notice
 
 pytestmark = pytest.mark.timeout(200)
 PATIENCE_S = 90.0
@@ -106,7 +106,10 @@ async def until_heard(url: str) -> None:
     async def heard() -> bool:
         async with a_channel(url) as channel:
             return not any(
-                [await depth(channel, f"distribution.{name}.v1") for name in ("OwnerAssigned", "ReminderDue")]
+                [
+                    await depth(channel, f"distribution.{name}.v1")
+                    for name in ("OwnerAssigned", "ReminderDue", "ReviewNotice")
+                ]
             )
 
     await eventually(heard, PATIENCE_S)
@@ -119,15 +122,17 @@ async def test_a_fact_leads_to_one_mail_however_often_it_comes_and_whenever_the_
     given = ("fact-1", assigned(ADA, assigned_at=now))
     reminded = ("fact-2", reminder("draft_due", BEN, at=now, due=now + timedelta(days=1)))
     late = ("fact-3", reminder("item_late", ADA, at=now))
+    asked = ("fact-4", review_notice("review_asked", BEN, at=now))
 
     await tell(rabbitmq_url, given, given, reminded)
     await until_waiting(rows, 2)
     relay.start()
     await until_came(relay, EXPECTED)
 
-    await tell(rabbitmq_url, given, reminded, late, late)
-    await until_came(relay, {**EXPECTED, ("ada@example.com", "Action item late"): 1})
+    await tell(rabbitmq_url, given, reminded, late, late, asked, asked)
+    more = {("ada@example.com", "Action item late"): 1, ("ben@example.com", "Your review"): 1}
+    await until_came(relay, {**EXPECTED, **more})
     await until_heard(rabbitmq_url)
     found = [row async for row in rows.find({})]
-    assert [row["state"] for row in found] == ["accepted"] * 3
+    assert [row["state"] for row in found] == ["accepted"] * 4
     assert {row["revision"] for row in found} == {0}

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from services.review.domain.answering import change_thread
 from services.review.domain.asking import ask_more, has_other_readers, open_review, replace
+from services.review.domain.asks import hear_word, know_clocks, waiting, with_clocks
 from services.review.domain.assigning import RULES, Assignment, assign
 from services.review.domain.attending import attend, ring
 from services.review.domain.claiming import claim, decline, hand_over
 from services.review.domain.community import Pool, Workload, barred
 from services.review.domain.dismissing import dismiss_remark, restore_remark
+from services.review.domain.due import hear_meeting, review_due
 from services.review.domain.endings import close, hear_merged
 from services.review.domain.experience import rows
 from services.review.domain.following import follow_draft
+from services.review.domain.hours import Hours
 from services.review.domain.load import Load
 from services.review.domain.membership import (
     Membership,
@@ -30,8 +33,9 @@ from services.review.domain.membership import (
 from services.review.domain.practice import Coaching, Practice
 from services.review.domain.review import PassedOn, PassedOnBecause, Review, Shortage
 from services.review.domain.roster import follow_roster
-from services.review.domain.seeking import is_due, seek
+from services.review.domain.seeking import is_due, look_at_reviewers, seek
 from services.review.domain.states import MOVES, Act, State
+from services.review.domain.timing import Timing
 from services.review.domain.verdicts import give_verdict
 from services.review.domain.withdrawing import withdraw_approval
 from shared.contracts.community import Member
@@ -42,6 +46,7 @@ __all__ = [
     "Act",
     "Assignment",
     "Coaching",
+    "Hours",
     "Load",
     "Member",
     "Membership",
@@ -53,6 +58,7 @@ __all__ = [
     "Review",
     "Shortage",
     "State",
+    "Timing",
     "Workload",
     "ask_more",
     "assign",
@@ -70,15 +76,22 @@ __all__ = [
     "give_verdict",
     "hand_over",
     "has_other_readers",
+    "hear_meeting",
     "hear_merged",
+    "hear_word",
     "is_due",
+    "know_clocks",
+    "look_at_reviewers",
     "open_review",
     "put_reviewer",
     "read_policy",
     "replace",
     "restore_remark",
+    "review_due",
     "ring",
     "rows",
     "seek",
+    "waiting",
+    "with_clocks",
     "withdraw_approval",
 ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from services.review.domain.last_approved import last_of
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from services.review.domain.states import State
+from services.review.domain.telling import tell
 from shared.contracts.assigning import ReviewersWanted, WhyNobody
 from shared.contracts.base import Owner
 from shared.contracts.decision import Decision
-from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
+from shared.contracts.review_notices import ReviewNoticeKind
 
 
 def tell_reviewers(before: Review | None, after: Review, _practice: Practice, now: datetime) -> Decision[Review]:
@@ -27,7 +27,7 @@ def tell_reviewers(before: Review | None, after: Review, _practice: Practice, no
     again = {r.email for r in before.reviewers if last_of(after.last_approved, r.email)} if before else set()
     new = [r for r in after.reviewers if (r.email, r.asked_at) not in known and r.email not in again]
     notices = [
-        _notice(after, ReviewNoticeKind.REVIEW_ASKED, Owner(name=r.name, email=r.email), now, why=r.why, due=r.due)
+        tell(after, ReviewNoticeKind.REVIEW_ASKED, Owner(name=r.name, email=r.email), now, why=r.why, due=r.due)
         for r in new
         if not r.claimed
     ]
@@ -49,7 +49,7 @@ def tell_shortage(before: Review | None, after: Review, practice: Practice, now:
     )
     why = _why_nobody(wanted)
     notices = [
-        _notice(after, ReviewNoticeKind.REVIEWERS_WANTED, person, now, why=why) for person in _helpers(after, practice)
+        tell(after, ReviewNoticeKind.REVIEWERS_WANTED, person, now, why=why) for person in _helpers(after, practice)
     ]
     return Decision(state=after, events=(wanted, *notices))
 
@@ -80,18 +80,3 @@ def _why_nobody(wanted: ReviewersWanted) -> tuple[str, ...]:
     counts = wanted.reasons.model_dump()
     found = f"{wanted.found} of {wanted.wanted} reviewers were found."
     return (found, *(text.format(n=counts[name]) for name, text in _REASONS.items() if counts[name]))
-
-
-def _notice(review: Review, kind: ReviewNoticeKind, to: Owner, now: datetime, **fields: Any) -> ReviewNotice:
-    draft = review.draft
-    return ReviewNotice(
-        postmortem_id=draft.postmortem_id,
-        kind=kind,
-        recipient=to,
-        title=draft.title,
-        severity=draft.severity,
-        revision=draft.revision,
-        at=now,
-        restricted=draft.restricted,
-        **fields,
-    )

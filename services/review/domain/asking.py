@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.review.domain.assigning import Assignment, assign, case_of, choose, hoped_for
+from services.review.domain.assigning import Assignment, assign, case_of, choose
 from services.review.domain.community import Pool
+from services.review.domain.due import review_due
 from services.review.domain.following import follow_draft
 from services.review.domain.practice import Practice
 from services.review.domain.review import PassedOn, PassedOnBecause, Review, Shortage, assigned
@@ -13,6 +14,13 @@ from services.review.domain.states import MOVES, Act, State
 from shared.contracts.decision import Decision
 from shared.contracts.events import ReviewRequested
 from shared.contracts.values import AskedReviewer
+
+AWAY = "Somebody who was asked before you is away."
+INSTEAD = {
+    PassedOnBecause.SILENT: "Somebody who was asked before you could not be reached in time.",
+    PassedOnBecause.AWAY: AWAY,
+    PassedOnBecause.GONE: AWAY,
+}
 
 
 def open_review(
@@ -28,10 +36,11 @@ def open_review(
     if state is not State.IN_REVIEW or is_old or request.revision <= current.merged:
         return Decision(state=current)
     before = _anew(current.reviewers, now) if current.state is State.WAITING else current.reviewers
-    found = assign(current.draft, before, pool, practice, now, due_of(current, practice, now), current.declined)
+    due = review_due(current, practice, now)
+    found = assign(current.draft, before, pool, practice, now, due, current.declined)
     opened = current.changed(
         state=state,
-        reviewers=found.reviewers,
+        reviewers=tuple(reviewer.model_copy(update={"due": due}) for reviewer in found.reviewers),
         needed=practice.needed(current.draft.severity, min(len(found.reviewers), found.wanted)),
         approvals=(),
         requested=max(request.revision, current.requested),
@@ -39,11 +48,6 @@ def open_review(
         sought_at=now,
     )
     return Decision(state=opened, events=(assigned(opened, now),))
-
-
-def due_of(review: Review, practice: Practice, now: datetime) -> datetime:
-    """Return until when a verdict is hoped for from who is asked now."""
-    return hoped_for(review.draft.deadline, practice, now)
 
 
 def has_other_readers(before: Review | None, after: Review) -> bool:
@@ -57,7 +61,7 @@ def ask_more(decision: Decision[Review], pool: Pool, practice: Practice, now: da
     Nobody who was asked is sent away, what was approved stays approved, and the bar is not lowered.
     """
     review = decision.state
-    due = due_of(review, practice, now)
+    due = review_due(review, practice, now)
     asked = tuple(reviewer.email for reviewer in review.reviewers)
     case = case_of(review.draft, pool, practice, now, due, before=asked, declined=review.declined)
     found = choose(case, review.reviewers, pool.members, practice.reviewers(review.draft.severity))
@@ -92,8 +96,16 @@ def replace(
     left = review.changed(reviewers=others, passed_on=(*review.passed_on, passed))
     if left.state is not State.IN_REVIEW:
         return Decision(state=left, events=(assigned(left, now),))
-    found = ask_more(Decision(state=left), pool, practice, now)
-    return found if found.events else Decision(state=found.state, events=(assigned(found.state, now),))
+    found = ask_more(Decision(state=left), pool, practice, now).state
+    stood = {reviewer.email for reviewer in others}
+    told = (r if r.email in stood else _instead(r, because) for r in found.reviewers)
+    asked = found.changed(reviewers=tuple(told))
+    return Decision(state=asked, events=(assigned(asked, now),))
+
+
+def _instead(reviewer: AskedReviewer, because: PassedOnBecause) -> AskedReviewer:
+    reason = INSTEAD.get(because)
+    return reviewer.model_copy(update={"why": (reason, *reviewer.why)}) if reason else reviewer
 
 
 def _anew(reviewers: tuple[AskedReviewer, ...], now: datetime) -> tuple[AskedReviewer, ...]:

@@ -7,12 +7,17 @@ from datetime import datetime
 
 from services.review.domain.again import ask_again, count_anew
 from services.review.domain.announcing import tell_reviewers, tell_shortage
+from services.review.domain.asks import follow_asks
 from services.review.domain.checking import check_revision
 from services.review.domain.coaching_mail import look_for_mail, mail_remarks
+from services.review.domain.escalating import escalate, look_for_escalation
 from services.review.domain.experience import keep_turns
 from services.review.domain.practice import Practice
+from services.review.domain.reassigning import look_for_silence
+from services.review.domain.reminding import look_for_reminders, remind_reviewers
 from services.review.domain.review import Review
 from services.review.domain.seeking import next_seek
+from services.review.domain.submitting import look_for_submission, remind_to_submit
 from services.review.domain.threads import follow_text
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
@@ -25,11 +30,14 @@ Look = Callable[[Review, Practice, datetime], datetime | None]
 """Returns when there is something to say, always after now; None when there is nothing to come."""
 
 FOLLOWERS: tuple[Follower, ...] = (
-    *(follow_text, count_anew, tell_reviewers, tell_shortage, ask_again),
+    *(follow_text, count_anew, follow_asks, tell_reviewers, tell_shortage, ask_again),
     *(keep_turns, check_revision),
 )
-RINGERS: tuple[Ringer, ...] = (mail_remarks,)
-LOOKS: tuple[Look, ...] = (next_seek, look_for_mail)
+RINGERS: tuple[Ringer, ...] = (remind_reviewers, escalate, remind_to_submit, mail_remarks)
+LOOKS: tuple[Look, ...] = (
+    *(next_seek, look_for_silence, look_for_reminders, look_for_escalation),
+    *(look_for_submission, look_for_mail),
+)
 
 
 def attend(

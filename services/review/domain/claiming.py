@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.review.domain.asking import ask_more, due_of, replace
+from services.review.domain.asking import ask_more, replace
 from services.review.domain.assigning import Case, broken, case_of, words
 from services.review.domain.assigning.case import accounts, same_persons
 from services.review.domain.community import Pool
+from services.review.domain.due import review_due
 from services.review.domain.practice import Practice
 from services.review.domain.review import PassedOn, PassedOnBecause, Review, assigned
 from services.review.domain.states import State
@@ -159,7 +160,7 @@ def _with(
 
 def _case(review: Review, pool: Pool, practice: Practice, now: datetime) -> Case:
     asked = (reviewer.email for reviewer in review.reviewers)
-    due = due_of(review, practice, now)
+    due = review_due(review, practice, now)
     return case_of(review.draft, pool, practice, now, due, before=asked, declined=review.declined)
 
 

@@ -8,16 +8,12 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.review.domain.coaching import Coach
+from services.review.domain.hours import is_weekend
+from services.review.domain.timing import Timing
 from shared.contracts.availability import Hours
 from shared.contracts.base import Owner, Severity
 
-SATURDAY = 5
 AWAKE = Hours(opens=time(8), closes=time(20))
-
-
-def is_weekend(day: date) -> bool:
-    """Say whether a day is a Saturday or a Sunday."""
-    return day.weekday() >= SATURDAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +61,7 @@ class Practice:
     knowledge_lead: int = 2
     admins: tuple[Owner, ...] = ()
     coaching: Coaching = Coaching()
+    timing: Timing = field(default_factory=Timing)
 
     def reviewers(self, severity: Severity) -> int:
         """Return how many reviewers a postmortem gets."""

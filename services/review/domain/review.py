@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.review.domain.attention import Attention, Meeting
 from services.review.domain.coached import Coached
 from services.review.domain.last_approved import LastApproved, last_of
 from services.review.domain.states import State
@@ -88,6 +89,9 @@ class Review(BaseModel):
     def declined(self) -> frozenset[str]:
         """Return who is not asked again."""
         return frozenset(each.email for each in self.passed_on if each.because in LASTING)
+
+    meeting: Meeting | None = None
+    attention: Attention = Attention()
 
     def changed(self, **fields: Any) -> Self:
         """Return a copy with other values."""

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from services.review.domain.asking import ask_more, due_of, replace
+from services.review.domain.asking import ask_more, replace
+from services.review.domain.asks import TICK, know_clocks, with_clocks
 from services.review.domain.assigning import awake, case_of
 from services.review.domain.assigning.case import Case, accounts
 from services.review.domain.community import Pool
+from services.review.domain.due import review_due
 from services.review.domain.practice import Practice
+from services.review.domain.reassigning import relieve_silent
 from services.review.domain.review import PassedOnBecause, Review
 from services.review.domain.states import State
 from shared.contracts.community import Member
 from shared.contracts.decision import Decision
 from shared.contracts.persons import person
 
-EVERY = timedelta(hours=1)
-"""How often it is looked whether everybody who reviews can still do it: people join, leave, and go away meanwhile."""
-TICK = timedelta(milliseconds=1)
-"""What a store keeps of a time. A timer's id follows from its time, so the next one is always a later one."""
 
-
-def next_seek(review: Review, _practice: Practice, now: datetime) -> datetime | None:
+def next_seek(review: Review, practice: Practice, now: datetime) -> datetime | None:
     """Return when reviewers are to be looked for again; None when nothing is in review."""
     if review.state is not State.IN_REVIEW:
         return None
-    return max((review.sought_at or now) + EVERY, now + TICK)
+    return max((review.sought_at or now) + practice.timing.look_every, now + TICK)
 
 
-def is_due(review: Review, now: datetime) -> bool:
+def is_due(review: Review, practice: Practice, now: datetime) -> bool:
     """Say whether it is time to look whether everybody who reviews can do it."""
-    return review.state is State.IN_REVIEW and (review.sought_at or now) + EVERY <= now
+    return review.state is State.IN_REVIEW and (review.sought_at or now) + practice.timing.look_every <= now
+
+
+def look_at_reviewers(review: Review, pool: Pool, practice: Practice, now: datetime) -> Decision[Review]:
+    """Take in what the community knows by now, and ask others where somebody cannot review it, or is silent."""
+    looked = relieve_silent(with_clocks(review, pool), pool, practice, now)
+    if is_due(looked.state, practice, now):
+        looked = seek(looked, pool, practice, now)
+    return know_clocks(looked, pool)
 
 
 def seek(decision: Decision[Review], pool: Pool, practice: Practice, now: datetime) -> Decision[Review]:
@@ -51,7 +57,7 @@ def _unable(review: Review, pool: Pool, practice: Practice, now: datetime) -> tu
     """
     known = {member.email: member for member in pool.members}
     approved = {person(approval.email) for approval in review.approvals}
-    case = case_of(review.draft, pool, practice, now, due_of(review, practice, now))
+    case = case_of(review.draft, pool, practice, now, review_due(review, practice, now))
     asked = [known[r.email] for r in review.reviewers if r.email in known and person(r.email) not in approved]
     reasons = ((member.email, _why_not(case, member)) for member in asked)
     return tuple((email, because) for email, because in reasons if because)

@@ -10,7 +10,6 @@ from shared.contracts.events import Published, ReviewRequested, Snapshot
 from shared.contracts.merging import PostmortemMerged
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import Received
-from shared.messaging.timers import Due
 
 
 async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
@@ -19,7 +18,8 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
     now = deps.clock.now()
     decision = domain.follow_draft(review.state, event.data, now)
     if domain.has_other_readers(review.state, decision.state):
-        decision = domain.ask_more(decision, await pool(deps, now), deps.practice, now)
+        known = await pool(deps, now)
+        decision = domain.know_clocks(domain.ask_more(decision, known, deps.practice, now), known)
     return await deps.reviews.commit(review, decision, event)
 
 
@@ -27,8 +27,9 @@ async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> R
     """Name the reviewers."""
     review = await deps.reviews.load(event)
     now = deps.clock.now()
-    decision = domain.open_review(review.state, event.data, await pool(deps, now), deps.practice, now)
-    return await deps.reviews.commit(review, decision, event)
+    known = await pool(deps, now)
+    decision = domain.open_review(review.state, event.data, known, deps.practice, now)
+    return await deps.reviews.commit(review, domain.know_clocks(decision, known), event)
 
 
 async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
@@ -43,15 +44,3 @@ async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | No
     if review.state is None:
         raise NotYet(event.subject)
     return await deps.reviews.commit(review, domain.hear_merged(review.state, event.data), event)
-
-
-async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
-    """Its time has come."""
-    review = await deps.reviews.load(due)
-    if review.state is None:
-        return None
-    now = deps.clock.now()
-    decision = domain.ring(review.state, deps.practice, now)
-    if domain.is_due(review.state, now):
-        decision = domain.seek(decision, await pool(deps, now), deps.practice, now)
-    return await deps.reviews.commit(review, decision, due)

@@ -15,7 +15,7 @@ async def do_give_verdict(command: Received[GiveVerdict], deps: Deps) -> Reply |
     """Take a reviewer's word."""
     review = await deps.reviews.load(command)
     decision = domain.give_verdict(review.state, command.data, deps.clock.now(), deps.practice)
-    return await deps.reviews.commit(review, decision, command)
+    return await deps.reviews.commit(review, domain.hear_word(decision, command.data.actor.email), command)
 
 
 async def do_withdraw_approval(command: Received[WithdrawApproval], deps: Deps) -> Reply | None:

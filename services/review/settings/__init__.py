@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.review.domain import Coaching, Member, Practice
+from services.review.domain import Coaching, Member, Practice, Timing
 from services.review.domain.coaching import Coach
-from services.review.domain.practice import AWAKE, is_weekend
+from services.review.domain.practice import AWAKE
 from services.review.settings.organisation import Organisation
+from services.review.settings.timing import ReviewHours, ReviewReminders
 from shared.contracts.availability import Hours
 from shared.contracts.base import Email, Line, Owner, Severity, Token
 from shared.contracts.commands import Role
@@ -75,7 +75,8 @@ class CoachingPolicy(BaseModel):
 class ReviewPolicy(BaseModel):
     """`[review]`: how many reviewers a postmortem gets and a reviewer reviews, how many approve, and what that takes.
 
-    Without `approvals` all who are asked have to approve. `coaching`: how texts are coached.
+    Without `approvals` all who are asked have to approve. `coaching`: how texts are coached; `reminders` and `hours`:
+    when reviews are due and people are told.
 
     `capacity`: open reviews of one person, unless they say otherwise; `least_hours` of their day before it is due,
     which is never sooner than `ask_hours` from now; `awake`: the day of whoever has told none. `same_team`: false
@@ -97,6 +98,8 @@ class ReviewPolicy(BaseModel):
     ask_hours: float = Field(default=24, ge=1, le=720)
     awake: Hours = AWAKE
     knowledge_lead: int = Field(default=2, ge=0, le=100)
+    hours: ReviewHours = ReviewHours()
+    reminders: ReviewReminders = ReviewReminders()
 
 
 class Policy(BaseModel):
@@ -110,9 +113,9 @@ class Policy(BaseModel):
         """Return the members with whom the reviewer community begins."""
         return tuple(person.member() for person in self.people if person.reviews)
 
-    def practice(self, coach: Coach | None = None, is_free: Callable[[date], bool] = is_weekend) -> Practice:
-        """Return how this organisation reviews; the coach has its rules, `is_free` tells the days off."""
-        review = self.review
+    def practice(self, coach: Coach | None = None) -> Practice:
+        """Return how this organisation reviews; the coach has its rules."""
+        review, timing = self.review, self._timing()
         return Practice(
             wanted=review.reviewers,
             by_severity=review.reviewers_by_severity,
@@ -122,16 +125,17 @@ class Policy(BaseModel):
             ask_hours=review.ask_hours,
             awake=review.awake,
             timezone=self.organisation.timezone,
-            approvals=self.review.approvals,
-            approvals_by_severity=self.review.approvals_by_severity,
-            checklist_required=self.review.checklist == "required",
-            resolve_before_approval=self.review.resolve_before_approval,
+            approvals=review.approvals,
+            approvals_by_severity=review.approvals_by_severity,
+            checklist_required=review.checklist == "required",
+            resolve_before_approval=review.resolve_before_approval,
             coaching=self._coaching(coach),
-            is_free=is_free,
+            is_free=timing.hours.is_free,
             same_team=review.same_team,
             teams={person.email: person.team for person in self.people if person.team},
             knowledge_lead=review.knowledge_lead,
             admins=tuple(Owner(name=p.name, email=p.email) for p in self.people if p.role is Role.ADMIN),
+            timing=timing,
         )
 
     def _coaching(self, coach: Coach | None) -> Coaching:
@@ -143,3 +147,8 @@ class Policy(BaseModel):
             quiet=timedelta(minutes=said.quiet_minutes),
             block=said.block,
         )
+
+    def _timing(self) -> Timing:
+        zones = {person.email: person.timezone for person in self.people if person.timezone}
+        hours = self.review.hours.hours(self.organisation)
+        return self.review.reminders.timing(hours, self.organisation.timezone, zones)

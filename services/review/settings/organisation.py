@@ -1,7 +1,8 @@
-"""What the policy file says of the organisation: its zone, and its days off."""
+"""What the policy file says of the organisation: its zone, its working hours, and its days off."""
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
 from holidays import country_holidays
@@ -21,9 +22,21 @@ def _known_holidays(code: str) -> str:
     return code
 
 
+def _in_order(hours: tuple[time, time]) -> tuple[time, time]:
+    opens, closes = hours
+    if opens >= closes or opens.tzinfo or closes.tzinfo:
+        msg = 'must be two times of one day, the earlier first, without a zone: ["09:00", "17:00"]'
+        raise ValueError(msg)
+    return hours
+
+
+WorkingHours = Annotated[tuple[time, time], AfterValidator(_in_order)]
+
+
 class Organisation(BaseModel):
-    """`[organisation]`: the days off, and the zone of whoever has none of their own."""
+    """`[organisation]`: when it works, and the zone of whoever has none of their own."""
 
     timezone: Zone = "UTC"
     holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
     free_days: tuple[FreeDay, ...] = ()
+    working_hours: WorkingHours = (time(9), time(17))

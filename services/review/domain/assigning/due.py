@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.review.domain.assigning.hours import DAY, NOTHING, days
+from services.review.domain.hours import YEARS
 from services.review.domain.practice import Practice
 
-BEFORE = timedelta(hours=24)
-"""A verdict is there a day before the postmortem is needed: whoever comes to the meeting reads it before (guide)."""
 LONGEST = 60
 """So many days an organisation is never closed."""
 
@@ -16,10 +15,12 @@ LONGEST = 60
 def hoped_for(needed: datetime, practice: Practice, now: datetime) -> datetime:
     """Return until when a verdict is hoped for on what is needed then, for the meeting or by its deadline.
 
+    So long before that as the policy says: whoever comes to the meeting reads it before (guide).
     Never sooner than the policy's time from now, and never before the organisation has had a whole working day: so
     there are people awake in it wherever they live, also when it is asked for on the eve of a weekend or too late.
     """
-    due = max(needed - BEFORE, now + timedelta(hours=practice.ask_hours))
+    soonest = now + timedelta(hours=practice.ask_hours)
+    due = max(needed - practice.timing.before_meeting, soonest) if needed.year in YEARS else soonest
     for _ in range(LONGEST):
         if _has_a_day(practice, now, due):
             break
