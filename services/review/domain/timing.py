@@ -18,9 +18,10 @@ UTC = ZoneInfo("UTC")
 class Timing:
     """How much time people get; `silent_after` and `escalate_before` are working time, all else is real time.
 
-    A review is due `before_meeting`. Reviewers are told `before` it is due, and
-    `late_times` when it is. Who was not heard of for `silent_after` is relieved, `reassign_times` at most. The owner is
-    told `submit_before` the draft has to be in review. It is looked `look_every` whether all who review can do it. `zone` is the organisation's, `zones` are people's.
+    A review is due `before_meeting`. Reviewers are told `before` it is due, and `late_times` when it is. Who was
+    not heard of for `silent_after` is relieved, `reassign_times` at most. The owner is told `submit_before` the
+    draft has to be in review. Every `look_every` it is looked whether all who review can do it. `zone` is the
+    organisation's, `zones` are people's.
     """
 
     before_meeting: timedelta = 24 * HOUR

@@ -120,7 +120,7 @@ class Passing:
         return (event for event in self.said if isinstance(event, ReviewNotice))
 
     def told(self, *kinds: str) -> list[tuple[str, str, str]]:
-        """Return who was told what and when, by the clock of Berlin: of these kinds, else of all but that it is theirs."""
+        """Return who was told what and when, by the clock of Berlin: of these kinds, else but `review_asked`."""
         return [
             (event.kind.value, event.recipient.email.partition("@")[0], f"{event.at.astimezone(BERLIN):%a %d %H:%M}")
             for event in self.notices()
