@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from services.review.domain import Load, Membership, Review, Workload, rows
+from services.review.domain import Load, Membership, Review, State, Workload, rows
 from shared.mongo import Database, MongoDocuments, Row
+
+UNTIMED: Row = {
+    "state.attention": {"$exists": False},
+    "due_at": {"$exists": False},
+    "state.state": State.IN_REVIEW.value,
+}
+"""What was written before reviews had a timer: somebody is asked, and nobody looks whether they can do it."""
 
 
 class MongoReviews(MongoDocuments[Review]):
@@ -21,9 +28,10 @@ class MongoReviews(MongoDocuments[Review]):
         return {"load": {"turns": turns}} if turns else {}
 
     async def prepare(self) -> None:
-        """Create the indexes; safe to repeat."""
+        """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
         await super().prepare()
         await self.collection.create_index("find.load", name="load", sparse=True)
+        await self.collection.update_many(UNTIMED, {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}})
 
     async def workload(self, since: datetime) -> Workload:
         """Return what everybody who was ever asked has to do and has done; of late is what they were asked since.

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from services.review.domain.assigning.case import same_persons
 from services.review.domain.community import barred
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from services.review.domain.states import State
 from shared.contracts.checklists import Question
 from shared.contracts.commands import Command, GiveVerdict, Role, Verdict
+from shared.contracts.community import Member
 from shared.contracts.events import Snapshot
 from shared.contracts.persons import person
 from shared.contracts.threads import ReopenThread, ReplyToThread, ResolveThread, Thread
@@ -56,11 +58,6 @@ class Case(Generic[C]):
         return self.command.actor.role is Role.ADMIN
 
     @property
-    def is_barred(self) -> bool:
-        """Whether it is their own postmortem."""
-        return self.who in barred(self.draft)
-
-    @property
     def is_asked(self) -> bool:
         """Whether they are asked to review it."""
         return self.who in {person(reviewer.email) for reviewer in self.review.reviewers}
@@ -78,7 +75,19 @@ class Case(Generic[C]):
 
 @dataclass(frozen=True)
 class VerdictCase(Case[GiveVerdict]):
-    """A verdict about a review."""
+    """A verdict about a review; `members` tell which other addresses are the same person's."""
+
+    members: tuple[Member, ...] = ()
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether it is their own postmortem, under whatever address the community knows of them."""
+        return self.who in same_persons(barred(self.draft), self.members)
+
+    @property
+    def has_approved(self) -> bool:
+        """Whether an approval of theirs counts now."""
+        return self.who in same_persons((each.email for each in self.review.approvals), self.members)
 
     @property
     def approves(self) -> bool:

@@ -16,6 +16,7 @@ from services.review.domain.states import MOVES, Act, State
 from services.review.domain.threads import begin
 from shared.contracts.base import Message
 from shared.contracts.commands import GiveVerdict, Verdict
+from shared.contracts.community import Member
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
 from shared.contracts.events import ApprovalGiven, ChangesRequested, ReviewApproved, ReviewCommented
 from shared.contracts.values import Approval, Comment, Reviewer
@@ -111,23 +112,27 @@ USUAL = Practice()
 
 
 def give_verdict(
-    review: Review | None, command: GiveVerdict, now: datetime, practice: Practice = USUAL
+    review: Review | None,
+    command: GiveVerdict,
+    now: datetime,
+    practice: Practice = USUAL,
+    members: tuple[Member, ...] = (),
 ) -> Decision[Review | None]:
-    """Take a reviewer's word on a revision."""
+    """Take a reviewer's word on a revision; `members` tell which addresses are one person's."""
     if review is None:
         return Decision(state=review, reply=Reply(refusal=UNKNOWN_POSTMORTEM))
-    if refusal := _objection(review, command, practice):
+    if refusal := _objection(review, command, practice, members):
         return Decision(state=review, reply=Reply(refusal=refusal))
     said, comments = begin(review, command, now)
     decision = _VERDICTS[command.verdict](_counted(said, command, now), command, comments, now)
     return Decision(state=decision.state, events=decision.events, reply=Reply(data={"state": decision.state.state}))
 
 
-def _objection(review: Review, command: GiveVerdict, practice: Practice) -> Refusal | None:
+def _objection(review: Review, command: GiveVerdict, practice: Practice, members: tuple[Member, ...]) -> Refusal | None:
     """The first rule that a verdict breaks, or None; whoever may not know of the postmortem learns nothing."""
     if is_hidden(review, command.actor.email):
         return UNKNOWN_POSTMORTEM
-    broken = first_broken(RULES, VerdictCase(review, command, practice))
+    broken = first_broken(RULES, VerdictCase(review, command, practice, members))
     return broken or held_back(review, command.verdict, practice)
 
 

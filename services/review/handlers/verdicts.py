@@ -14,7 +14,8 @@ from shared.messaging.envelope import Received
 async def do_give_verdict(command: Received[GiveVerdict], deps: Deps) -> Reply | None:
     """Take a reviewer's word."""
     review = await deps.reviews.load(command)
-    decision = domain.give_verdict(review.state, command.data, deps.clock.now(), deps.practice)
+    members = tuple(each.reviewer for each in await deps.community.members())
+    decision = domain.give_verdict(review.state, command.data, deps.clock.now(), deps.practice, members)
     return await deps.reviews.commit(review, domain.hear_word(decision, command.data.actor.email), command)
 
 
