@@ -21,9 +21,9 @@ PATIENCE_S = 90.0
 
 
 @asynccontextmanager
-async def counting(broker: str, database: str, name: str = "") -> AsyncIterator[Room]:
+async def counting(broker: str, database: str, name: str = "", *, declare: bool = True) -> AsyncIterator[Room]:
     """Run a counting room as a service does, with its sweep; `name` is a database that has been counted in before."""
-    room = Room(broker, database, name or fresh_database_name())
+    room = Room(broker, database, name or fresh_database_name(), declare=declare)
     await until_done(room.start)
     sweeping = asyncio.create_task(forever(room.sweep, 0.2))
     try:

@@ -6,13 +6,11 @@ import asyncio
 from typing import Any
 
 import aio_pika
-import pytest
 
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from tests.faults.conftest import World
 from tests.faults.counting import Saying, counting, each_counts_once, empty, saying
-from tests.integration import kernel_room
 from tests.integration.kernel_room import QUEUE, eventually
 
 REPLIES = "gateway.replies.deleted"
@@ -28,11 +26,8 @@ async def test_a_room_makes_its_deleted_queue_again_and_hears_it(world: World) -
         await each_counts_once(room, world.broker, said.accepted)
 
 
-async def test_a_room_that_makes_no_queues_hears_its_deleted_one_once_somebody_has_made_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kernel_room, "Bus", _quiet)
-    async with counting(world.broker, world.database) as room:
+async def test_a_room_that_makes_no_queues_hears_its_deleted_one_once_somebody_has_made_it(world: World) -> None:
+    async with counting(world.broker, world.database, declare=False) as room:
         await empty(world.broker)
         async with saying(world.broker, "deleted-quietly") as said:
             await asyncio.to_thread(world.control.delete_queue, QUEUE)
@@ -43,11 +38,6 @@ async def test_a_room_that_makes_no_queues_hears_its_deleted_one_once_somebody_h
             await eventually(lambda: _is_heard(world))
             await _all_again(said)
         await each_counts_once(room, world.broker, said.accepted)
-
-
-def _quiet(url: str, room: str) -> Bus:
-    """The bus of a room that leaves the topology to the definitions."""
-    return Bus(url, room, declare=False)
 
 
 async def _is_heard(world: World) -> bool:

@@ -32,7 +32,6 @@ from shared.messaging.documents import NotYet
 from shared.messaging.envelope import unsaid
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, an_actor
-from tests.integration import kernel_room
 from tests.integration.kernel_room import ENDED, FOLLOWS, QUEUE, Room, depth, eventually
 
 Try = Callable[[AbstractChannel], Awaitable[object]]
@@ -174,16 +173,10 @@ async def test_only_the_gateway_makes_a_reply_queue(imported: Imported) -> None:
         assert made is (user == "gateway")
 
 
-def quiet(url: str, room: str) -> Bus:
-    """The bus of a room that leaves the topology to the definitions."""
-    return Bus(url, room, declare=False)
-
-
 async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_rights(
-    imported: Imported, mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+    imported: Imported, mongo_url: str, database_name: str
 ) -> None:
-    monkeypatch.setattr(kernel_room, "Bus", quiet)
-    room = Room(imported.urls["distribution"], mongo_url, database_name)
+    room = Room(imported.urls["distribution"], mongo_url, database_name, declare=False)
     failures: list[Exception] = [NotYet("early"), Permanent("hopeless")]
 
     async def fail(_: Any) -> None:
@@ -195,7 +188,7 @@ async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_r
         for queue in (QUEUE, topology.parking_of(QUEUE), "gateway.DeliveryCompleted.v1"):
             await (await channel.get_queue(queue)).purge()
         await room.start()
-        calendar = quiet(imported.urls["calendar"], "calendar")
+        calendar = Bus(imported.urls["calendar"], "calendar", declare=False)
         await calendar.start()
         await calendar.publish(unsaid(ENDED, id="waits-then-parks", room="calendar", time=NOW))
         await eventually(lambda: _has(channel, topology.parking_of(QUEUE)))
@@ -208,7 +201,7 @@ async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_r
 
 async def _answer(imported: Imported) -> Reply:
     """Ask as the gateway does, and return the reply."""
-    asking = quiet(imported.urls["gateway"], "gateway")
+    asking = Bus(imported.urls["gateway"], "gateway", declare=False)
     replies: asyncio.Queue[Reply] = asyncio.Queue()
     queue = f"gateway.replies.{new_id()}"
 

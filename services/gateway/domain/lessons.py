@@ -37,7 +37,7 @@ class Written(NamedTuple):
     remarks: Remarks
 
 
-class RemarkCounts(BaseModel):
+class LearnedCounts(BaseModel):
     """How many remarks there were on first drafts, are on the newest revisions, and how many of these are dismissed."""
 
     first: int = 0
@@ -68,10 +68,10 @@ class Lessons(BaseModel):
     """What coaching remarked on; figures of fewer than five postmortems are left out, `remarks` is then null."""
 
     postmortems: int = Field(description="Those that were checked.")
-    remarks: RemarkCounts | None
-    by_family: dict[str, RemarkCounts]
-    by_section: dict[str, RemarkCounts]
-    by_severity: dict[str, RemarkCounts]
+    remarks: LearnedCounts | None
+    by_family: dict[str, LearnedCounts]
+    by_section: dict[str, LearnedCounts]
+    by_severity: dict[str, LearnedCounts]
     months: tuple[MonthlyRemarks, ...]
     frequent: tuple[FrequentRemarks, ...]
 
@@ -125,9 +125,9 @@ class Found(NamedTuple):
         """Return the same by one word of the kinds."""
         return Found(*(_summed(counts, word) for counts in self))
 
-    def counted(self) -> RemarkCounts:
+    def counted(self) -> LearnedCounts:
         """Return how many there are in all."""
-        return RemarkCounts(first=self.first.total(), last=self.last.total(), dismissed=self.dismissed.total())
+        return LearnedCounts(first=self.first.total(), last=self.last.total(), dismissed=self.dismissed.total())
 
 
 def _found(remarks: Iterable[Remarks]) -> Found:
@@ -146,11 +146,11 @@ def _summed(counts: Counter[str], word: Callable[[Kind], str]) -> Counter[str]:
     return summed
 
 
-def _by(found: Found, word: Callable[[Kind], str]) -> dict[str, RemarkCounts]:
+def _by(found: Found, word: Callable[[Kind], str]) -> dict[str, LearnedCounts]:
     """The most frequent first; of equals the first by name."""
     first, last, dismissed = found.by(word)
     names = sorted({*first, *last}, key=lambda name: (-first[name], -last[name], name))
-    return {name: RemarkCounts(first=first[name], last=last[name], dismissed=dismissed[name]) for name in names}
+    return {name: LearnedCounts(first=first[name], last=last[name], dismissed=dismissed[name]) for name in names}
 
 
 def _months(written: Iterable[Written]) -> Iterator[MonthlyRemarks]:
@@ -167,14 +167,14 @@ def _months(written: Iterable[Written]) -> Iterator[MonthlyRemarks]:
         )
 
 
-def _per_postmortem(written: Sequence[Written], of: Callable[[RemarkCounts], int]) -> dict[str, float] | None:
+def _per_postmortem(written: Sequence[Written], of: Callable[[LearnedCounts], int]) -> dict[str, float] | None:
     if len(written) < FEWEST:
         return None
     by_family = _by(_found(each.remarks for each in written), lambda kind: kind.family)
     return {family: round(of(counts) / len(written), 2) for family, counts in sorted(by_family.items())}
 
 
-def _frequent(written: Sequence[Written], by_family: dict[str, RemarkCounts]) -> Iterator[FrequentRemarks]:
+def _frequent(written: Sequence[Written], by_family: dict[str, LearnedCounts]) -> Iterator[FrequentRemarks]:
     """The bias of a family is what most say; rules may have changed meanwhile."""
     drafts = Counter(family for each in written for family in {_family(kind) for kind in each.remarks.first})
     said = Counter(pair for each in written for pair in each.remarks.biases.items())

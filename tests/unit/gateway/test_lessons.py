@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.lessons import FEWEST, READ, READ_FIRST, Lessons, RemarkCounts, Written, lessons
+from services.gateway.domain.lessons import FEWEST, READ, READ_FIRST, LearnedCounts, Lessons, Written, lessons
 from services.gateway.domain.patterns import Remarks
 
 HINDSIGHT = "hindsight bias"
@@ -43,9 +43,9 @@ def some(number: int, *rows: Remarks, month: str = "2026-03", published: bool = 
 def test_remarks_are_counted_by_family_section_and_severity() -> None:
     found = lessons(some(5, a_row(2, 1, 1), a_row(1, 0, family="blame", section="timeline")))
     assert found.postmortems == 5
-    assert found.remarks == RemarkCounts(first=15, last=5, dismissed=5)
+    assert found.remarks == LearnedCounts(first=15, last=5, dismissed=5)
     assert list(found.by_family) == ["hindsight", "blame"]
-    assert found.by_section["timeline"] == RemarkCounts(first=5)
+    assert found.by_section["timeline"] == LearnedCounts(first=5)
     assert found.by_severity == {"warning": found.remarks}
 
 
@@ -127,7 +127,7 @@ def test_sums_are_the_same_by_whatever_they_are_counted(written: list[Written]) 
         assert sum(each.first for each in counted.values()) == (found.remarks.first if found.remarks else 0)
 
 
-def _sum(found: Lessons) -> RemarkCounts:
+def _sum(found: Lessons) -> LearnedCounts:
     counts = found.by_section.values()
-    fields = {name: sum(getattr(each, name) for each in counts) for name in RemarkCounts.model_fields}
-    return RemarkCounts(**fields)
+    fields = {name: sum(getattr(each, name) for each in counts) for name in LearnedCounts.model_fields}
+    return LearnedCounts(**fields)
