@@ -1,8 +1,8 @@
 """Calendar: one meeting a postmortem on the company's shared calendar, whatever is retried, raced or edited.
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
-ReviewRequested, ReviewersAssigned, ReviewApproved, the commands RescheduleMeeting, CancelMeeting, EndMeeting and
-JoinMeeting, and from itself WriteMeeting.
-Says MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded.
+ReviewRequested, ReviewersAssigned, ReviewApproved, the commands RescheduleMeeting, CancelMeeting, EndMeeting,
+JoinMeeting and LeaveMeeting, and from itself WriteMeeting.
+Says MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded, MeetingNotice.
 Owns when the meeting is, who is on its invitation, and the entry in the collection.
 """

@@ -265,6 +265,7 @@ HANDLERS: Handlers[Deps] = {
     "ReminderDue.v1": on_notice,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewNotice.v1": on_notice,
+    "MeetingNotice.v1": on_notice,
     "PostmortemMerged.v1": on_merged,
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,

@@ -83,6 +83,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "PostmortemMerged.v1",
         "ReviewersAssigned.v1",
         "ReviewNotice.v1",
+        "MeetingNotice.v1",
     ),
     "gateway": (
         "DraftCreated.v1",

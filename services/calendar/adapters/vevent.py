@@ -70,7 +70,7 @@ def merge(entry: Entry, copy: Copy) -> str:
         for name in ("DTSTART", "DTEND", "DURATION"):
             theirs.pop(name, None)
         theirs["DTSTART"], theirs["DTEND"] = ours["DTSTART"], ours["DTEND"]
-    _merge_attendees(theirs, ours, keep_guests=not entry.restricted)
+    _merge_attendees(theirs, ours, entry)
     return _text(calendar)
 
 
@@ -199,7 +199,7 @@ def _address(name: str, email: str, **parameters: str) -> vCalAddress:
 
 def _person(address: vCalAddress) -> Invited | None:
     """Somebody in an entry, or None when there is no address that mail could go to."""
-    email = str(address).strip().lower().removeprefix("mailto:")
+    email = _email(address)
     try:
         return Invited(
             name=line(str(address.params.get("CN", ""))) or email,
@@ -212,6 +212,10 @@ def _person(address: vCalAddress) -> Invited | None:
         return None
 
 
+def _email(address: vCalAddress) -> str:
+    return str(address).strip().lower().removeprefix("mailto:")
+
+
 def _reminder() -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
@@ -220,16 +224,19 @@ def _reminder() -> Alarm:
     return alarm
 
 
-def _merge_attendees(theirs: Component, ours: Component, *, keep_guests: bool) -> None:
-    """Our invitation, with people's answers, and whom people invited themselves (nobody marked them CLIENT)."""
+def _merge_attendees(theirs: Component, ours: Component, entry: Entry) -> None:
+    """Our invitation, with people's answers, and whom people invited themselves (nobody marked them CLIENT).
+
+    Who left is none of them, and nobody is where only those who are named may know of it.
+    """
     _keep_answers(theirs, ours)
-    invited = {str(address).lower() for address in _listed(ours)}
+    known = {_email(address) for address in _listed(ours)} | {*entry.left}
     guests = [
         address
         for address in _listed(theirs)
-        if str(address).lower() not in invited and address.params.get(_MARK_OF_OURS[0]) != _MARK_OF_OURS[1]
+        if _email(address) not in known and address.params.get(_MARK_OF_OURS[0]) != _MARK_OF_OURS[1]
     ]
-    theirs["ATTENDEE"] = [*_listed(ours), *(guests if keep_guests else ())]
+    theirs["ATTENDEE"] = [*_listed(ours), *(() if entry.restricted else guests)]
 
 
 def _keep_answers(theirs: Component, ours: Component) -> None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.calendar.domain.meeting import BY_HAND, Meeting, attendees, change, facts, keep, lateness, may_see, over
+from services.calendar.domain.people import everybody
 from services.calendar.domain.roles import GUEST
 from services.calendar.domain.states import MOVES, Act, Status
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
+from shared.contracts.meeting_notices import LeaveMeeting
 from shared.contracts.values import Attendee
 
 LONGEST = timedelta(hours=4)
@@ -96,10 +98,48 @@ def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision
         return _unknown(meeting)
     if refusal := _refusal(meeting, Act.JOIN, []):
         return _refused(meeting, refusal)
-    if any(person.email == command.actor.email for person in attendees(meeting)):
+    email = command.actor.email
+    if _invited(meeting, email):
         return _answered(keep(meeting))
-    newcomer = Attendee(name=command.actor.name, email=command.actor.email, required=False, role=GUEST)
-    return _answered(change(meeting, now, joined=(*meeting.joined, newcomer)))
+    newcomer = Attendee(name=command.actor.name, email=email, required=False, role=GUEST)
+    again = tuple(each for each in meeting.left if each != email)
+    return _answered(change(meeting, now, joined=(*_but(meeting.joined, email), newcomer), left=again))
+
+
+def leave(meeting: Meeting | None, command: LeaveMeeting, now: Moment) -> Decision[Meeting | None]:
+    """Take the actor off the invitation, whoever put them there, until they join again; leaving twice is leaving once.
+
+    Who is needed stays: the others are to see who does not come, or who comes instead.
+    """
+    if meeting is None or not may_see(meeting, command.actor.email):
+        return _unknown(meeting)
+    email = command.actor.email
+    invited = _invited(meeting, email)
+    if refusal := _refusal(meeting, Act.LEAVE, [(invited is not None and invited.required, _needed(invited))]):
+        return _refused(meeting, refusal)
+    if not any(person.email == email for person in everybody(meeting)):
+        return _answered(keep(meeting))
+    without = {"joined": _but(meeting.joined, email), "guests": _but(meeting.guests, email)}
+    return _answered(change(meeting, now, **without, left=(*meeting.left, email)))
+
+
+def _needed(person: Attendee | None) -> Refusal:
+    role = (person.role if person and person.role else "attendee").replace("_", " ")
+    return Refusal(
+        kind=Kind.CONFLICT,
+        rule="needed-there",
+        detail=f"You are needed there ({role}), so you stay on the invitation. Hand that over to somebody else, "
+        "or decline the invitation in your calendar program.",
+    )
+
+
+def _invited(meeting: Meeting, email: str) -> Attendee | None:
+    """Whoever has this address among those whom we invite."""
+    return next((person for person in attendees(meeting) if person.email == email), None)
+
+
+def _but(people: Iterable[Attendee], email: str) -> tuple[Attendee, ...]:
+    return tuple(person for person in people if person.email != email)
 
 
 def _rules_for_times(command: RescheduleMeeting, start: Moment, end: Moment, now: Moment) -> list[Rule]:

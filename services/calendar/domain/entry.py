@@ -36,7 +36,7 @@ class Invited(Attendee):
 class Entry(BaseModel):
     """What the entry should say. Times are UTC; `status` is the calendar's word; `place` is its name there if not ours.
 
-    `restricted`: whoever reads the calendar is not to learn what it is about.
+    `restricted`: whoever reads the calendar is not to learn what it is about. `left` are not to stand in it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +54,7 @@ class Entry(BaseModel):
     restricted: bool = False
     owner: Owner
     attendees: tuple[Attendee, ...]
+    left: tuple[str, ...] = ()
     facilitator: Attendee | None = None
     organizer: Owner
     url: str
@@ -145,6 +146,7 @@ def entry_of(meeting: Meeting, practice: Practice) -> Entry:
         restricted=topic.restricted,
         owner=topic.owner,
         attendees=invited,
+        left=meeting.left,
         facilitator=next((person for person in invited if person.role == FACILITATOR), None),
         organizer=practice.organizer,
         url=practice.link(meeting.postmortem_id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.calendar.domain.entry import Copy, Step, reconcile
+from services.calendar.domain.inviting import tell
 from services.calendar.domain.meeting import BY_HAND, Meeting, Seen, Told, change, keep, lateness, uid_of, write
 from services.calendar.domain.people import everybody, learn
 from services.calendar.domain.practice import Practice
@@ -78,8 +79,8 @@ def _written(meeting: Meeting, seen: Seen, practice: Practice, now: Moment) -> D
     news = _news(meeting, practice, now)
     told = _telling(meeting) if news else meeting.told
     seen_now = {"seen": seen, "stands_since": _standing_since(meeting, now), "missing_until": None}
-    after = meeting.model_copy(update={**seen_now, "told": told})
-    return Decision(state=after, events=news, due=keep(after).due)
+    after, letters = tell(meeting.model_copy(update={**seen_now, "told": told}), practice, now)
+    return Decision(state=after, events=(*news, *letters), due=keep(after).due)
 
 
 def _moved(meeting: Meeting, copy: Copy, now: Moment) -> Decision[Meeting]:
@@ -115,17 +116,17 @@ def _missing(meeting: Meeting, practice: Practice, now: Moment) -> Decision[Meet
     until = meeting.missing_until or (now + practice.grace).replace(microsecond=0)
     if meeting.status in LIVE and now < until:
         return keep(meeting.model_copy(update={"missing_until": until}))
-    return _deleted(meeting, now)
+    return _deleted(meeting, practice, now)
 
 
-def _deleted(meeting: Meeting, now: Moment) -> Decision[Meeting]:
+def _deleted(meeting: Meeting, practice: Practice, now: Moment) -> Decision[Meeting]:
     status = MOVES.get((meeting.status, Act.CANCEL), meeting.status)
     gone = {"status": status, "gone": True, "seen": None, "missing_until": None, "place": ""}
     after = meeting.model_copy(update=gone)
     if status is not Status.CANCELLED or (meeting.told and meeting.told.status is Status.CANCELLED):
         return keep(after)
-    after = after.model_copy(update={"told": _telling(after), "changed_at": now})
-    return Decision(state=after, events=(_cancelled(after, now),))
+    after, letters = tell(after.model_copy(update={"told": _telling(after), "changed_at": now}), practice, now)
+    return Decision(state=after, events=(_cancelled(after, now), *letters))
 
 
 def _news(meeting: Meeting, practice: Practice, now: Moment) -> tuple[Message, ...]:

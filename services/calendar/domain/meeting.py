@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from services.calendar.domain import roles
 from services.calendar.domain.flags import AFTER_DEADLINE
 from services.calendar.domain.states import LIVE, MOVES, Act, Status
-from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
+from shared.contracts.base import Email, Line, Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import MeetingEnded, Snapshot
@@ -79,6 +79,17 @@ class Told(BaseModel):
     late: bool = False
 
 
+class Mailed(BaseModel):
+    """Somebody who was invited by mail, and which SEQUENCE they were told last; `off` once it was taken back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Line
+    email: Email
+    sequence: int
+    off: bool = False
+
+
 class Meeting(BaseModel):
     """All that calendar knows of one postmortem's meeting: the desired form, and what came of it. Times are UTC.
 
@@ -94,6 +105,8 @@ class Meeting(BaseModel):
     `team` answers for the services, `asked` was asked to review it, last at `asked_at`. `by_hand`: a person chose the
     times, which are theirs. Its text is to be approved `approval_lead` before it begins: `checked` is until when that
     was looked for, `late` that it was not, `moves` how often it was moved for that, `given_up` that it no longer is.
+    `joined` are those who joined by themselves, `left` the addresses of those who left and did not join again, `mailed`
+    those who were ever invited by mail.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -133,6 +146,8 @@ class Meeting(BaseModel):
     late: bool = False
     moves: int = 0
     given_up: bool = False
+    left: tuple[str, ...] = ()
+    mailed: tuple[Mailed, ...] = ()
 
 
 def uid_of(postmortem_id: str) -> str:
@@ -156,7 +171,10 @@ def topic_of(draft: Snapshot) -> Topic:
 
 
 def attendees(meeting: Meeting) -> tuple[Attendee, ...]:
-    """Return everybody on the invitation as what they come (guide A5), if they may see it; those needed first."""
+    """Return everybody on the invitation as what they come (guide A5), if they may see it; those needed first.
+
+    Who left is not on it, unless they are needed.
+    """
     topic = meeting.topic
     everybody = (
         roles.as_role(topic.owner, roles.OWNER, topic.severity),
@@ -167,7 +185,11 @@ def attendees(meeting: Meeting) -> tuple[Attendee, ...]:
         *meeting.approvers,
         *meeting.joined,
     )
-    return tuple(person for person in roles.once(everybody) if may_see(meeting, person.email))
+    return tuple(
+        person
+        for person in roles.once(everybody)
+        if may_see(meeting, person.email) and (person.required or person.email not in meeting.left)
+    )
 
 
 def may_see(meeting: Meeting, email: str) -> bool:
@@ -251,6 +273,7 @@ def _visible(meeting: Meeting) -> tuple[object, ...]:
         meeting.topic.severity_label,
         meeting.topic.restricted,
         attendees(meeting),
+        meeting.left,
         meeting.start,
         meeting.end,
         meeting.status,

@@ -10,11 +10,12 @@ from shared.contracts.values import Attendee
 def learn(meeting: Meeting, copy: Copy | None) -> Meeting:
     """Return the meeting that knows who stands in a copy of its entry, and that the entry is there.
 
-    Guests are those whom nobody of us put there. A restricted entry has none: they would learn what it is about.
+    Guests are those whom nobody of us put there, but for those who left. A restricted entry has none: they would learn
+    what it is about.
     """
     if copy is None:
         return meeting
-    known = {person.email for person in attendees(meeting)}
+    known = {*meeting.left, *(person.email for person in attendees(meeting))}
     guests = tuple(
         _guest(person)
         for person in copy.invited

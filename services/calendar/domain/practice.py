@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from services.calendar.domain.hours import Hours
 from shared.contracts.base import Owner, Severity
 from shared.contracts.values import Attendee
+
+Invitations = Literal["joined", "all", "none"]
+"""Who is invited by mail, beside the entry on the shared calendar."""
 
 
 class Practice(BaseModel):
@@ -22,6 +26,7 @@ class Practice(BaseModel):
     often a meeting is moved for want of it. `people` are the hours of those who have some of their own, by address;
     `teams` are who answers for a service, by its name in lower case; `facilitators` are those who lead meetings.
     Each person needed beyond `people_included` makes a meeting `minutes_per_person` longer, up to `longest` minutes.
+    `invitations` says who is invited by mail, beside the entry: who joined, everybody, or nobody.
     `grace`: how long an entry is missing until it counts as deleted; some clients move one by deleting it first.
     """
 
@@ -46,6 +51,7 @@ class Practice(BaseModel):
     teams: dict[str, tuple[Attendee, ...]] = {}
     facilitators: tuple[Owner, ...] = ()
     grace: timedelta = timedelta(minutes=2)
+    invitations: Invitations = "joined"
 
     @property
     def zone(self) -> ZoneInfo:

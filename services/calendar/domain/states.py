@@ -21,6 +21,7 @@ class Act(StrEnum):
     APPROVE = "approve"
     MOVE = "move"
     JOIN = "join"
+    LEAVE = "leave"
     ELAPSE = "elapse"
     END = "end"
     CANCEL = "cancel"
@@ -34,12 +35,14 @@ MOVES: dict[tuple[Status, Act], Status] = {
     (Status.TENTATIVE, Act.APPROVE): Status.SCHEDULED,
     (Status.TENTATIVE, Act.MOVE): Status.TENTATIVE,
     (Status.TENTATIVE, Act.JOIN): Status.TENTATIVE,
+    (Status.TENTATIVE, Act.LEAVE): Status.TENTATIVE,
     (Status.TENTATIVE, Act.ELAPSE): Status.TENTATIVE,
     (Status.TENTATIVE, Act.CANCEL): Status.CANCELLED,
     (Status.SCHEDULED, Act.REVISE): Status.SCHEDULED,
     (Status.SCHEDULED, Act.APPROVE): Status.SCHEDULED,
     (Status.SCHEDULED, Act.MOVE): Status.SCHEDULED,
     (Status.SCHEDULED, Act.JOIN): Status.SCHEDULED,
+    (Status.SCHEDULED, Act.LEAVE): Status.SCHEDULED,
     (Status.SCHEDULED, Act.ELAPSE): Status.ENDED,
     (Status.SCHEDULED, Act.END): Status.ENDED,
     (Status.SCHEDULED, Act.CANCEL): Status.CANCELLED,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator, model_validat
 from pydantic_settings import SettingsConfigDict
 
 from services.calendar.domain import Hours, Practice
+from services.calendar.domain.practice import Invitations
 from services.calendar.domain.roles import ENGINEERING_MANAGER, PRODUCT_MANAGER, SERVICE_OWNER
 from services.calendar.settings.busy import BusyCalendars, is_template
 from services.calendar.settings.people import Organisation, PolicyPerson, PolicyService, longest
@@ -83,6 +84,7 @@ class CalendarPolicy(BaseModel):
     people_included: int = Field(default=6, ge=0, le=500)
     longest_minutes: Minutes = 60
     busy: BusyCalendars = Field(default_factory=dict)
+    invitations: Invitations = "joined"
 
     def length(self, severity: Severity) -> int:
         """Return the minutes of a severity; an hour unless the policy says otherwise."""
@@ -164,6 +166,7 @@ class Policy(BaseModel):
             join_url=policy.join_url,
             public_url=public_url,
             grace=timedelta(minutes=policy.delete_grace_minutes),
+            invitations=policy.invitations,
             people={person.email: person.hours(usual) for person in self.people if not person.is_usual},
             teams=self.teams(),
             facilitators=tuple(person.owner() for person in self.people if person.leads),

@@ -90,11 +90,25 @@ def message_id(domain: str, *words: str) -> str:
     return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
 
 
-def multipart(text: str, html: str, cause: str) -> bytes:
-    """Return a body of both parts; its boundary follows from its cause, so that a repeat has the same bytes."""
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """An iCalendar object, and its method (RFC 5546), which the type of its part has to tell as well."""
+
+    method: str
+    text: str
+
+
+def multipart(text: str, html: str, cause: str, calendar: CalendarPart | None = None) -> bytes:
+    """Return a body of both parts, and of what a calendar program takes, as the last and hence the best of them.
+
+    Its boundary follows from its cause, so that a repeat has the same bytes.
+    """
     body = EmailMessage(policy=WIRE)
     body.set_content(text, cte="quoted-printable")
     body.add_alternative(html, subtype="html", cte="quoted-printable")
+    if calendar:
+        told = {"method": calendar.method}
+        body.add_alternative(calendar.text, subtype="calendar", cte="quoted-printable", params=told)
     body.set_boundary("=_" + hashlib.sha256(cause.encode()).hexdigest()[:32])
     return body.as_bytes(policy=WIRE)
 

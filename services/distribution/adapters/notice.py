@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters.invitation import invitation
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart, one_line
 from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.domain import UNTITLED, Delivery, Fact, Notice
+from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.review_notices import ReviewNotice
 
 LONGEST_TITLE = 150
@@ -54,7 +56,9 @@ class NoticePress:
         Of what is `restricted` the subject tells nothing, and the body only the title.
         Raises: ValueError for an address that cannot be written.
         """
-        rendered = self._render(notice, restricted=restricted or notice.fact.restricted)
+        fact, restricted = notice.fact, restricted or notice.fact.restricted
+        rendered = self._render(notice, restricted=restricted)
+        calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(notice.at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
@@ -66,7 +70,7 @@ class NoticePress:
             head["In-Reply-To"], head["References"] = first, first
         head["Auto-Submitted"] = "auto-generated"
         head["X-Auto-Response-Suppress"] = "All"
-        return joined(head, multipart(rendered.text, rendered.html, delivery.id))
+        return joined(head, multipart(rendered.text, rendered.html, delivery.id, calendar))
 
     def _id(self, fact: str, notice: Notice) -> str:
         return message_id(self.head.domain, "notice", fact, notice.recipient.email.lower())
@@ -96,7 +100,7 @@ class NoticePress:
     def _values(self, notice: Notice, *, restricted: bool) -> dict[str, object]:
         """Return what the words are filled with. Of what is restricted nobody is told more than its title."""
         fact = notice.fact
-        is_untitled = restricted and isinstance(fact, ReviewNotice) and fact.kind in UNTITLED
+        is_untitled = restricted and _is_untitled(fact)
         return {
             "fact": fact,
             "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else fact.title,
@@ -106,6 +110,7 @@ class NoticePress:
             "untitled": is_untitled,
             "url": f"{self.renderer.public_url}/postmortems/{fact.postmortem_id}",
             "organisation": self.renderer.organisation,
+            "minutes": _minutes(fact),
             **_listed(fact, untitled=is_untitled),
         }
 
@@ -122,6 +127,17 @@ class NoticePress:
 
     def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self.renderer.environment.get_template(name).render(values)
+
+
+def _minutes(fact: Fact) -> int:
+    return (fact.end - fact.start) // timedelta(minutes=1) if isinstance(fact, MeetingNotice) else 0
+
+
+def _is_untitled(fact: Fact) -> bool:
+    """Say whether, of what is restricted, somebody gets this who need not be named in it."""
+    if isinstance(fact, MeetingNotice):
+        return fact.kind is MeetingNoticeKind.CANCELLED
+    return isinstance(fact, ReviewNotice) and fact.kind in UNTITLED
 
 
 def _listed(fact: Fact, *, untitled: bool) -> dict[str, object]:

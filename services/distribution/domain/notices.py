@@ -9,6 +9,7 @@ from services.distribution.domain.review_notices import ENTRUSTED, continued, wh
 from services.distribution.domain.told import Fact, Notice
 from shared.contracts.decision import Decision
 from shared.contracts.events import ReviewersAssigned
+from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.notices import OwnerAssigned, ReminderDue, ReminderKind
 from shared.contracts.review_notices import ReviewNotice
 
@@ -27,6 +28,8 @@ def hear_notice(
         known = known.changed(told=known.told.hearing(id, fact))
     if isinstance(fact, ReviewNotice):
         known = known.changed(asked=known.asked.telling(id, fact))
+    if isinstance(fact, MeetingNotice):
+        known = known.changed(invitations=known.invitations.hearing(id, fact))
     return waiting(known, terms, now)
 
 
@@ -41,7 +44,7 @@ def hear_reviewers(
 def notice_of(publication: Publication | None, id: str, fact: Fact) -> Notice:
     """Return what is to be mailed. What is about the draft continues the mail that gave it to the same person.
 
-    What is about the review continues the mail that asked for it.
+    What is about the review continues the mail that asked for it, and what is about the meeting the invitation.
     """
     first = _first(publication, fact) if publication else None
     return Notice(id=id, fact=fact, follows=first if first != id else None)
@@ -50,6 +53,8 @@ def notice_of(publication: Publication | None, id: str, fact: Fact) -> Notice:
 def _first(publication: Publication, fact: Fact) -> str | None:
     if isinstance(fact, ReviewNotice):
         return continued(publication, fact)
+    if isinstance(fact, MeetingNotice):
+        return publication.invitations.thread(fact.recipient.email)
     if isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT:
         return None
     given = publication.told.of(fact.owner.email if isinstance(fact, OwnerAssigned) else fact.recipient.email)
@@ -61,7 +66,15 @@ def why_not(notice: Notice, publication: Publication, now: datetime) -> str | No
     if isinstance(notice.fact, ReviewNotice):
         shut_out = None if notice.fact.kind in ENTRUSTED else _shut_out(notice, publication)
         return shut_out or _off(notice, publication) or why_not_reviewing(notice.fact, publication, now)
+    if isinstance(notice.fact, MeetingNotice):
+        return _uninvited(notice, notice.fact, publication) or publication.invitations.why_not(notice.fact, now)
     return _shut_out(notice, publication) or _not_theirs(notice, publication) or _too_late(notice, publication, now)
+
+
+def _uninvited(notice: Notice, fact: MeetingNotice, publication: Publication) -> str | None:
+    """Reviewers of what is restricted are named by that; that it is off is told without a title, to all."""
+    told = fact.kind is MeetingNoticeKind.CANCELLED or fact.recipient.email in publication.asked.reviewers
+    return None if told else _shut_out(notice, publication)
 
 
 def _shut_out(notice: Notice, publication: Publication) -> str | None:
@@ -75,7 +88,7 @@ def _shut_out(notice: Notice, publication: Publication) -> str | None:
 def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     """Only the newest owner is told so, and nobody is reminded of a draft that was given to another since."""
     newest = publication.told.newest
-    if newest is None or newest.fact == notice.id or isinstance(notice.fact, ReviewNotice):
+    if newest is None or newest.fact == notice.id or isinstance(notice.fact, ReviewNotice | MeetingNotice):
         return None
     if isinstance(notice.fact, OwnerAssigned):
         is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
@@ -95,7 +108,7 @@ def _off(notice: Notice, publication: Publication) -> str | None:
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
-    if isinstance(notice.fact, OwnerAssigned | ReviewNotice):
+    if isinstance(notice.fact, OwnerAssigned | ReviewNotice | MeetingNotice):
         return None
     if off := _off(notice, publication):
         return off

@@ -7,10 +7,11 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner
+from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
-Fact = OwnerAssigned | ReminderDue | ReviewNotice
+Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingNotice
 """Whatever is told to one person; another room's fact joins here, with words of its own in notices.toml."""
 OWNER_ASSIGNED = "owner_assigned"
 
@@ -30,6 +31,8 @@ class Notice(BaseModel):
     @property
     def kind(self) -> str:
         """Return what it is about: the name of its words in notices.toml."""
+        if isinstance(self.fact, MeetingNotice):
+            return f"meeting_{self.fact.kind.value}"
         return OWNER_ASSIGNED if isinstance(self.fact, OwnerAssigned) else self.fact.kind.value
 
     @property
@@ -39,7 +42,9 @@ class Notice(BaseModel):
 
     @property
     def due(self) -> datetime | None:
-        """Return until when it is, or was, to be done, where there is such a time."""
+        """Return until when it is, or was, to be done, where there is such a time; of a meeting, when it begins."""
+        if isinstance(self.fact, MeetingNotice):
+            return self.fact.start
         return self.fact.deadline if isinstance(self.fact, OwnerAssigned) else self.fact.due
 
     @property
@@ -52,13 +57,17 @@ class Notice(BaseModel):
         """Say whether it begins its matter; reminders come after something, though not always after a mail."""
         if isinstance(self.fact, ReviewNotice):
             return self.fact.kind is ReviewNoticeKind.REVIEW_ASKED
+        if isinstance(self.fact, MeetingNotice):
+            return self.fact.kind is MeetingNoticeKind.INVITATION
         return isinstance(self.fact, OwnerAssigned)
 
     @property
     def matter(self) -> str:
-        """Return what reminders of one matter have in common: the review, the action item, else the draft."""
+        """Return what reminders of one matter have in common: review, meeting, action item, else the draft."""
         if isinstance(self.fact, ReviewNotice):
             return "review"
+        if isinstance(self.fact, MeetingNotice):
+            return "meeting"
         item = self.fact.item if isinstance(self.fact, ReminderDue) else None
         return item.id if item else "draft"
 

@@ -130,6 +130,7 @@ OF_ROOMS: tuple[Rule, ...] = (
     Rule(409, "too-many-reviewers", "10 people review it, which is the most."),
     Rule(409, "meeting-ended", "The meeting is over; what is still to be said belongs into the postmortem."),
     Rule(409, "meeting-cancelled", "The meeting is cancelled and stays so."),
+    Rule(409, "needed-there", "You are needed there (commander), so you stay on the invitation. Hand that over."),
     Rule(409, "not-scheduled", "The meeting is only tentative; it can end once the review is approved."),
     Rule(409, "not-approved", "There is no approved revision of this postmortem: submit it."),
     Rule(409, "list-of-the-policy", "The policy file has this list; take it out there."),

@@ -1,4 +1,4 @@
-"""The meeting of a postmortem: see it, join it, move it, end it."""
+"""The meeting of a postmortem: see it, join it, leave it, move it, end it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from services.gateway.handlers.showing import Id, drafted
 from services.gateway.ports import Deps
 from shared.contracts.base import Moment
 from shared.contracts.commands import Actor, CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting
+from shared.contracts.meeting_notices import LeaveMeeting
 
 router = APIRouter(prefix="/v1/postmortems/{id}/meeting", tags=["meetings"])
 
@@ -77,8 +78,16 @@ async def end_meeting(
 async def join_meeting(
     id: Id, actor: Annotated[Actor, may(Act.JOIN_MEETINGS)], deps: Needs, key: IdempotencyKey = None
 ) -> Response:
-    """Put yourself on the invitation; anyone may join."""
+    """Put yourself on the invitation; anyone may join. You get it by mail, for a calendar of your own."""
     return await _done(deps, JoinMeeting(postmortem_id=id, actor=actor), key)
+
+
+@router.delete("/attendees/me", summary="Leave the meeting", **_moves("409 needed-there"))
+async def leave_meeting(
+    id: Id, actor: Annotated[Actor, may(Act.JOIN_MEETINGS)], deps: Needs, key: IdempotencyKey = None
+) -> Response:
+    """Take yourself off the invitation until you join again; who is needed there hands that over or declines."""
+    return await _done(deps, LeaveMeeting(postmortem_id=id, actor=actor), key)
 
 
 async def _done(deps: Deps, command: Command, key: str | None) -> Response:

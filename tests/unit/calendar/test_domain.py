@@ -15,6 +15,7 @@ from shared.contracts.base import Owner, Person, postmortem_id
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Decision, Kind
 from shared.contracts.events import AccessChanged, DraftCreated, DraftRevised, ReviewApproved
+from shared.contracts.meeting_notices import LeaveMeeting
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.values import Approval, Attendee
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
@@ -75,6 +76,10 @@ def perform(act: Act, meeting: Meeting) -> Decision[Any]:  # noqa: PLR0911, C901
             return domain.reschedule(meeting, move, NOW)
         case Act.JOIN:
             return domain.join(meeting, JoinMeeting(postmortem_id=PM, actor=an_actor()), NOW)
+        case Act.LEAVE:
+            welcome = (Attendee(name="Gil", email="gil@example.com", required=False, role="guest"),)
+            there = meeting.model_copy(update={"joined": welcome if meeting.status in domain.LIVE else ()})
+            return domain.leave(there, LeaveMeeting(postmortem_id=PM, actor=an_actor(welcome[0].email)), NOW)
         case Act.ELAPSE:
             return domain.pass_time(meeting, None, (), PRACTICE, END)
         case Act.END:
@@ -106,7 +111,7 @@ def test_a_meeting_moves_only_along_its_table(status: Status, act: Act) -> None:
     assert bool(decision.events) is allowed
     if not allowed:
         assert decision.state.model_copy(update={"topic": meeting.topic}) == meeting
-        commanded = act in (Act.MOVE, Act.JOIN, Act.END, Act.CANCEL)
+        commanded = act in (Act.MOVE, Act.JOIN, Act.LEAVE, Act.END, Act.CANCEL)
         assert (decision.reply is not None) is commanded
         assert not commanded or (
             decision.reply and decision.reply.refusal and decision.reply.refusal.kind is Kind.CONFLICT

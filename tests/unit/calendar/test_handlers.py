@@ -153,7 +153,7 @@ async def test_a_meeting_cancelled_before_it_was_written_appears_as_cancelled() 
 
 async def test_whoever_joins_is_on_the_entry_and_others_hear_of_it() -> None:
     room = await a_room(drafted(), JoinMeeting(postmortem_id=PM, actor=an_actor("curious@example.com")))
-    assert room.facts() == ["MeetingScheduled:tentative", "MeetingRescheduled:tentative"]
+    assert room.facts() == ["MeetingScheduled:tentative", "MeetingRescheduled:tentative", "MeetingNotice"]
     assert [str(a) for a in room.server.event()["ATTENDEE"]][-1] == "mailto:curious@example.com"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from services.calendar.handlers.watch import Watch
 from shared.contracts.base import Message
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.events import ReviewRequested
+from shared.contracts.meeting_notices import LeaveMeeting
 from shared.messaging.retry import Transient
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
 from tests.unit.calendar.fakes import UID, Room, as_received
@@ -23,12 +25,15 @@ from tests.unit.calendar.test_handlers import OWNER, STORY
 COMMANDS: list[Message] = [
     *(RescheduleMeeting(postmortem_id=PM, actor=an_actor(), start=NOW + timedelta(days=days)) for days in (2, 3, 4)),
     JoinMeeting(postmortem_id=PM, actor=an_actor()),
+    LeaveMeeting(postmortem_id=PM, actor=an_actor()),
     CancelMeeting(postmortem_id=PM, actor=OWNER),
     EndMeeting(postmortem_id=PM, actor=OWNER),
 ]
 ASKED: Message = a_draft(
     ReviewRequested, requested_at=NOW + timedelta(days=1), requested_by="owner@example.com", revision=3
 )
+ASIDE = {"calendar.WriteMeeting.v1", "MeetingNotice.v1"}
+"""What is said to itself, and to one person."""
 Happening = Callable[[Room], Awaitable[None]]
 
 
@@ -140,6 +145,7 @@ async def storm(happening: list[Happening], approval: timedelta) -> None:
     await calm_down(room)
     check_calendar(room)
     check_what_was_said(room)
+    check_what_was_mailed(room)
 
 
 def check_calendar(room: Room) -> None:
@@ -160,7 +166,7 @@ def check_calendar(room: Room) -> None:
 
 def check_what_was_said(room: Room) -> None:
     """The last thing that others heard is how the meeting stands; nothing follows an end."""
-    said = [as_received(message) for message in room.bus.said if not message.name.startswith("calendar.")]
+    said = [as_received(message) for message in room.bus.said if message.name not in ASIDE]
     names = [message.name for message in said]
     for last in ("MeetingCancelled.v1", "MeetingEnded.v1"):
         assert names.count(last) <= 1
@@ -169,6 +175,21 @@ def check_what_was_said(room: Room) -> None:
         assert (said[-1].data.status, said[-1].data.start) == (room.meeting.status.value, room.meeting.start)
     else:
         assert names[-1] == f"Meeting{room.meeting.status.value.title()}.v1"
+
+
+def check_what_was_mailed(room: Room) -> None:
+    """Who joined has in their own calendar what the shared one has; who left, or never joined, has nothing there."""
+    letters = [as_received(message).data for message in room.bus.said if message.name == "MeetingNotice.v1"]
+    newest = {letter.recipient.email: letter for letter in letters}
+    held = {email: letter for email, letter in newest.items() if letter.kind != "cancelled"}
+    meeting = room.meeting
+    if meeting.status is Status.CANCELLED:
+        assert not held
+    if meeting.status in LIVE:
+        assert held.keys() == {person.email for person in meeting.joined}
+        assert all((each.sequence, each.start) == (meeting.sequence, meeting.start) for each in held.values())
+    for each, after in pairwise(letters):
+        assert (each.kind, each.sequence) != (after.kind, after.sequence)
 
 
 @settings(max_examples=200, deadline=None)

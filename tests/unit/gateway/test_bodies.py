@@ -39,6 +39,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{ONE}/meeting/cancel"): {},
     ("POST", f"{ONE}/meeting/end"): {},
     ("POST", f"{ONE}/meeting/attendees"): {},
+    ("DELETE", f"{ONE}/meeting/attendees/me"): {},
     ("POST", "/v1/me/links/rotate"): {},
     ("POST", f"{ONE}/skip"): {"reason": "x"},
     ("POST", f"{ONE}/require"): {"reason": "x"},
