@@ -229,7 +229,7 @@ def invitations(driver: Driver, email: str) -> list[Event]:
     parts = [
         part
         for mail in mails
-        if mail["To"] == email
+        if mail["To"] == email and driver.id in text_of(mail)
         for part in mail.walk()
         if part.get_content_type() == "text/calendar"
     ]

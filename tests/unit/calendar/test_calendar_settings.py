@@ -45,9 +45,17 @@ def test_an_interval_that_makes_no_sense_is_named(seconds: str) -> None:
         ("p@example.com", "p at example.com", "organizer.email"),
         ("p@example.com", "p@example.com\\nX:y", "organizer.email"),
         ("join_url", "delete_grace_minutes = -1\njoin_url", "delete_grace_minutes"),
+        ("join_url", 'invitations = "everybody"\njoin_url', "invitations"),
         ("join_url", "delete_grace_minutes = 1441\njoin_url", "delete_grace_minutes"),
     ],
 )
 def test_what_could_break_an_entry_is_named(wrong: str, right: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=f"calendar.{words}"):
         policy(CALENDAR.replace(wrong, right), tmp_path)
+
+
+@pytest.mark.parametrize("said", ["joined", "all", "none"])
+def test_who_is_invited_by_mail_is_who_joined_unless_the_policy_says_otherwise(said: str, tmp_path: Path) -> None:
+    assert policy(CALENDAR, tmp_path).practice("https://pm.example.com").invitations == "joined"
+    given = policy(f'{CALENDAR}invitations = "{said}"\n', tmp_path)
+    assert given.practice("https://pm.example.com").invitations == said
