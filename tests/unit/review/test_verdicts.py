@@ -285,21 +285,3 @@ def test_an_edit_to_another_severity_takes_as_many_approvals_as_that_does() -> N
     worse = domain.attend(review, edit, practice, NOW).state
     assert worse
     assert worse.needed == 2
-
-
-def test_who_is_the_owner_under_another_address_that_the_community_knows_gives_no_verdict() -> None:
-    review = opened()
-    alias = asked_of(review)[0]
-    owner = Member(name="Owner", email="second.account@example.com", aliases=(review.draft.owner.email, alias))
-    command = GiveVerdict(postmortem_id=PM, actor=an_actor(alias, Role.REVIEWER), revision=1, verdict=Verdict.APPROVE)
-    assert refusal(domain.give_verdict(review, command, NOW, Practice(), (owner,))).rule == "own-postmortem"
-    assert domain.give_verdict(review, command, NOW, Practice(), ()).events
-
-
-def test_two_accounts_of_one_person_are_one_approval() -> None:
-    review = opened()
-    first, second = asked_of(review)
-    both = Member(name="One", email=first, aliases=(second,))
-    approved = give(review, first).state
-    command = GiveVerdict(postmortem_id=PM, actor=an_actor(second, Role.REVIEWER), revision=1, verdict=Verdict.APPROVE)
-    assert refusal(domain.give_verdict(approved, command, NOW, Practice(), (both,))).rule == "already-approved"
