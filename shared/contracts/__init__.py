@@ -10,6 +10,8 @@ from shared.contracts import (
     community,
     events,
     lists,
+    meeting_notes,
+    meeting_reminders,
     merging,
     notices,
     review_notices,
@@ -26,7 +28,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
-        *assigning.EVENTS,
+        *(*assigning.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -34,7 +36,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
-        *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
+        *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS, *meeting_notes.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

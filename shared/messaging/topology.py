@@ -83,6 +83,10 @@ HEARS: dict[str, tuple[str, ...]] = {
         "PostmortemMerged.v1",
         "ReviewersAssigned.v1",
         "ReviewNotice.v1",
+        "MeetingReminder.v1",
+        "MeetingScheduled.v1",
+        "MeetingRescheduled.v1",
+        "MeetingCancelled.v1",
     ),
     "gateway": (
         "DraftCreated.v1",
@@ -107,6 +111,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingRescheduled.v1",
         "MeetingCancelled.v1",
         "MeetingEnded.v1",
+        "MeetingNotesTaken.v1",
         "Published.v1",
         "DeliveryCompleted.v1",
         "ReviewerChanged.v1",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mailbox
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from email import policy
+from email.parser import BytesParser
 from typing import Any
 
 import aio_pika
@@ -33,6 +36,13 @@ def calendar_entries(driver: Driver) -> list[str]:
 def recipients(driver: Driver) -> Counter[str]:
     """Return how many mails about this postmortem each person got."""
     return Counter(str(mail["To"]) for mail in driver.mails())
+
+
+def notices(driver: Driver, about: str) -> Counter[str]:
+    """Return how many notices with these words in the subject each person got about this postmortem."""
+    box: mailbox.Maildir = mailbox.Maildir(driver.run["mail_dir"], create=False)
+    mails = [BytesParser(policy=policy.default).parsebytes(box.get_bytes(key)) for key in box.iterkeys()]
+    return Counter(str(mail["To"]) for mail in mails if about in mail["Subject"] and driver.id in text_of(mail))
 
 
 def test_a_resolved_incident_becomes_a_mailed_reviewed_postmortem_with_its_meeting_on_the_calendar(
@@ -232,6 +242,26 @@ def test_anyone_joins_the_meeting_and_it_moves_on_the_calendar(driver: Driver) -
     event = driver.on_the_calendar(moved["uid"], "TENTATIVE")
     assert event.decoded("DTSTART") == start
     assert guest in str(event.to_ical()).replace("\\r\\n ", "")
+
+
+def test_notes_of_the_meeting_stand_beside_what_is_published_and_who_has_it_in_hand_is_reminded_of_it(
+    driver: Driver,
+) -> None:
+    published = tell(driver, lambda _: None).postmortem
+    owner = published["owner"]["email"]
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    driver.act(owner, "POST", "/meeting/reschedule", {"start": start.isoformat()})
+    reminders = driver.until("the reminder", lambda: notices(driver, "Read before"), lambda found: found[owner])
+    assert set(reminders.values()) == {1}
+    driver.act(owner, "PUT", "/meeting/notes", {"notes": "Alert on the pool.\n"})
+    driver.act(owner, "POST", "/meeting/end", {"notes": "Alert on the pool, and on its age.\n"})
+    driver.meeting(AUTHOR, "ended")
+    after = driver.until(
+        "the notes", lambda: driver.get(AUTHOR), lambda seen: seen["meeting"].get("notes", "").endswith("age.\n")
+    )
+    assert after["meeting"]["notes_taken"]["by"]["email"] == owner
+    same = ("revision", "content_hash", "sections", "publication", "status")
+    assert [after[name] for name in same] == [published[name] for name in same]
 
 
 def test_every_room_tells_how_much_it_has_still_to_say(running: Run) -> None:

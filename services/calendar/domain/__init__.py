@@ -1,6 +1,6 @@
 """The meeting of one postmortem: its states, its slot, its entry on the calendar, and who may change it. Pure."""
 
-from services.calendar.domain.commands import cancel, end, join, reschedule
+from services.calendar.domain.commands import cancel, end, join, reschedule, take_notes
 from services.calendar.domain.entry import Copy, Entry, Invited, Step, entry_of, is_written, reconcile
 from services.calendar.domain.events import confirm, follow_draft, hear_merged, hear_reviewers, pass_over
 from services.calendar.domain.findings import Back, Finding, Missing, Moved, Written, found, settle
@@ -57,6 +57,7 @@ __all__ = [
     "reschedule",
     "say_unread",
     "settle",
+    "take_notes",
     "uid_of",
     "window",
 ]

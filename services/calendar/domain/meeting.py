@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.calendar.domain import roles
 from services.calendar.domain.flags import AFTER_DEADLINE
+from services.calendar.domain.notes import Notes
 from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
@@ -94,6 +95,8 @@ class Meeting(BaseModel):
     `team` answers for the services, `asked` was asked to review it, last at `asked_at`. `by_hand`: a person chose the
     times, which are theirs. Its text is to be approved `approval_lead` before it begins: `checked` is until when that
     was looked for, `late` that it was not, `moves` how often it was moved for that, `given_up` that it no longer is.
+    People are reminded of it at `remind_at`, `preread_lead` before it begins; never with a lead of nothing. `reminded`
+    are the beginnings ahead of which they were.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -133,6 +136,10 @@ class Meeting(BaseModel):
     late: bool = False
     moves: int = 0
     given_up: bool = False
+    preread_lead: timedelta = timedelta(0)
+    remind_at: Moment | None = None
+    reminded: tuple[Moment, ...] = ()
+    notes: Notes | None = None
 
 
 def uid_of(postmortem_id: str) -> str:
@@ -193,9 +200,14 @@ def next_look(meeting: Meeting) -> Moment | None:
 
 
 def next_turn(meeting: Meeting) -> Moment | None:
-    """Return when a meeting ahead is over, or before that its text should be approved; None for one given up."""
+    """Return when a meeting ahead is over, or before that its text should be approved, or people be reminded of it.
+
+    None for one given up.
+    """
     if meeting.given_up:
         return None
+    if meeting.status is Status.SCHEDULED:
+        return min(meeting.remind_at or meeting.end, meeting.end)
     looked_for = meeting.start - meeting.approval_lead
     if meeting.status is not Status.TENTATIVE or looked_for <= (meeting.checked or meeting.created_at):
         return meeting.end
@@ -209,7 +221,19 @@ def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting
         return keep(after)
     noticed = (after.start, after.end, after.status) != (meeting.start, meeting.end, meeting.status)
     after = after.model_copy(update={"form": meeting.form + 1, "sequence": after.sequence + noticed, "changed_at": now})
-    return write(after)
+    return write(expecting(after, now) if noticed else after)
+
+
+def expecting(meeting: Meeting, now: Moment) -> Meeting:
+    """Return the meeting that knows when people are to be reminded of it: once it is certain, and of a start once.
+
+    Always later than now, in whole seconds: a timer's id follows from its time, and what has rung does not ring again.
+    """
+    is_certain = meeting.status is Status.SCHEDULED and meeting.preread_lead > timedelta(0)
+    if not is_certain or meeting.start in meeting.reminded or meeting.start <= now:
+        return meeting.model_copy(update={"remind_at": None})
+    soonest = (now + timedelta(seconds=1)).replace(microsecond=0)
+    return meeting.model_copy(update={"remind_at": max(meeting.start - meeting.preread_lead, soonest)})
 
 
 def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
@@ -228,6 +252,7 @@ def write(meeting: Meeting) -> Decision[Meeting]:
 def facts(meeting: Meeting) -> Reply:
     """Return the answer to a command: how the meeting stands now; times as ISO 8601 in UTC."""
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (meeting.start, meeting.end))
+    noted = {"notes_version": meeting.notes.version} if meeting.notes else {}
     return Reply(
         data={
             "uid": uid_of(meeting.postmortem_id),
@@ -235,6 +260,7 @@ def facts(meeting: Meeting) -> Reply:
             "start": start,
             "end": end,
             "needs_attention": meeting.needs_attention,
+            **noted,
         }
     )
 

@@ -12,6 +12,7 @@ from services.distribution.domain.audience import MailingList, audience, lists_u
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
+from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.told import Told
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
@@ -38,7 +39,7 @@ class Publication(BaseModel):
     `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
     `told` are those whom it was given to, `asked` those who review it; what was approved before the `approval_round` is
     withdrawn. `toggles` counts how often it was skipped and asked for again: what was approved before that is no more.
-    `merged_at` is when its incident last became another postmortem's.
+    `merged_at` is when its incident last became another postmortem's. `meeting` is the newest word on when it is met.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +56,7 @@ class Publication(BaseModel):
     earlier: tuple[Issue, ...] = ()
     told: Told = Told()
     asked: Asked = Asked()
+    meeting: HeardMeeting | None = None
 
     def of(self, revision: int) -> Publication | None:
         """Return the publication as it was when this revision was its newest edition; None if it never was."""

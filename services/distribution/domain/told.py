@@ -7,10 +7,11 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner
+from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
-Fact = OwnerAssigned | ReminderDue | ReviewNotice
+Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingReminder
 """Whatever is told to one person; another room's fact joins here, with words of its own in notices.toml."""
 OWNER_ASSIGNED = "owner_assigned"
 
@@ -39,7 +40,9 @@ class Notice(BaseModel):
 
     @property
     def due(self) -> datetime | None:
-        """Return until when it is, or was, to be done, where there is such a time."""
+        """Return until when it is, or was, to be done, where there is such a time: before the meeting, say."""
+        if isinstance(self.fact, MeetingReminder):
+            return self.fact.start
         return self.fact.deadline if isinstance(self.fact, OwnerAssigned) else self.fact.due
 
     @property
@@ -56,9 +59,11 @@ class Notice(BaseModel):
 
     @property
     def matter(self) -> str:
-        """Return what reminders of one matter have in common: the review, the action item, else the draft."""
+        """Return what reminders of one matter have in common: review, meeting, action item, else the draft."""
         if isinstance(self.fact, ReviewNotice):
             return "review"
+        if isinstance(self.fact, MeetingReminder):
+            return "meeting"
         item = self.fact.item if isinstance(self.fact, ReminderDue) else None
         return item.id if item else "draft"
 

@@ -33,6 +33,7 @@ from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved, ReviewersAssigned
 from shared.contracts.links import UnsubscribeLinks
+from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice
 from shared.contracts.values import Approval, AskedReviewer
@@ -204,6 +205,23 @@ def review_notice(kind: str = "review_asked", recipient: Owner = ADA, **fields: 
         "at": NOW,
     } | fields
     return ReviewNotice.model_validate(given)
+
+
+def meeting_reminder(recipient: Owner = ADA, **fields: Any) -> MeetingReminder:
+    given: dict[str, Any] = {
+        "postmortem_id": PM,
+        "kind": "pre_read",
+        "recipient": recipient,
+        "start": NOW + timedelta(hours=24),
+        "timezone": "Europe/Berlin",
+        "sequence": 3,
+        "title": "Checkout answers slowly",
+        "severity": "sev2",
+        "url": f"https://afterword.example.com/postmortems/{PM}",
+        "join_url": "https://meet.example.com/x",
+        "at": NOW,
+    } | fields
+    return MeetingReminder.model_validate(given)
 
 
 def reviewed_by(*people: Owner, at: datetime = NOW) -> ReviewersAssigned:

@@ -14,6 +14,7 @@ from services.distribution.adapters.letter import CONTROL
 from services.distribution.adapters.notice import LONGEST_TITLE
 from services.distribution.domain import Fact, Notice
 from services.distribution.domain.told import OWNER_ASSIGNED
+from shared.contracts.meeting_reminders import MeetingReminderKind
 from shared.contracts.notices import OwnerReason, ReminderKind
 from shared.contracts.review_notices import ReviewNoticeKind
 from tests.helpers.builders import PM, an_item
@@ -35,6 +36,7 @@ HEADERS = [
 THREADED = [*HEADERS[:6], "In-Reply-To", "References", *HEADERS[6:]]
 KINDS = [kind.value for kind in ReminderKind]
 REVIEW_KINDS = [kind.value for kind in ReviewNoticeKind]
+MEETING_KINDS = [kind.value for kind in MeetingReminderKind]
 URL = f"https://afterword.example.com/postmortems/{PM}"
 TITLE = st.text(min_size=1, max_size=300).filter(lambda title: bool(title.strip()))
 
@@ -99,7 +101,7 @@ def test_each_kind_of_reminder_has_words_of_its_own(kind: str) -> None:
 
 def test_there_are_words_for_every_kind_and_for_no_other() -> None:
     words = a_notice_press().words
-    assert set(words) == {OWNER_ASSIGNED, *KINDS, *REVIEW_KINDS}
+    assert set(words) == {OWNER_ASSIGNED, *KINDS, *REVIEW_KINDS, *MEETING_KINDS}
     assert all(set(each) - {"where"} == {"subject", "what", "why", "until", "steps"} for each in words.values())
 
 
