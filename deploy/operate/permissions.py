@@ -56,6 +56,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "MeetingCancelled.v1",
         "MeetingEnded.v1",
         "MeetingNotice.v1",
+        "MeetingNotesTaken.v1",
+        "MeetingReminder.v1",
     ),
     "distribution": ("Published.v1", "DeliveryCompleted.v1", "ListChanged.v1"),
     "gateway": ("IncidentReported.v1",),

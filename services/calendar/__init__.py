@@ -2,7 +2,8 @@
 
 Hears DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
 ReviewRequested, ReviewersAssigned, ReviewApproved, the commands RescheduleMeeting, CancelMeeting, EndMeeting,
-JoinMeeting and LeaveMeeting, and from itself WriteMeeting.
-Says MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded, MeetingNotice.
-Owns when the meeting is, who is on its invitation, and the entry in the collection.
+JoinMeeting, LeaveMeeting and TakeMeetingNotes, and from itself WriteMeeting.
+Says MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded, MeetingNotice, MeetingNotesTaken,
+MeetingReminder.
+Owns when the meeting is, who is on its invitation, what was noted of it, and the entry in the collection.
 """

@@ -1,8 +1,9 @@
 """Distribution: the completed report in every inbox that should have it, and notices to the one whom they concern.
 
 Hears DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged, ReviewApproved,
-ApprovalWithdrawn, CorrectionWithdrawn, MeetingEnded, OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice,
-MeetingNotice and the commands PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription,
-ShowSubscription, Unsubscribe; tells itself DeliverReport. Says Published, DeliveryCompleted, ListChanged.
-Owns publication, lists, who unsubscribed, and the ledger of all mails.
+ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded,
+OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
+PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, Unsubscribe; tells itself
+DeliverReport.
+Says Published, DeliveryCompleted, ListChanged. Owns publication, lists, who unsubscribed, and the ledger of all mails.
 """

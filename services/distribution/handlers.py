@@ -12,7 +12,14 @@ from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.contracts.commands import DeliverReport, ListDeliveries, PublishPostmortem
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Reply
-from shared.contracts.events import MeetingEnded, ReviewApproved, ReviewersAssigned, Snapshot
+from shared.contracts.events import (
+    MeetingCancelled,
+    MeetingEnded,
+    MeetingScheduled,
+    ReviewApproved,
+    ReviewersAssigned,
+    Snapshot,
+)
 from shared.contracts.lists import ChangeSubscription, DeleteList, PutList, ShowSubscription, Unsubscribe
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.verdicts import ApprovalWithdrawn
@@ -57,6 +64,13 @@ async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply |
     """The grace period begins."""
     publication = await deps.publications.load(event)
     decision = domain.hear_meeting_ended(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_meeting(event: Received[MeetingScheduled | MeetingCancelled], deps: Deps) -> Reply | None:
+    """Keep in mind when it is met, and whether at all."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_meeting(publication.state, event.data, deps.terms, deps.clock.now())
     return await deps.publications.commit(publication, decision, event)
 
 
@@ -260,12 +274,16 @@ HANDLERS: Handlers[Deps] = {
     "CorrectionWithdrawn.v1": on_draft,
     "ReviewApproved.v1": on_review_approved,
     "ApprovalWithdrawn.v1": on_approval_withdrawn,
+    "MeetingScheduled.v1": on_meeting,
+    "MeetingRescheduled.v1": on_meeting,
+    "MeetingCancelled.v1": on_meeting,
     "MeetingEnded.v1": on_meeting_ended,
     "OwnerAssigned.v1": on_notice,
     "ReminderDue.v1": on_notice,
     "ReviewersAssigned.v1": on_reviewers_assigned,
     "ReviewNotice.v1": on_notice,
     "MeetingNotice.v1": on_notice,
+    "MeetingReminder.v1": on_notice,
     "PostmortemMerged.v1": on_merged,
     "distribution.PublishPostmortem.v1": do_publish,
     "distribution.ListDeliveries.v1": do_list,

@@ -10,7 +10,9 @@ from shared.contracts import (
     community,
     events,
     lists,
+    meeting_notes,
     meeting_notices,
+    meeting_reminders,
     merging,
     notices,
     review_notices,
@@ -27,7 +29,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
-        *(*assigning.EVENTS, *meeting_notices.EVENTS),
+        *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -35,7 +37,8 @@ COMMANDS: dict[str, type[BaseMessage]] = {
     for cls in (
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
-        *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS, *meeting_notices.COMMANDS),
+        *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
+        *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

@@ -171,11 +171,16 @@ class CancelMeeting(Command):
     name: ClassVar[str] = "CancelMeeting.v1"
 
 
+MeetingNotes = Annotated[str, StringConstraints(max_length=20_000)]
+"""What was said in a meeting, as Markdown."""
+
+
 class EndMeeting(Command):
-    """Say that the meeting is over."""
+    """Say that the meeting is over; `notes` are kept of it, in the place of those from before."""
 
     room: ClassVar[str] = "calendar"
     name: ClassVar[str] = "EndMeeting.v1"
+    notes: MeetingNotes = ""
 
 
 class JoinMeeting(Command):

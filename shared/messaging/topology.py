@@ -84,6 +84,10 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ReviewersAssigned.v1",
         "ReviewNotice.v1",
         "MeetingNotice.v1",
+        "MeetingReminder.v1",
+        "MeetingScheduled.v1",
+        "MeetingRescheduled.v1",
+        "MeetingCancelled.v1",
     ),
     "gateway": (
         "DraftCreated.v1",
@@ -108,6 +112,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingRescheduled.v1",
         "MeetingCancelled.v1",
         "MeetingEnded.v1",
+        "MeetingNotesTaken.v1",
         "Published.v1",
         "DeliveryCompleted.v1",
         "ReviewerChanged.v1",

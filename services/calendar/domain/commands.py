@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.calendar.domain.meeting import BY_HAND, Meeting, attendees, change, facts, keep, lateness, may_see, over
+from services.calendar.domain.noting import noted
 from services.calendar.domain.people import everybody
 from services.calendar.domain.roles import GUEST
 from services.calendar.domain.states import MOVES, Act, Status
 from shared.contracts.base import Moment
 from shared.contracts.commands import CancelMeeting, Command, EndMeeting, JoinMeeting, RescheduleMeeting, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
+from shared.contracts.meeting_notes import TakeMeetingNotes
 from shared.contracts.meeting_notices import LeaveMeeting
 from shared.contracts.values import Attendee
 
@@ -24,7 +26,7 @@ CLOSED = {
     Status.ENDED: Refusal(
         kind=Kind.CONFLICT,
         rule="meeting-ended",
-        detail=("The meeting is over; what is still to be said belongs into the postmortem."),
+        detail=("The meeting is over; put what was said into its notes, and what follows from it into the postmortem."),
     ),
     Status.CANCELLED: Refusal(
         kind=Kind.CONFLICT,
@@ -42,6 +44,14 @@ NOT_SCHEDULED = Refusal(
     rule="not-scheduled",
     detail=("The meeting is only tentative; it can end once the review is approved and the meeting is scheduled."),
 )
+
+NO_NOTES_YET = Refusal(
+    kind=Kind.CONFLICT,
+    rule="not-scheduled",
+    detail="The meeting is only tentative; there are notes of it once the review is approved and it is scheduled.",
+)
+NOTED = frozenset({Status.SCHEDULED, Status.ENDED})
+"""Meetings of which notes are taken."""
 
 
 def reschedule(meeting: Meeting | None, command: RescheduleMeeting, now: Moment) -> Decision[Meeting | None]:
@@ -78,18 +88,23 @@ def end(meeting: Meeting | None, command: EndMeeting, now: Moment) -> Decision[M
     """Say that the meeting is over, before or after its time."""
     if meeting is None or not may_see(meeting, command.actor.email):
         return _unknown(meeting)
-    attends = any(person.email == command.actor.email for person in attendees(meeting))
-    rule = (
-        not (attends or _drives(meeting, command)),
-        Refusal(
-            kind=Kind.FORBIDDEN,
-            rule="attendees-only",
-            detail="Only the owner, an administrator or somebody on the invitation ends the meeting; join it first.",
-        ),
-    )
-    if refusal := _refusal(meeting, Act.END, [rule]):
+    if refusal := _refusal(meeting, Act.END, [_for_attendees(meeting, command, "ends the meeting")]):
         return _refused(meeting, refusal)
-    return _answered(over(meeting, Act.END, now))
+    taken = noted(meeting, command.notes or _text_of(meeting), command.actor, now)
+    ended = over(taken.state, Act.END, now)
+    return _answered(replace(ended, events=(*taken.events, *ended.events)))
+
+
+def take_notes(meeting: Meeting | None, command: TakeMeetingNotes, now: Moment) -> Decision[Meeting | None]:
+    """Keep notes of a meeting that is certain, or over: they stand beside the text, and change nothing else."""
+    if meeting is None or not may_see(meeting, command.actor.email):
+        return _unknown(meeting)
+    broken, refusal = _for_attendees(meeting, command, "takes its notes")
+    if broken:
+        return _refused(meeting, refusal)
+    if meeting.status not in NOTED:
+        return _refused(meeting, CLOSED.get(meeting.status, NO_NOTES_YET))
+    return _answered(noted(meeting, command.notes, command.actor, now))
 
 
 def join(meeting: Meeting | None, command: JoinMeeting, now: Moment) -> Decision[Meeting | None]:
@@ -177,6 +192,22 @@ def _refusal(meeting: Meeting, act: Act, rules: Iterable[Rule]) -> Refusal | Non
     if (meeting.status, act) in MOVES:
         return None
     return CLOSED.get(meeting.status, NOT_SCHEDULED)
+
+
+def _for_attendees(meeting: Meeting, command: Command, does: str) -> Rule:
+    attends = any(person.email == command.actor.email for person in attendees(meeting))
+    return (
+        not (attends or _drives(meeting, command)),
+        Refusal(
+            kind=Kind.FORBIDDEN,
+            rule="attendees-only",
+            detail=f"Only the owner, an administrator or somebody on the invitation {does}; join it first.",
+        ),
+    )
+
+
+def _text_of(meeting: Meeting) -> str:
+    return meeting.notes.text if meeting.notes else ""
 
 
 def _drives(meeting: Meeting, command: Command) -> bool:

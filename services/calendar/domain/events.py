@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.calendar.domain.flags import REVIEW_LATE, without
-from services.calendar.domain.meeting import Meeting, Topic, change, keep, topic_of, write
+from services.calendar.domain.meeting import Meeting, Topic, change, expecting, keep, topic_of, write
 from services.calendar.domain.placing import as_reviewer, cast, imagined, placed
 from services.calendar.domain.practice import Practice
 from services.calendar.domain.slots import Busy
@@ -83,7 +83,8 @@ def confirm(
     approvers = tuple(as_reviewer(Attendee(name=a.name, email=a.email)) for a in approved.approvals)
     if meeting is None:
         invited = {"status": Status.SCHEDULED, "approvers": approvers, **_asked(approved.reviewers)}
-        return write(_held(imagined(None, approved, practice, now).model_copy(update=invited), busy, practice, now))
+        held = _held(imagined(None, approved, practice, now).model_copy(update=invited), busy, practice, now)
+        return write(expecting(held, now))
     heard = topic_of(approved)
     standing_by = _called_off_or_on(meeting, heard, busy, practice, now)
     standing = meeting.model_copy(update=standing_by)
@@ -102,6 +103,7 @@ def confirm(
         "late": False,
         "moves": 0,
         "given_up": False,
+        "preread_lead": practice.preread,
     }
     if meeting.status is Status.TENTATIVE and meeting.start <= now:
         changes |= placed(meeting.model_copy(update=changes), busy, practice, now)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from services.calendar.domain.entry import Copy, Step, reconcile
 from services.calendar.domain.inviting import tell
-from services.calendar.domain.meeting import BY_HAND, Meeting, Seen, Told, change, keep, lateness, uid_of, write
+from services.calendar.domain.meeting import BY_HAND, Meeting, change, keep, lateness, uid_of, write
 from services.calendar.domain.people import everybody, learn
 from services.calendar.domain.practice import Practice
+from services.calendar.domain.records import Seen, Told
 from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Message, Moment
 from shared.contracts.decision import Decision

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.calendar.domain.meeting import Mailed, Meeting, attendees, uid_of
+from services.calendar.domain.meeting import Meeting, attendees, uid_of
 from services.calendar.domain.practice import Practice
+from services.calendar.domain.records import Mailed
 from services.calendar.domain.states import Status
 from shared.contracts.base import Moment, Owner
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind

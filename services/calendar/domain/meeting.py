@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from services.calendar.domain import roles
 from services.calendar.domain.flags import AFTER_DEADLINE
+from services.calendar.domain.notes import Notes
+from services.calendar.domain.records import Mailed, Seen, Told
 from services.calendar.domain.states import LIVE, MOVES, Act, Status
-from shared.contracts.base import Email, Line, Moment, Owner, Person, Severity, derived_id
+from shared.contracts.base import Moment, Owner, Person, Severity, derived_id
 from shared.contracts.commands import WriteMeeting
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import MeetingEnded, Snapshot
@@ -55,41 +57,6 @@ class Topic(BaseModel):
         return self.model_copy(update=newer)
 
 
-class Seen(BaseModel):
-    """The entry as it was last known to stand on the calendar; `etag` is empty when the server told none."""
-
-    model_config = ConfigDict(frozen=True)
-
-    etag: str
-    write_id: str
-    start: Moment
-    end: Moment
-
-
-class Told(BaseModel):
-    """What the other rooms were last told."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: Status
-    start: Moment
-    end: Moment
-    title: str
-    attendees: tuple[Attendee, ...] = ()
-    late: bool = False
-
-
-class Mailed(BaseModel):
-    """Somebody who was invited by mail, and which SEQUENCE they were told last; `off` once it was taken back."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: Line
-    email: Email
-    sequence: int
-    off: bool = False
-
-
 class Meeting(BaseModel):
     """All that calendar knows of one postmortem's meeting: the desired form, and what came of it. Times are UTC.
 
@@ -107,6 +74,8 @@ class Meeting(BaseModel):
     was looked for, `late` that it was not, `moves` how often it was moved for that, `given_up` that it no longer is.
     `joined` are those who joined by themselves, `left` the addresses of those who left and did not join again, `mailed`
     those who were ever invited by mail.
+    People are reminded of it at `remind_at`, `preread_lead` before it begins; never with a lead of nothing. `reminded`
+    are the beginnings ahead of which they were.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -148,6 +117,10 @@ class Meeting(BaseModel):
     given_up: bool = False
     left: tuple[str, ...] = ()
     mailed: tuple[Mailed, ...] = ()
+    preread_lead: timedelta = timedelta(0)
+    remind_at: Moment | None = None
+    reminded: tuple[Moment, ...] = ()
+    notes: Notes | None = None
 
 
 def uid_of(postmortem_id: str) -> str:
@@ -215,9 +188,14 @@ def next_look(meeting: Meeting) -> Moment | None:
 
 
 def next_turn(meeting: Meeting) -> Moment | None:
-    """Return when a meeting ahead is over, or before that its text should be approved; None for one given up."""
+    """Return when a meeting ahead is over, or before that its text should be approved, or people be reminded of it.
+
+    None for one given up.
+    """
     if meeting.given_up:
         return None
+    if meeting.status is Status.SCHEDULED:
+        return min(meeting.remind_at or meeting.end, meeting.end)
     looked_for = meeting.start - meeting.approval_lead
     if meeting.status is not Status.TENTATIVE or looked_for <= (meeting.checked or meeting.created_at):
         return meeting.end
@@ -231,7 +209,19 @@ def change(meeting: Meeting, now: Moment, **changes: object) -> Decision[Meeting
         return keep(after)
     noticed = (after.start, after.end, after.status) != (meeting.start, meeting.end, meeting.status)
     after = after.model_copy(update={"form": meeting.form + 1, "sequence": after.sequence + noticed, "changed_at": now})
-    return write(after)
+    return write(expecting(after, now) if noticed else after)
+
+
+def expecting(meeting: Meeting, now: Moment) -> Meeting:
+    """Return the meeting that knows when people are to be reminded of it: once it is certain, and of a start once.
+
+    Always later than now, in whole seconds: a timer's id follows from its time, and what has rung does not ring again.
+    """
+    is_certain = meeting.status is Status.SCHEDULED and meeting.preread_lead > timedelta(0)
+    if not is_certain or meeting.start in meeting.reminded or meeting.start <= now:
+        return meeting.model_copy(update={"remind_at": None})
+    soonest = (now + timedelta(seconds=1)).replace(microsecond=0)
+    return meeting.model_copy(update={"remind_at": max(meeting.start - meeting.preread_lead, soonest)})
 
 
 def over(meeting: Meeting, act: Act, at: Moment) -> Decision[Meeting]:
@@ -250,6 +240,7 @@ def write(meeting: Meeting) -> Decision[Meeting]:
 def facts(meeting: Meeting) -> Reply:
     """Return the answer to a command: how the meeting stands now; times as ISO 8601 in UTC."""
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in (meeting.start, meeting.end))
+    noted = {"notes_version": meeting.notes.version} if meeting.notes else {}
     return Reply(
         data={
             "uid": uid_of(meeting.postmortem_id),
@@ -257,6 +248,7 @@ def facts(meeting: Meeting) -> Reply:
             "start": start,
             "end": end,
             "needs_attention": meeting.needs_attention,
+            **noted,
         }
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.calendar.domain.findings import Finding, settle
 from services.calendar.domain.flags import REVIEW_LATE, joined
 from services.calendar.domain.meeting import Meeting, change, keep, next_turn, over
 from services.calendar.domain.placing import placed, slot_for, times
 from services.calendar.domain.practice import Practice
+from services.calendar.domain.reminding import remind
 from services.calendar.domain.slots import Busy
 from services.calendar.domain.states import LIVE, MOVES, Act, Status
 from shared.contracts.base import Moment
@@ -46,8 +48,8 @@ def pass_time(
 ) -> Decision[Meeting]:
     """The slot's end may have come: a scheduled meeting is over, a tentative one did not take place.
 
-    Before that, the time may have come by which its text should be approved. A person's edit that was found meanwhile
-    counts first.
+    Before that, the time may have come by which its text should be approved, or people be reminded of it. A person's
+    edit that was found meanwhile counts first.
     """
     found = settle(meeting, finding, practice, now)
     meeting = found.state
@@ -56,6 +58,9 @@ def pass_time(
         return found
     if meeting.status is Status.TENTATIVE:
         return _without_approval(meeting, busy, practice, now)
+    if now < meeting.end:
+        reminded = remind(meeting, practice, now)
+        return replace(reminded, events=(*found.events, *reminded.events))
     return over(meeting, Act.ELAPSE, meeting.end)
 
 

@@ -103,6 +103,7 @@ def times(slot: Slot, practice: Practice, now: Moment) -> dict[str, object]:
         "needs_attention": slot.needs_attention,
         "by_hand": False,
         "approval_lead": practice.approval,
+        "preread_lead": practice.preread,
         "checked": now,
         "late": False,
         "given_up": False,

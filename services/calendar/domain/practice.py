@@ -23,8 +23,9 @@ class Practice(BaseModel):
     `holidays` are codes of a country or country-subdivision (`DE-BE`), `free_days` its own days off (`2026-12-24`,
     `12-31`); `join_url` and `public_url` make the links of a meeting; `organizer` is the name on the invitation.
     `approval` is how long before the meeting its text is to be approved, nothing when it may be later; `moves` is how
-    often a meeting is moved for want of it. `people` are the hours of those who have some of their own, by address;
-    `teams` are who answers for a service, by its name in lower case; `facilitators` are those who lead meetings.
+    often a meeting is moved for want of it. Some are reminded of it by mail `preread` before, with nothing nobody.
+    `people` are the hours of those who have some of their own, by address; `teams` are who answers for a service, by
+    its name in lower case; `facilitators` are those who lead meetings.
     Each person needed beyond `people_included` makes a meeting `minutes_per_person` longer, up to `longest` minutes.
     `invitations` says who is invited by mail, beside the entry: who joined, everybody, or nobody.
     `grace`: how long an entry is missing until it counts as deleted; some clients move one by deleting it first.
@@ -40,6 +41,7 @@ class Practice(BaseModel):
     notice: timedelta
     approval: timedelta = timedelta(0)
     moves: int = 5
+    preread: timedelta = timedelta(0)
     minutes: dict[Severity, int]
     minutes_per_person: int = 0
     people_included: int = 0

@@ -15,6 +15,7 @@ from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.decision import Reply
 from shared.contracts.events import ReviewApproved, ReviewersAssigned, ReviewRequested, Snapshot
+from shared.contracts.meeting_notes import TakeMeetingNotes
 from shared.contracts.meeting_notices import LeaveMeeting
 from shared.contracts.merging import PostmortemMerged
 from shared.messaging.documents import NotYet
@@ -133,6 +134,13 @@ async def do_leave(command: Received[LeaveMeeting], deps: Deps) -> Reply | None:
     return await deps.meetings.commit(meeting, decision, command)
 
 
+async def do_take_notes(command: Received[TakeMeetingNotes], deps: Deps) -> Reply | None:
+    """Keep notes of the meeting."""
+    meeting = await deps.meetings.load(command)
+    decision = domain.take_notes(meeting.state, command.data, deps.clock.now())
+    return await deps.meetings.commit(meeting, decision, command)
+
+
 async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     """Let time pass, unless a person has moved the meeting meanwhile."""
     meeting = await deps.meetings.load(due)
@@ -162,5 +170,6 @@ HANDLERS: Handlers[Deps] = {
     "calendar.EndMeeting.v1": do_end,
     "calendar.JoinMeeting.v1": do_join,
     "calendar.LeaveMeeting.v1": do_leave,
+    "calendar.TakeMeetingNotes.v1": do_take_notes,
     "calendar.WriteMeeting.v1": do_write_meeting,
 }

@@ -70,7 +70,8 @@ class CalendarPolicy(BaseModel):
     """`[calendar]`: what the meetings are like. `minutes` by severity (guide A5: 30 to 60).
 
     Each person needed beyond `people_included` adds `minutes_per_person`, up to `longest_minutes`. A text that is not
-    approved `approval_hours` before its meeting moves it, `moves` times; nothing does with 0 hours.
+    approved `approval_hours` before its meeting moves it, `moves` times; nothing does with 0 hours. Some are reminded
+    of it by mail `preread_hours` before, nobody with 0.
     """
 
     organizer: Owner
@@ -78,6 +79,7 @@ class CalendarPolicy(BaseModel):
     notice_hours: int = Field(default=24, ge=0, le=336)
     approval_hours: int = Field(default=24, ge=0, le=336)
     moves: int = Field(default=5, ge=0, le=100)
+    preread_hours: int = Field(default=24, ge=0, le=336)
     delete_grace_minutes: int = Field(default=2, ge=0, le=1440)
     minutes: dict[Severity, Minutes] = Field(default_factory=dict)
     minutes_per_person: int = Field(default=5, ge=0, le=60)
@@ -158,6 +160,7 @@ class Policy(BaseModel):
             notice=timedelta(hours=policy.notice_hours),
             approval=timedelta(hours=policy.approval_hours),
             moves=policy.moves,
+            preread=timedelta(hours=policy.preread_hours),
             minutes={severity: policy.length(severity) for severity in Severity},
             minutes_per_person=policy.minutes_per_person,
             people_included=policy.people_included,

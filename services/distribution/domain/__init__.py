@@ -15,6 +15,7 @@ from services.distribution.domain.lists import (
     put_list,
     read_policy,
 )
+from services.distribution.domain.meetings import hear_meeting
 from services.distribution.domain.notices import hear_notice, hear_reviewers, notice_of, why_not
 from services.distribution.domain.publication import (
     Publication,
@@ -67,6 +68,7 @@ __all__ = [
     "follow_policy",
     "hear_approval",
     "hear_edit",
+    "hear_meeting",
     "hear_meeting_ended",
     "hear_merged",
     "hear_notice",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from services.distribution.domain.meetings import why_not_meeting
 from services.distribution.domain.publication import Publication, Terms, waiting
 from services.distribution.domain.review_notices import ENTRUSTED, continued, why_not_reviewing
 from services.distribution.domain.told import Fact, Notice
 from shared.contracts.decision import Decision
 from shared.contracts.events import ReviewersAssigned
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
+from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.notices import OwnerAssigned, ReminderDue, ReminderKind
 from shared.contracts.review_notices import ReviewNotice
 
@@ -55,6 +57,8 @@ def _first(publication: Publication, fact: Fact) -> str | None:
         return continued(publication, fact)
     if isinstance(fact, MeetingNotice):
         return publication.invitations.thread(fact.recipient.email)
+    if isinstance(fact, MeetingReminder):
+        return None
     if isinstance(fact, ReminderDue) and fact.kind not in OF_THE_DRAFT:
         return None
     given = publication.told.of(fact.owner.email if isinstance(fact, OwnerAssigned) else fact.recipient.email)
@@ -68,6 +72,10 @@ def why_not(notice: Notice, publication: Publication, now: datetime) -> str | No
         return shut_out or _off(notice, publication) or why_not_reviewing(notice.fact, publication, now)
     if isinstance(notice.fact, MeetingNotice):
         return _uninvited(notice, notice.fact, publication) or publication.invitations.why_not(notice.fact, now)
+    if isinstance(notice.fact, MeetingReminder):
+        is_asked = notice.recipient.email in publication.asked.reviewers
+        shut_out = None if is_asked else _shut_out(notice, publication)
+        return shut_out or _off(notice, publication) or why_not_meeting(notice.fact, publication, now)
     return _shut_out(notice, publication) or _not_theirs(notice, publication) or _too_late(notice, publication, now)
 
 
@@ -88,7 +96,9 @@ def _shut_out(notice: Notice, publication: Publication) -> str | None:
 def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     """Only the newest owner is told so, and nobody is reminded of a draft that was given to another since."""
     newest = publication.told.newest
-    if newest is None or newest.fact == notice.id or isinstance(notice.fact, ReviewNotice | MeetingNotice):
+    if newest is None or newest.fact == notice.id:
+        return None
+    if isinstance(notice.fact, ReviewNotice | MeetingNotice | MeetingReminder):
         return None
     if isinstance(notice.fact, OwnerAssigned):
         is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
@@ -108,7 +118,7 @@ def _off(notice: Notice, publication: Publication) -> str | None:
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
-    if isinstance(notice.fact, OwnerAssigned | ReviewNotice | MeetingNotice):
+    if isinstance(notice.fact, OwnerAssigned | ReviewNotice | MeetingNotice | MeetingReminder):
         return None
     if off := _off(notice, publication):
         return off

@@ -12,6 +12,7 @@ from services.distribution.domain.audience import MailingList, audience, lists_u
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
+from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
 from services.distribution.domain.told import Told
 from shared.contracts.base import content_hash
@@ -37,10 +38,10 @@ class Publication(BaseModel):
     """All that distribution knows of one postmortem; the approval stays as it was once it is published.
 
     `edition` is the newest one and `approved` its report; `earlier` are those that it corrects, oldest first.
-    `told` are those whom it was given to, `asked` those who review it, `invitations` what people were
-    told of its meeting; what was approved before the `approval_round` is withdrawn. `toggles` counts how often it was
-    skipped and asked for again: what was approved before that is no more. `merged_at` is when its incident last became
-    another postmortem's.
+    `told` are those whom it was given to, `asked` those who review it, `invitations` what people were told of its
+    meeting, and `meeting` the newest word on when it is met; what was approved before the `approval_round` is
+    withdrawn. `toggles` counts how often it was skipped and asked for again: what was approved before that is no more.
+    `merged_at` is when its incident last became another postmortem's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +59,7 @@ class Publication(BaseModel):
     told: Told = Told()
     asked: Asked = Asked()
     invitations: Invitations = Invitations()
+    meeting: HeardMeeting | None = None
 
     def of(self, revision: int) -> Publication | None:
         """Return the publication as it was when this revision was its newest edition; None if it never was."""

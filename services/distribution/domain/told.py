@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Owner
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
+from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
-Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingNotice
+Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingNotice | MeetingReminder
 """Whatever is told to one person; another room's fact joins here, with words of its own in notices.toml."""
 OWNER_ASSIGNED = "owner_assigned"
 
@@ -43,7 +44,7 @@ class Notice(BaseModel):
     @property
     def due(self) -> datetime | None:
         """Return until when it is, or was, to be done, where there is such a time; of a meeting, when it begins."""
-        if isinstance(self.fact, MeetingNotice):
+        if isinstance(self.fact, MeetingNotice | MeetingReminder):
             return self.fact.start
         return self.fact.deadline if isinstance(self.fact, OwnerAssigned) else self.fact.due
 
@@ -66,7 +67,7 @@ class Notice(BaseModel):
         """Return what reminders of one matter have in common: review, meeting, action item, else the draft."""
         if isinstance(self.fact, ReviewNotice):
             return "review"
-        if isinstance(self.fact, MeetingNotice):
+        if isinstance(self.fact, MeetingNotice | MeetingReminder):
             return "meeting"
         item = self.fact.item if isinstance(self.fact, ReminderDue) else None
         return item.id if item else "draft"

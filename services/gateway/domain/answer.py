@@ -8,7 +8,7 @@ from typing import Any
 from services.gateway.domain.answers import threads
 from services.gateway.domain.answers.action_items import ActionItem, labels
 from services.gateway.domain.answers.corrections import CorrectionList, shown
-from services.gateway.domain.answers.meeting import Meeting
+from services.gateway.domain.answers.meeting import Meeting, NotesTaken
 from services.gateway.domain.answers.postmortem import (
     Links,
     MergedInto,
@@ -129,7 +129,15 @@ def meeting(view: View) -> Meeting:
     if view.meeting is None:
         return Meeting(uid=None, status="none", start=None, end=None, join_url=None, attendees=())
     status = "cancelled" if view.cancelled else "ended" if view.ended else view.meeting.status
-    return Meeting(**{**dict(view.meeting), "status": status})
+    return Meeting(**{**dict(view.meeting), "status": status, **_notes(view)})
+
+
+def _notes(view: View) -> dict[str, Any]:
+    """The notes as somebody took them last, if there are any."""
+    if view.notes is None or not view.notes.notes:
+        return {}
+    taken = NotesTaken(by=view.notes.by, at=_time(view.notes.at) or "", version=view.notes.version)
+    return {"notes": view.notes.notes, "notes_taken": taken}
 
 
 def publication(view: View) -> Publication | None:

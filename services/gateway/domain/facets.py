@@ -11,7 +11,7 @@ from services.gateway.domain.patterns import Patterns
 from services.gateway.domain.requests import Requests, heard
 from shared.contracts import values
 from shared.contracts.assigning import ReviewersWanted
-from shared.contracts.base import Message
+from shared.contracts.base import Message, Owner
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.threads import Thread
 
@@ -86,6 +86,17 @@ class MeetingView(BaseModel):
     join_url: str
     url: str
     attendees: tuple[values.Attendee, ...] = ()
+
+
+class NotesView(BaseModel):
+    """The notes of the meeting as people see them; `version` tells which are newer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    notes: str
+    by: Owner
+    at: datetime
+    version: int
 
 
 class PublicationView(BaseModel):

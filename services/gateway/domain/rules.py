@@ -128,7 +128,7 @@ OF_ROOMS: tuple[Rule, ...] = (
     Rule(409, "no-awake-hours", "Before it is due they have too little of their working day left.", "to"),
     Rule(409, "learns-beside-another", "Who is learning reviews beside somebody experienced, and one at a time."),
     Rule(409, "too-many-reviewers", "10 people review it, which is the most."),
-    Rule(409, "meeting-ended", "The meeting is over; what is still to be said belongs into the postmortem."),
+    Rule(409, "meeting-ended", "The meeting is over; put what was said into its notes."),
     Rule(409, "meeting-cancelled", "The meeting is cancelled and stays so."),
     Rule(409, "needed-there", "You are needed there (commander), so you stay on the invitation. Hand that over."),
     Rule(409, "not-scheduled", "The meeting is only tentative; it can end once the review is approved."),

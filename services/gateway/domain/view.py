@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain import reviewing
 from services.gateway.domain.corrections import CorrectionView, begun
-from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView, newest_check
+from services.gateway.domain.facets import MeetingView, NotesView, PublicationView, ReviewView, newest_check
 from services.gateway.domain.patterns import heard
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
@@ -25,6 +25,7 @@ from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message, Person
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
+from shared.contracts.meeting_notes import MeetingNotesTaken
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
@@ -54,6 +55,7 @@ class View(BaseModel):
     cancelled: bool = False
     cancellation: said.MeetingCancelled | None = None
     ended: bool = False
+    notes: NotesView | None = None
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
     action_items: tuple[ActionItem, ...] = ()
@@ -216,6 +218,13 @@ def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
     return view.changed(ended=True)
 
 
+def _noted(view: View, event: MeetingNotesTaken, _at: Stamp) -> View:
+    """The newest notes; they are counted where they are kept."""
+    heard = NotesView(**{name: getattr(event, name) for name in NotesView.model_fields})
+    newest = max(view.notes or heard, heard, key=lambda each: (each.version, each.at, each.model_dump_json()))
+    return view.changed(notes=newest)
+
+
 def _published(view: View, event: said.Published, stamp: Stamp) -> View:
     view = view.changed(editions=tuple(sorted({*view.editions, event.revision})))
     known = view.publication
@@ -279,6 +288,7 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.MeetingRescheduled.name: _meeting,
     said.MeetingCancelled.name: _cancelled,
     said.MeetingEnded.name: _ended,
+    MeetingNotesTaken.name: _noted,
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
     PostmortemMerged.name: _merged,

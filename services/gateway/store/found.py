@@ -21,6 +21,7 @@ HEAD: tuple[Row, ...] = (
             "state.timeline": [],
             "state.review.comments": [],
             "state.review.checked": None,
+            "state.notes": None,
         }
     },
 )

@@ -27,7 +27,7 @@ def a_policy(tmp_path: Path, text: str) -> Policy:
 def test_the_sample_policy_is_understood() -> None:
     practice = load_policy(ROOT / "deploy/local/afterword.toml", Policy).practice("https://pm.example.com/")
     assert (practice.timezone, practice.opens, practice.closes) == ("Europe/Berlin", time(9), time(17))
-    assert (practice.notice, practice.approval) == (timedelta(hours=24), timedelta(hours=24))
+    assert practice.notice == practice.approval == practice.preread == timedelta(hours=24)
     assert practice.hours("chen.li@example.com").timezone == "Europe/London"
     assert practice.hours("stranger@example.com") == practice.usual
     assert [person.role for person in practice.teams["search"]] == ["service_owner"]

@@ -33,7 +33,6 @@ from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved, ReviewersAssigned
 from shared.contracts.links import UnsubscribeLinks
-from shared.contracts.meeting_notices import MeetingNotice
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice
 from shared.contracts.values import Approval, AskedReviewer
@@ -205,26 +204,6 @@ def review_notice(kind: str = "review_asked", recipient: Owner = ADA, **fields: 
         "at": NOW,
     } | fields
     return ReviewNotice.model_validate(given)
-
-
-def meeting_notice(kind: str = "invitation", recipient: Owner = ADA, **fields: Any) -> MeetingNotice:
-    given: dict[str, Any] = {
-        "postmortem_id": PM,
-        "kind": kind,
-        "recipient": recipient,
-        "uid": derived_id(PM),
-        "sequence": 0,
-        "start": NOW + timedelta(hours=45),
-        "end": NOW + timedelta(hours=46),
-        "timezone": "Europe/Berlin",
-        "title": "Checkout answers slowly",
-        "severity": "sev2",
-        "url": f"https://afterword.example.com/postmortems/{PM}",
-        "join_url": f"https://meet.example.com/{PM}",
-        "organizer": Owner(name="Postmortem meetings", email="meetings@example.com"),
-        "at": NOW,
-    } | fields
-    return MeetingNotice.model_validate(given)
 
 
 def reviewed_by(*people: Owner, at: datetime = NOW) -> ReviewersAssigned:

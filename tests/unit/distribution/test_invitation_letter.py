@@ -11,7 +11,8 @@ from icalendar import Calendar, Component
 
 from shared.contracts.base import Owner
 from tests.helpers.builders import NOW, PM
-from tests.unit.distribution.fakes import ADA, meeting_notice
+from tests.unit.distribution.fakes import ADA
+from tests.unit.distribution.meeting_facts import meeting_notice
 from tests.unit.distribution.test_letter import assert_fit_for_the_wire, parsed, part
 from tests.unit.distribution.test_notice_letter import HEADERS, THREADED, TITLE, URL, a_mail
 

@@ -10,7 +10,8 @@ import pytest
 from services.distribution.domain import Notice, Publication, notice_of
 from shared.contracts.base import Owner
 from tests.helpers.builders import NOW
-from tests.unit.distribution.fakes import ADA, BEN, assigned, meeting_notice, review_notice, reviewed_by
+from tests.unit.distribution.fakes import ADA, BEN, assigned, review_notice, reviewed_by
+from tests.unit.distribution.meeting_facts import meeting_notice
 from tests.unit.distribution.test_handlers import Room
 from tests.unit.distribution.test_notices import restricted_to
 from tests.unit.distribution.test_review_notices import heard, reason

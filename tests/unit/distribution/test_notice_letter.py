@@ -15,6 +15,7 @@ from services.distribution.adapters.notice import LONGEST_TITLE
 from services.distribution.domain import Fact, Notice
 from services.distribution.domain.told import OWNER_ASSIGNED
 from shared.contracts.meeting_notices import MeetingNoticeKind
+from shared.contracts.meeting_reminders import MeetingReminderKind
 from shared.contracts.notices import OwnerReason, ReminderKind
 from shared.contracts.review_notices import ReviewNoticeKind
 from tests.helpers.builders import PM, an_item
@@ -36,7 +37,7 @@ HEADERS = [
 THREADED = [*HEADERS[:6], "In-Reply-To", "References", *HEADERS[6:]]
 KINDS = [kind.value for kind in ReminderKind]
 REVIEW_KINDS = [kind.value for kind in ReviewNoticeKind]
-MEETING_KINDS = [f"meeting_{kind.value}" for kind in MeetingNoticeKind]
+MEETING_KINDS = [*(f"meeting_{kind.value}" for kind in MeetingNoticeKind), *(k.value for k in MeetingReminderKind)]
 URL = f"https://afterword.example.com/postmortems/{PM}"
 TITLE = st.text(min_size=1, max_size=300).filter(lambda title: bool(title.strip()))
 

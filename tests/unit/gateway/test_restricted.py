@@ -40,6 +40,7 @@ REQUESTS: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/action-items"): {"json": {"text": "x", "owner": {"name": "A", "email": "a@example.com"}}},
     ("PATCH", f"/action-items/{NOBODY}"): {"json": {"state": "done"}, "headers": {"If-Match": "*"}},
     ("PUT", f"/remarks/{'0' * 16}/dismissal"): {"json": {"reason": "A quotation."}},
+    ("PUT", "/meeting/notes"): {"json": {"notes": "Alert on the pool."}},
     ("DELETE", "/reviews/mine"): {"params": {"reason": "Read the log."}},
     ("POST", f"/threads/{NOBODY}/replies"): {"json": {"text": "413 of them."}},
     ("POST", "/incidents"): {"json": {"postmortem_id": NOBODY}},

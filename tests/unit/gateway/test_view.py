@@ -178,6 +178,9 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "thread": {**THREAD, "version": n + 1, "outdated": size > 1},
         "wanted": 3,
         "found": size,
+        "notes": f"Notes {n}",
+        "by": {"name": "Dina", "email": "dina@example.com"},
+        "version": number,
         "item": an_item(version=number, text=f"Do {n}", created_at=at),
     }
     return kind.model_validate(fields), (at, f"e-{n}")

@@ -7,10 +7,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from services.gateway.domain.answers.shapes import Answer, Instant, example
-from shared.contracts.base import Moment
+from shared.contracts.base import Moment, Owner
 from shared.contracts.values import Attendee, MeetingStatus
 
 TIMES = {"start": "2026-03-05T13:00:00Z", "end": "2026-03-05T14:00:00Z"}
+NOTES = "We agreed to alert on the pool, and to write the runbook for it.\n"
 UID = "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11@afterword"
 EXAMPLE: dict[str, Any] = {
     "uid": UID,
@@ -28,6 +29,14 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+class NotesTaken(Answer):
+    """Who took the notes last, and when; `version` counts how often they changed."""
+
+    by: Owner
+    at: Instant
+    version: int
+
+
 class Meeting(Answer):
     """The meeting as it stands on the shared calendar; status `none` as long as there is no slot."""
 
@@ -42,6 +51,10 @@ class Meeting(Answer):
     timezone: str | None = Field(default=None, exclude_if=_is_none, description="Missing while there is no slot.")
     sequence: int | None = Field(default=None, exclude_if=_is_none, description="Counts the changes of the entry.")
     url: str | None = Field(default=None, exclude_if=_is_none, description="The postmortem's page.")
+    notes: str | None = Field(
+        default=None, exclude_if=_is_none, description="Markdown, beside the text; missing while there are none."
+    )
+    notes_taken: NotesTaken | None = Field(default=None, exclude_if=_is_none, description="Who took the notes last.")
 
 
 class MeetingFacts(Answer):
@@ -54,3 +67,8 @@ class MeetingFacts(Answer):
     start: Instant
     end: Instant
     needs_attention: str
+    notes_version: int | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="Counts how often the notes changed; missing while there are none.",
+    )
