@@ -26,7 +26,8 @@ def invitations(driver: Driver, email: str) -> list[Event]:
         if part.get_content_type() == "text/calendar"
     ]
     events = [Calendar.from_ical(str(part.get_content())).walk("VEVENT")[0] for part in parts]
-    return sorted((event for event in events if isinstance(event, Event)), key=lambda event: event.decoded("DTSTAMP"))
+    found = (event for event in events if isinstance(event, Event))
+    return sorted(found, key=lambda event: (int(event["SEQUENCE"]), event.decoded("DTSTAMP")))
 
 
 def unfolded(event: Event) -> str:
