@@ -27,7 +27,7 @@ def invitations(driver: Driver, email: str) -> list[Event]:
     ]
     events = [Calendar.from_ical(str(part.get_content())).walk("VEVENT")[0] for part in parts]
     found = (event for event in events if isinstance(event, Event))
-    return sorted(found, key=lambda event: (int(event["SEQUENCE"]), event.decoded("DTSTAMP")))
+    return sorted(found, key=lambda event: (int(str(event["SEQUENCE"])), event.decoded("DTSTAMP")))
 
 
 def unfolded(event: Event) -> str:
