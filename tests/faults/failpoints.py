@@ -198,7 +198,6 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         *HEARS,
         *FOLLOWS,
         *OBEYS,
-        _rings("review"),
         _acts("services.review.store:MongoReviews.workload", STORE),
         _acts("services.review.store:MongoCommunity.members", STORE),
     ),

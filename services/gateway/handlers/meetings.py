@@ -51,6 +51,9 @@ class Ending(BaseModel):
     notes: MeetingNotes = Field(default="", description="Markdown; takes the place of the notes from before.")
 
 
+WITHOUT_NOTES = Ending()
+
+
 class WrittenNotes(BaseModel):
     """What was said: the whole of it, in the place of the notes from before; empty takes them away."""
 
@@ -107,12 +110,11 @@ async def end_meeting(
     id: Id,
     actor: Annotated[Actor, may(Act.MOVE_MEETINGS)],
     deps: Needs,
-    ending: Annotated[Ending | None, Body(examples=[{"notes": NOTES}])] = None,
+    ending: Annotated[Ending, Body(examples=[{"notes": NOTES}])] = WITHOUT_NOTES,
     key: IdempotencyKey = None,
 ) -> Response:
     """Say that the meeting is over, with notes or without; the approved report goes out after the grace period."""
-    notes = ending.notes if ending else ""
-    return await _done(deps, EndMeeting(postmortem_id=id, actor=actor, notes=notes), key)
+    return await _done(deps, EndMeeting(postmortem_id=id, actor=actor, notes=ending.notes), key)
 
 
 @router.put("/notes", summary="Take notes of the meeting", **NOTING)
