@@ -251,3 +251,9 @@ def test_a_verdict_is_hoped_for_a_day_before_it_is_needed_and_never_without_a_wo
     assert due >= now + timedelta(hours=24)
     assert awake(member, practice, now, due) >= timedelta(hours=11)
     assert due <= max(needed - timedelta(hours=24), now + timedelta(days=4))
+
+
+def test_a_meeting_in_a_far_year_is_no_reason_to_count_every_day_until_then() -> None:
+    practice = domain.Practice()
+    far = hoped_for(NOW.replace(year=8000), practice, NOW)
+    assert far == hoped_for(NOW + timedelta(days=60), practice, NOW)

@@ -9,7 +9,7 @@ from services.review.domain.hours import YEARS
 from services.review.domain.practice import Practice
 
 LONGEST = 60
-"""So many days an organisation is never closed."""
+"""So many days an organisation is never closed; and nobody has a review for longer, whenever it meets."""
 
 
 def hoped_for(needed: datetime, practice: Practice, now: datetime) -> datetime:
@@ -20,7 +20,8 @@ def hoped_for(needed: datetime, practice: Practice, now: datetime) -> datetime:
     there are people awake in it wherever they live, also when it is asked for on the eve of a weekend or too late.
     """
     soonest = now + timedelta(hours=practice.ask_hours)
-    due = max(needed - practice.timing.before_meeting, soonest) if needed.year in YEARS else soonest
+    soon_enough = min(needed, now + LONGEST * DAY)
+    due = max(soon_enough - practice.timing.before_meeting, soonest) if needed.year in YEARS else soonest
     for _ in range(LONGEST):
         if _has_a_day(practice, now, due):
             break
