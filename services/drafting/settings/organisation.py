@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from holidays import country_holidays
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Email, Line, Token
 from shared.contracts.days import FreeDay
 from shared.contracts.zones import Zone
-
-
-def _known_holidays(code: str) -> str:
-    country, _, part = code.partition("-")
-    try:
-        country_holidays(country, subdiv=part or None)
-    except NotImplementedError as error:
-        msg = f"no holidays are known for {code!r}; write a country (DE) or a part of one (DE-BE)"
-        raise ValueError(msg) from error
-    return code
+from shared.working_time import HolidayCode
 
 
 class Organisation(BaseModel):
@@ -29,7 +17,7 @@ class Organisation(BaseModel):
     """
 
     timezone: Zone = "UTC"
-    holidays: tuple[Annotated[str, AfterValidator(_known_holidays)], ...] = ()
+    holidays: tuple[HolidayCode, ...] = ()
     free_days: tuple[FreeDay, ...] = ()
 
 

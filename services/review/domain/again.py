@@ -9,6 +9,7 @@ from services.review.domain.last_approved import LastApproved, approved_now, cha
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from services.review.domain.states import State
+from services.review.domain.telling import tell
 from shared.contracts.base import Owner
 from shared.contracts.decision import Decision
 from shared.contracts.persons import person
@@ -56,18 +57,13 @@ def _is_of(approvals: Iterable[Approval], who: str) -> bool:
 
 
 def _notice(review: Review, reviewer: AskedReviewer, last: LastApproved, now: datetime) -> ReviewNotice:
-    draft = review.draft
-    return ReviewNotice(
-        postmortem_id=draft.postmortem_id,
-        kind=ReviewNoticeKind.REVIEW_AGAIN,
-        recipient=Owner(name=reviewer.name, email=reviewer.email),
+    return tell(
+        review,
+        ReviewNoticeKind.REVIEW_AGAIN,
+        Owner(name=reviewer.name, email=reviewer.email),
+        now,
         due=reviewer.due,
-        title=draft.title,
-        severity=draft.severity,
-        revision=draft.revision,
         why=(f"You approved revision {last.revision}, and it has changed since.", *reviewer.why),
         since_revision=last.revision,
-        sections=changed_since(last, draft),
-        at=now,
-        restricted=draft.restricted,
+        sections=changed_since(last, review.draft),
     )

@@ -8,9 +8,9 @@ from services.review.domain.checking import is_checked
 from services.review.domain.practice import Practice
 from services.review.domain.review import Review
 from services.review.domain.states import State
+from services.review.domain.telling import tell, titles
 from shared.contracts.coaching import Remark, RemarkSeverity
 from shared.contracts.decision import Decision
-from shared.contracts.events import Snapshot
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
 ONCE_IN = timedelta(days=1)
@@ -52,20 +52,6 @@ def _news(review: Review) -> tuple[Remark, ...]:
 
 def _notice(review: Review, now: datetime) -> ReviewNotice:
     draft, coached = review.draft, review.coached
-    return ReviewNotice(
-        postmortem_id=draft.postmortem_id,
-        kind=ReviewNoticeKind.COACHING,
-        recipient=draft.owner,
-        step=coached.mails,
-        title=draft.title,
-        severity=draft.severity,
-        revision=draft.revision,
-        sections=_titles(draft, {remark.section for remark in coached.standing(*WEIGHTY)}),
-        counts=coached.counts(),
-        at=now,
-        restricted=draft.restricted,
-    )
-
-
-def _titles(draft: Snapshot, names: set[str]) -> tuple[str, ...]:
-    return tuple(section.title for section in draft.described() if section.name in names)
+    sections = titles(draft, {remark.section for remark in coached.standing(*WEIGHTY)})
+    kind, counts = ReviewNoticeKind.COACHING, coached.counts()
+    return tell(review, kind, draft.owner, now, step=coached.mails, sections=sections, counts=counts)

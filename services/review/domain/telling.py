@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from services.review.domain.review import Review
 from shared.contracts.base import Owner
+from shared.contracts.events import Snapshot
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
 
@@ -24,6 +26,11 @@ def tell(review: Review, kind: ReviewNoticeKind, recipient: Owner, now: datetime
         restricted=draft.restricted,
         **fields,
     )
+
+
+def titles(draft: Snapshot, names: Collection[str | None]) -> tuple[str, ...]:
+    """Return what the sections of these names are called, in their order."""
+    return tuple(section.title for section in draft.described() if section.name in names)
 
 
 def reviewer_of(review: Review, email: str) -> Owner:

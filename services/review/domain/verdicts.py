@@ -181,7 +181,7 @@ def _request_changes(
         at=now,
     )
     state = MOVES[review.state, Act.REQUEST_CHANGES]
-    notice = changes_notice(review.draft, event)
+    notice = changes_notice(review, event)
     return Decision(state=review.changed(state=state, approvals=()), events=(event, notice))
 
 

@@ -12,8 +12,9 @@ from holidays import country_holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.review.domain import Hours, Timing
-from services.review.settings.organisation import Organisation, WorkingHours
+from services.review.settings.organisation import Organisation
 from shared.contracts.days import is_among
+from shared.working_time import WorkingHours
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
