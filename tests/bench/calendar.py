@@ -25,9 +25,11 @@ from services.calendar.adapters import CalDavServer, build
 from services.calendar.domain import Entry, entry_of, ours
 from services.calendar.handlers.watch import Watch
 from shared.clock import new_id
+from shared.contracts.events import ReviewersAssigned
+from shared.contracts.values import AskedReviewer
 from tests.contract import caldav_radicale
 from tests.contract.caldav_counting import counting
-from tests.helpers.builders import PM
+from tests.helpers.builders import NOW, PM
 from tests.unit.calendar.fakes import Room, a_practice
 from tests.unit.calendar.test_domain import a_meeting
 from tests.unit.calendar.test_handlers import approved, drafted
@@ -76,22 +78,28 @@ async def put_rates(host: str, rounds: int) -> dict[str, list[float]]:
     return rates
 
 
-async def a_meeting_costs(host: str) -> Counter[str]:
-    """Return the requests of one meeting that is held, confirmed and takes place."""
+def assigned() -> ReviewersAssigned:
+    """Return that somebody was asked to review it."""
+    rosa = AskedReviewer(name="Rosa", email="rosa@example.com")
+    return ReviewersAssigned(postmortem_id=PM, revision=1, reviewers=(rosa,), assigned_at=NOW)
+
+
+async def a_meeting_costs(host: str) -> list[tuple[str, Counter[str]]]:
+    """Return the requests of each step of a meeting's life: what people did, and what it asked of the server."""
     with counting(host) as (before, asked):
         server = CalDavServer(caldav_radicale.make_calendar(before, "one"), PRACTICE)
         room = Room()
         object.__setattr__(room.deps, "calendar", server)
+        costs = []
+        for step, heard in (("held", drafted()), ("reviewers invited", assigned()), ("confirmed", approved())):
+            asked.clear()
+            await room.hear(heard)
+            await room.work()
+            costs.append((step, Counter(asked)))
         asked.clear()
-        await room.hear(drafted())
-        await room.work()
-        held = Counter(asked)
-        await room.hear(approved())
-        await room.work()
         await room.pass_time(timedelta(days=30))
         await server.close()
-    sys.stdout.write(f"| held, until it is confirmed | {_told(held)} |\n")
-    return Counter(asked)
+    return [*costs, ("over", Counter(asked))]
 
 
 async def a_minute_costs(host: str, folder: Path, events: int) -> tuple[Counter[str], float]:
@@ -135,9 +143,9 @@ def _told(requests: Counter[str]) -> str:
 async def measure(rounds: int, events: int) -> None:
     """Measure, and print the tables."""
     with tempfile.TemporaryDirectory() as place, caldav_radicale.radicale(Path(place)) as host:
-        sys.stdout.write("| a meeting | requests |\n|---|---|\n")
-        whole = await a_meeting_costs(host)
-        sys.stdout.write(f"| held, confirmed, over | {_told(whole)} |\n")
+        sys.stdout.write("| a meeting is | requests |\n|---|---|\n")
+        for step, requests in await a_meeting_costs(host):
+            sys.stdout.write(f"| {step} | {_told(requests)} |\n")
         rates = await put_rates(host, rounds)
         ratio = median(ours / bare for ours, bare in zip(rates["afterword"], rates["httpx"], strict=True))
         sys.stdout.write("\n| puts | a second (median) | ratio |\n|---|--:|--:|\n")

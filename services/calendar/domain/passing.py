@@ -52,16 +52,18 @@ def pass_time(
     edit that was found meanwhile counts first.
     """
     found = settle(meeting, finding, practice, now)
-    meeting = found.state
-    turn = next_turn(meeting)
-    if meeting.status not in LIVE or turn is None or turn > now:
+    turn = next_turn(found.state)
+    if found.state.status not in LIVE or turn is None or turn > now:
         return found
+    passed = _turned(found.state, busy, practice, now)
+    return replace(passed, events=(*found.events, *passed.events))
+
+
+def _turned(meeting: Meeting, busy: Sequence[Busy], practice: Practice, now: Moment) -> Decision[Meeting]:
+    """Decide what the turn brings that has come."""
     if meeting.status is Status.TENTATIVE:
         return _without_approval(meeting, busy, practice, now)
-    if now < meeting.end:
-        reminded = remind(meeting, practice, now)
-        return replace(reminded, events=(*found.events, *reminded.events))
-    return over(meeting, Act.ELAPSE, meeting.end)
+    return remind(meeting, practice, now) if now < meeting.end else over(meeting, Act.ELAPSE, meeting.end)
 
 
 def _without_approval(meeting: Meeting, busy: Sequence[Busy], practice: Practice, now: Moment) -> Decision[Meeting]:

@@ -200,6 +200,7 @@ def test_a_meeting_whose_start_alone_a_person_moved_is_over_all_the_same() -> No
     moved = Moved(a_copy(meeting, start=START - timedelta(hours=1)))
     decision = domain.pass_time(meeting, moved, (), PRACTICE, END)
     assert (decision.state.status, decision.due) == (Status.ENDED, None)
+    assert [event.name for event in decision.events] == ["WriteMeeting.v1", "MeetingEnded.v1"]
 
 
 def test_everybody_is_invited_once() -> None:
