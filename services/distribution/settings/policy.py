@@ -1,4 +1,4 @@
-"""What may be set from outside: the relay, and the lists and letterhead of the policy file."""
+"""What the policy file decides: letterhead, lists, and whose time is told."""
 
 from __future__ import annotations
 
@@ -6,30 +6,11 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from services.distribution.domain import INVOLVED, MailingList, Terms, parse_relay
+from services.distribution.domain import INVOLVED, MailingList, Terms
 from shared.contracts.base import Email, Line
 from shared.contracts.zones import Zone
-from shared.settings import RoomSettings
-
-
-class Settings(RoomSettings):
-    """What every room needs, and where mail is handed over."""
-
-    smtp_url: SecretStr = Field(description="smtp://user:password@host:port?starttls=auto|required|off, or smtps://")
-    public_url: str = Field(
-        default="http://127.0.0.1:8080", description="where links in mails lead", pattern=r"^https?://[!-~]+$"
-    )
-    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
-        default=None, description="the gateway's; signs the links to unsubscribe, without it mails have none"
-    )
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _is_a_relay(cls, url: SecretStr) -> SecretStr:
-        parse_relay(url.get_secret_value())
-        return url
 
 
 class Sender(BaseModel):

@@ -1,0 +1,40 @@
+"""What distribution hears: one row a message."""
+
+from __future__ import annotations
+
+from services.distribution.handlers import deliveries, hearing, lists, notices, publishing, subscriptions
+from services.distribution.handlers.lists import follow_policy
+from services.distribution.handlers.publishing import on_due
+from services.distribution.ports import Deps
+from shared.messaging.inbox import Handlers
+
+__all__ = ["HANDLERS", "follow_policy", "on_due"]
+
+HANDLERS: Handlers[Deps] = {
+    "DraftRevised.v1": hearing.on_draft,
+    "AccessChanged.v1": hearing.on_draft,
+    "PostmortemSkipped.v1": hearing.on_draft,
+    "PostmortemRequired.v1": hearing.on_draft,
+    "CorrectionWithdrawn.v1": hearing.on_draft,
+    "ReviewApproved.v1": hearing.on_review_approved,
+    "ApprovalWithdrawn.v1": hearing.on_approval_withdrawn,
+    "MeetingScheduled.v1": hearing.on_meeting,
+    "MeetingRescheduled.v1": hearing.on_meeting,
+    "MeetingCancelled.v1": hearing.on_meeting,
+    "MeetingEnded.v1": hearing.on_meeting_ended,
+    "OwnerAssigned.v1": notices.on_notice,
+    "ReminderDue.v1": notices.on_notice,
+    "ReviewersAssigned.v1": hearing.on_reviewers_assigned,
+    "ReviewNotice.v1": notices.on_notice,
+    "MeetingNotice.v1": notices.on_notice,
+    "MeetingReminder.v1": notices.on_notice,
+    "PostmortemMerged.v1": hearing.on_merged,
+    "distribution.PublishPostmortem.v1": publishing.do_publish,
+    "distribution.ListDeliveries.v1": deliveries.do_list,
+    "distribution.DeliverReport.v1": publishing.do_deliver,
+    "distribution.PutList.v1": lists.do_put_list,
+    "distribution.DeleteList.v1": lists.do_delete_list,
+    "distribution.Unsubscribe.v1": subscriptions.do_unsubscribe,
+    "distribution.ChangeSubscription.v1": subscriptions.do_change_subscription,
+    "distribution.ShowSubscription.v1": subscriptions.do_show_subscription,
+}

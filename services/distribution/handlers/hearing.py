@@ -1,0 +1,69 @@
+"""What distribution hears of a postmortem: load, decide, commit."""
+
+from __future__ import annotations
+
+from services.distribution import domain
+from services.distribution.handlers.terms import terms_now
+from services.distribution.ports import Deps
+from shared.contracts.decision import Reply
+from shared.contracts.events import (
+    MeetingCancelled,
+    MeetingEnded,
+    MeetingScheduled,
+    ReviewApproved,
+    ReviewersAssigned,
+    Snapshot,
+)
+from shared.contracts.merging import PostmortemMerged
+from shared.contracts.verdicts import ApprovalWithdrawn
+from shared.messaging.envelope import Received
+
+
+async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
+    """An edit voids an approval, and so does a skip; others may see it from now on."""
+    publication = await deps.publications.load(event)
+    return await deps.publications.commit(
+        publication, domain.hear_edit(publication.state, event.data, deps.terms, deps.clock.now()), event
+    )
+
+
+async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
+    """Keep the approved revision; a correction is published."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_approval(publication.state, event.data, await terms_now(deps), deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_approval_withdrawn(event: Received[ApprovalWithdrawn], deps: Deps) -> Reply | None:
+    """What was approved before is void."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_withdrawn(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | None:
+    """Publish nothing of it any more."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_merged(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_meeting_ended(event: Received[MeetingEnded], deps: Deps) -> Reply | None:
+    """The grace period begins."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_meeting_ended(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_meeting(event: Received[MeetingScheduled | MeetingCancelled], deps: Deps) -> Reply | None:
+    """Keep in mind when it is met, and whether at all."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_meeting(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
+    """Keep in mind who reviews it."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_reviewers(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)

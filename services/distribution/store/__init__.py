@@ -1,0 +1,6 @@
+"""Distribution's MongoDB collections."""
+
+from services.distribution.store.documents import MongoLists, MongoPublications, MongoSubscriptions
+from services.distribution.store.ledger import MongoLedger
+
+__all__ = ["MongoLedger", "MongoLists", "MongoPublications", "MongoSubscriptions"]
