@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.distribution.domain import Counts, Delivery, Listing, Notice, Publication, Result, Subscription, Terms
+from services.distribution.domain import (
+    Counts,
+    Delivery,
+    Listing,
+    Notice,
+    Parcel,
+    Publication,
+    Result,
+    Subscription,
+    Terms,
+)
 from shared.clock import Clock
 from shared.messaging.documents import Repository
 
@@ -63,8 +73,11 @@ class Unsubscribed(Protocol):
 class Mailer(Protocol):
     """Hands mail to the relay."""
 
-    async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
-        """Send one mail; never raises for what a relay or a network may do."""
+    async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
+        """Send parcels in their order; return of each parcel what became of each of its recipients, in theirs.
+
+        Never raises for what a relay or a network may do.
+        """
 
     async def close(self) -> None:
         """Say goodbye to the relay."""

@@ -265,6 +265,7 @@ class DeliveryCompleted(Message):
     accepted: int
     failed: int
     unknown: int = 0
+    suppressed: int = 0
     completed_at: Moment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -25,14 +26,30 @@ Id = PostmortemId
 """An id that is derived: a UUID, as that of a postmortem is."""
 
 
+class ListMode(StrEnum):
+    """How a list is mailed: a mail to each person, or one mail to the list with everybody in its envelope."""
+
+    PERSON = "person"
+    LIST = "list"
+
+
 class DistributionList(Value):
-    """A distribution list; without `severities` or `services` it takes every report."""
+    """A distribution list; without `severities` or `services` it takes every report.
+
+    `includes` are lists whose members are its members, `owner` is who is told what goes wrong with it, and `open` says
+    that people may subscribe themselves. In list mode a mail is to its `address`; without members only that gets it.
+    """
 
     name: Token
     title: str = Field(default="", max_length=200)
     members: Members = ()
     severities: tuple[Severity, ...] = ()
     services: tuple[Token, ...] = Field(default=(), max_length=100)
+    includes: tuple[Token, ...] = Field(default=(), max_length=100)
+    owner: Email | None = None
+    open: bool = True
+    mode: ListMode = ListMode.PERSON
+    address: Email | None = None
 
 
 def list_id(name: str) -> str:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Counter
 
-from services.distribution.domain import Delivery, Outcome, Result, settle
+from services.distribution.domain import Delivery, Outcome, Parcel, Result, settle
 from services.distribution.ports import Claim, Ledger, Mailer
 from shared.clock import Clock
 
@@ -118,7 +118,10 @@ class Postman:
 
     async def _send(self, row: Delivery) -> Result:
         written = await self.write(row)
-        return written if isinstance(written, Result) else await self.mailer.send(self.sender, row.recipient, written)
+        if isinstance(written, Result):
+            return written
+        ((result,),) = await self.mailer.send([Parcel(self.sender, (row.recipient,), written)])
+        return result
 
     def _note(self, claim: Claim, result: Result) -> None:
         self.line.note(result)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Sequence
 
 import aiosmtplib
 from aiosmtplib import errors
 
-from services.distribution.domain import Outcome, Relay, Result
+from services.distribution.domain import Outcome, Parcel, Relay, Result
 
 MAILS_A_CONNECTION = 100
 FAILED_FOR_GOOD = 500
@@ -38,19 +39,22 @@ class SmtpMailer:
         )
         self.sent = 0
 
-    async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
-        """Send one mail; never raises for what a relay or a network may do."""
+    async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
+        """Send parcels one after the other; never raises for what a relay or a network may do."""
+        return [tuple([await self._send(parcel, each) for each in parcel.recipients]) for parcel in parcels]
+
+    async def _send(self, parcel: Parcel, recipient: str) -> Result:
         phase = "address"
         try:
             _check(recipient)
             phase = "connect"
             await self._connect()
             phase = "mail"
-            await self.client.mail(sender)
+            await self.client.mail(parcel.sender)
             phase = "rcpt"
             await self.client.rcpt(recipient)
             phase = "data"
-            answer = await self.client.data(mail)
+            answer = await self.client.data(parcel.mail)
         except errors.SMTPResponseException as error:
             return await self._refused(phase, error)
         except (errors.SMTPException, OSError, TimeoutError) as error:

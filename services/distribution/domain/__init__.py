@@ -17,6 +17,7 @@ from services.distribution.domain.lists import (
 )
 from services.distribution.domain.meetings import hear_meeting
 from services.distribution.domain.notices import hear_notice, hear_reviewers, notice_of, why_not
+from services.distribution.domain.parcel import Parcel
 from services.distribution.domain.publication import (
     Publication,
     Terms,
@@ -48,6 +49,7 @@ __all__ = [
     "MailingList",
     "Notice",
     "Outcome",
+    "Parcel",
     "PolicyRead",
     "Publication",
     "Recipient",

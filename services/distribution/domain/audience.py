@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.distribution.domain.circle import Circle
 from shared.contracts.base import Email, Severity, Token
 from shared.contracts.events import ReviewApproved
-from shared.contracts.lists import INVOLVED, DistributionList, Members, subscription_id
+from shared.contracts.lists import INVOLVED, DistributionList, ListMode, Members, subscription_id
 from shared.contracts.values import ListUsed
 
 
@@ -27,6 +27,11 @@ class MailingList(BaseModel):
     members: Members = ()
     severities: frozenset[Severity] = frozenset()
     services: Annotated[frozenset[Token], Field(max_length=100)] = frozenset()
+    includes: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
+    owner: Email | None = None
+    open: bool = True
+    mode: ListMode = ListMode.PERSON
+    address: Email | None = None
 
     def takes(self, report: ReviewApproved) -> bool:
         """Say whether a report goes to this list."""
@@ -36,7 +41,7 @@ class MailingList(BaseModel):
     def on_the_wire(self) -> DistributionList:
         """Return the list as messages carry it, always in the same order."""
         ordered = {"severities": tuple(sorted(self.severities)), "services": tuple(sorted(self.services))}
-        return DistributionList(name=self.name, title=self.title, members=self.members, **ordered)
+        return DistributionList.model_validate({**dict(self), **ordered})
 
 
 class Recipient(BaseModel):

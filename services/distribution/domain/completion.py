@@ -31,6 +31,7 @@ def complete(publication: Publication, postmortem_id: str, counts: Counts, now: 
         accepted=counts.accepted,
         failed=counts.failed,
         unknown=counts.unknown,
+        suppressed=counts.suppressed,
         completed_at=now,
     )
     return Decision(state=publication.changed(completed=True), events=(event,))

@@ -20,6 +20,7 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
 
 
 WAITING = frozenset({State.PENDING, State.SENDING})
@@ -32,13 +33,17 @@ class Outcome(StrEnum):
     RETRY = "retry"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
     AWAY = "away"
     STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An outcome and the relay's words. AWAY: nobody there; STOP: the relay refuses us, not the recipient."""
+    """An outcome and the relay's words, or ours.
+
+    AWAY: nobody there; STOP: the relay refuses us, not the recipient; SUPPRESSED: this person is to get no mail.
+    """
 
     outcome: Outcome
     reply: str
@@ -76,12 +81,13 @@ class Counts:
     accepted: int = 0
     failed: int = 0
     unknown: int = 0
+    suppressed: int = 0
     waiting: int = 0
 
     @property
     def total(self) -> int:
         """Return how many rows there are."""
-        return self.accepted + self.failed + self.unknown + self.waiting
+        return self.accepted + self.failed + self.unknown + self.suppressed + self.waiting
 
 
 def backoff(attempts: int, jitter: float) -> timedelta:
@@ -96,7 +102,7 @@ def settle(delivery: Delivery, result: Result, jitter: float, now: datetime) -> 
     same Message-ID (RFC 1047 describes the window). After the last attempt such a mail stays `unknown`.
     """
     after = replace(delivery, reply=result.reply[:500], updated_at=now)
-    if result.outcome in (Outcome.ACCEPTED, Outcome.FAILED):
+    if result.outcome in (Outcome.ACCEPTED, Outcome.FAILED, Outcome.SUPPRESSED):
         return replace(after, state=State(result.outcome.value))
     if result.outcome in (Outcome.AWAY, Outcome.STOP):  # says nothing about this recipient
         return replace(after, state=State.PENDING, attempts=delivery.attempts - 1, not_before=now)

@@ -26,6 +26,7 @@ async def do_list(command: Received[ListDeliveries], deps: Deps) -> Reply | None
                 "accepted": counts.accepted,
                 "failed": counts.failed,
                 "unknown": counts.unknown,
+                "suppressed": counts.suppressed,
                 "pending": counts.waiting,
             },
             "deliveries": [_shown(row) for row in rows],

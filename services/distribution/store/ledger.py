@@ -79,6 +79,7 @@ class MongoLedger:
             accepted=by_state.get(State.ACCEPTED, 0),
             failed=by_state.get(State.FAILED, 0),
             unknown=by_state.get(State.UNKNOWN, 0),
+            suppressed=by_state.get(State.SUPPRESSED, 0),
             waiting=by_state.get(State.PENDING, 0) + by_state.get(State.SENDING, 0),
         )
 

@@ -21,6 +21,7 @@ from services.distribution.domain import (
     MailingList,
     Notice,
     Outcome,
+    Parcel,
     Publication,
     Recipient,
     Result,
@@ -105,6 +106,7 @@ class FakeLedger:
             accepted=states.count(State.ACCEPTED),
             failed=states.count(State.FAILED),
             unknown=states.count(State.UNKNOWN),
+            suppressed=states.count(State.SUPPRESSED),
             waiting=states.count(State.PENDING) + states.count(State.SENDING),
         )
 
@@ -135,9 +137,12 @@ class FakeMailer:
     mails: list[tuple[str, bytes]] = field(default_factory=list)
     closed: int = 0
 
-    async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
-        self.mails.append((recipient, mail))
+    async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
         await asyncio.sleep(0)
+        return [tuple(self._take(recipient, parcel) for recipient in parcel.recipients) for parcel in parcels]
+
+    def _take(self, recipient: str, parcel: Parcel) -> Result:
+        self.mails.append((recipient, parcel.mail))
         return self.answers.pop(0) if self.answers else ACCEPTED
 
     async def close(self) -> None:

@@ -255,7 +255,7 @@ async def test_listing_shows_every_mail_and_changes_nothing() -> None:
         dict(room.documents.due_at),
     )
     assert reply.data["revision"] == 2
-    assert reply.data["counts"] == {"accepted": 4, "failed": 1, "unknown": 0, "pending": 1}
+    assert reply.data["counts"] == {"accepted": 4, "failed": 1, "unknown": 0, "suppressed": 0, "pending": 1}
     shown = reply.data["deliveries"]
     assert [row["recipient"] for row in shown] == EVERYBODY
     (failed,) = (row for row in shown if row["state"] == State.FAILED.value)
@@ -267,7 +267,7 @@ async def test_listing_what_nobody_knows_shows_nothing_and_leaves_nothing_behind
     reply = await room.hear(LIST)
     assert reply.data == {
         "revision": None,
-        "counts": {"accepted": 0, "failed": 0, "unknown": 0, "pending": 0},
+        "counts": {"accepted": 0, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0},
         "deliveries": [],
     }
     assert room.documents.states == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from services.distribution.adapters import Line, Postman, Writing
 from services.distribution.adapters import postman as module
 from services.distribution.adapters.postman import AMBIGUOUS, AWAY_S, LEASE, MAILS, REFUSED_S
-from services.distribution.domain import Delivery, Outcome, Publication, Result, State, settle
+from services.distribution.domain import Delivery, Outcome, Parcel, Publication, Result, State, settle
 from services.distribution.domain.delivery import MAX_ATTEMPTS
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
@@ -182,9 +183,9 @@ async def test_a_claim_is_kept_for_as_long_as_its_mail_is_on_the_way(monkeypatch
     office, arrived = Office(), asyncio.Event()
 
     class Slow(FakeMailer):
-        async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
+        async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
             await arrived.wait()
-            return await super().send(sender, recipient, mail)
+            return await super().send(parcels)
 
     slow, other = Slow(), FakeMailer()
     sending = asyncio.create_task(office.postman(slow).send_one())
@@ -217,10 +218,10 @@ async def test_a_late_postman_tells_nobody_of_a_mail_that_is_anothers() -> None:
     office = Office()
 
     class Slow(FakeMailer):
-        async def send(self, sender: str, recipient: str, mail: bytes) -> Result:
+        async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
             office.clock.advance(LEASE)
             await office.postman(FakeMailer()).send_one()
-            return RETRY
+            return [(RETRY,)]
 
     assert await office.postman(Slow()).send_one()
     assert [row.state for row in office.done] == [State.ACCEPTED]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.gateway.domain.answers.shapes import Answer, Instant, example
 
-COUNTS = {"accepted": 1, "failed": 0, "unknown": 0, "pending": 0}
+COUNTS = {"accepted": 1, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0}
 EXAMPLE: dict[str, Any] = {
     "revision": 2,
     "correction_of": 1,
@@ -47,11 +47,15 @@ class Publication(Answer):
 
 
 class Counts(Answer):
-    """How the mails of one publication stand. `unknown`: the mail server never said whether it took it."""
+    """How the mails of one publication stand. `unknown`: the mail server never said whether it took it.
+
+    `suppressed`: they were named, but no mail is to go there.
+    """
 
     accepted: int
     failed: int
     unknown: int
+    suppressed: int = 0
     pending: int
 
 
@@ -61,7 +65,7 @@ class Delivery(Answer):
     recipient: str
     list: str = Field(description="The distribution list that the person is on.")
     revision: int
-    state: Literal["pending", "sending", "accepted", "failed", "unknown"]
+    state: Literal["pending", "sending", "accepted", "failed", "unknown", "suppressed"]
     attempts: int
     message_id: str
     reply: str
