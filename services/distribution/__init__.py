@@ -2,8 +2,10 @@
 
 Hears DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged, ReviewApproved,
 ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded,
+ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, Unsubscribe; tells itself
 DeliverReport.
-Says Published, DeliveryCompleted, ListChanged. Owns publication, lists, who unsubscribed, and the ledger of all mails.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
+ledger of all mails.
 """

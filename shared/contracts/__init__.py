@@ -5,6 +5,7 @@
 
 from shared.contracts import (
     assigning,
+    closing,
     coaching,
     commands,
     community,
@@ -30,6 +31,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
         *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
+        *closing.EVENTS,
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {

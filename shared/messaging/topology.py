@@ -88,6 +88,8 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingScheduled.v1",
         "MeetingRescheduled.v1",
         "MeetingCancelled.v1",
+        "ActionItemAdded.v1",
+        "ActionItemChanged.v1",
     ),
     "gateway": (
         "DraftCreated.v1",
@@ -115,6 +117,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "MeetingNotesTaken.v1",
         "Published.v1",
         "DeliveryCompleted.v1",
+        "PostmortemClosed.v1",
         "ReviewerChanged.v1",
         "ListChanged.v1",
         "PostmortemMerged.v1",

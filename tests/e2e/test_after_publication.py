@@ -107,6 +107,18 @@ def is_withdrawn_and_leaves_what_is_published(driver: Driver, before: dict[str, 
     assert listed[1]["correction_of"] == before["revision"]
     assert len(driver.mails()) == mails
     assert sent(driver, AUTHOR, "DELETE", "/corrections/current", None, **{"If-Match": "*"}).status_code == 409
+    is_closed_when_what_follows_is_filed(driver)
+
+
+def is_closed_when_what_follows_is_filed(driver: Driver) -> None:
+    """Add an action item, then file it in a tracker."""
+    owner = {"name": "Ben Okafor", "email": "ben.okafor@example.com"}
+    new = {"text": "Set the size of the pool in our own configuration", "owner": owner, "due": "2026-12-31"}
+    item = sent(driver, AUTHOR, "POST", "/action-items", new)
+    assert (item.status_code, driver.get(AUTHOR)["status"]) == (201, "published")
+    filed, path = {"tracker_url": "https://tracker.example.com/CHK-77"}, f"/action-items/{item.json()['id']}"
+    assert sent(driver, AUTHOR, "PATCH", path, filed, **{"If-Match": item.headers["ETag"]}).status_code == 200
+    driver.until("its end", lambda: driver.get(AUTHOR), lambda seen: seen["status"] == "closed")
 
 
 def test_action_items_are_followed_up_before_and_after_publication(driver: Driver) -> None:

@@ -6,6 +6,7 @@ from services.distribution.domain.circle import Circle
 from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
 from services.distribution.domain.edition import Edition, Issue
+from services.distribution.domain.items import close_when_filed, hear_item, is_filed
 from services.distribution.domain.lists import (
     Listing,
     PolicyRead,
@@ -63,6 +64,7 @@ __all__ = [
     "backoff",
     "change_subscription",
     "changes",
+    "close_when_filed",
     "complete",
     "complete_all",
     "current",
@@ -70,12 +72,14 @@ __all__ = [
     "follow_policy",
     "hear_approval",
     "hear_edit",
+    "hear_item",
     "hear_meeting",
     "hear_meeting_ended",
     "hear_merged",
     "hear_notice",
     "hear_reviewers",
     "hear_withdrawn",
+    "is_filed",
     "is_too_early",
     "notice_of",
     "parse_relay",

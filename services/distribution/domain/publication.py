@@ -15,6 +15,7 @@ from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
 from services.distribution.domain.told import Told
+from shared.contracts.action_items import ActionItem
 from shared.contracts.base import content_hash
 from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
@@ -41,7 +42,8 @@ class Publication(BaseModel):
     `told` are those whom it was given to, `asked` those who review it, `invitations` what people were told of its
     meeting, and `meeting` the newest word on when it is met; what was approved before the `approval_round` is
     withdrawn. `toggles` counts how often it was skipped and asked for again: what was approved before that is no more.
-    `merged_at` is when its incident last became another postmortem's.
+    `merged_at` is when its incident last became another postmortem's. `items` are its action items by id; it was closed
+    when all of them were filed, at `closed_at`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,6 +62,8 @@ class Publication(BaseModel):
     asked: Asked = Asked()
     invitations: Invitations = Invitations()
     meeting: HeardMeeting | None = None
+    items: dict[str, ActionItem] = {}
+    closed_at: datetime | None = None
 
     def of(self, revision: int) -> Publication | None:
         """Return the publication as it was when this revision was its newest edition; None if it never was."""

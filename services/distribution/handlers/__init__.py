@@ -24,6 +24,8 @@ HANDLERS: Handlers[Deps] = {
     "MeetingEnded.v1": hearing.on_meeting_ended,
     "OwnerAssigned.v1": notices.on_notice,
     "ReminderDue.v1": notices.on_notice,
+    "ActionItemAdded.v1": hearing.on_item,
+    "ActionItemChanged.v1": hearing.on_item,
     "ReviewersAssigned.v1": hearing.on_reviewers_assigned,
     "ReviewNotice.v1": notices.on_notice,
     "MeetingNotice.v1": notices.on_notice,

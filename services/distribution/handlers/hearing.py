@@ -7,6 +7,7 @@ from services.distribution.handlers.terms import terms_now
 from services.distribution.ports import Deps
 from shared.contracts.decision import Reply
 from shared.contracts.events import (
+    ActionItemAdded,
     MeetingCancelled,
     MeetingEnded,
     MeetingScheduled,
@@ -59,6 +60,13 @@ async def on_meeting(event: Received[MeetingScheduled | MeetingCancelled], deps:
     """Keep in mind when it is met, and whether at all."""
     publication = await deps.publications.load(event)
     decision = domain.hear_meeting(publication.state, event.data, deps.terms, deps.clock.now())
+    return await deps.publications.commit(publication, decision, event)
+
+
+async def on_item(event: Received[ActionItemAdded], deps: Deps) -> Reply | None:
+    """Keep an action item; the last one that is filed closes the postmortem."""
+    publication = await deps.publications.load(event)
+    decision = domain.hear_item(publication.state, event.data, deps.terms, deps.clock.now())
     return await deps.publications.commit(publication, decision, event)
 
 

@@ -49,6 +49,7 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
         revisions = publication.state.unfinished()
         counts = {revision: await deps.ledger.counts(due.subject, revision) for revision in revisions}
         decision = domain.complete_all(publication.state, due.subject, counts, now)
+        decision = domain.close_when_filed(decision, due.subject, now)
     return await deps.publications.commit(publication, decision, due)
 
 

@@ -103,12 +103,12 @@ def _skipped(view: View) -> Skipped | None:
 
 def review(view: View, draft: Snapshot, public_url: str) -> Review:
     """Return the review: its state, who was asked, who approved the current revision."""
-    states = {"draft": "none", "skipped": "none", "published": "approved"}
+    states = {"draft": "none", "skipped": "none"}
     status: Any = view.status()
     approvals = view.review.approvals if view.review.approvals_revision == draft.revision else ()
     base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return Review(
-        state=states.get(status, status),
+        state="approved" if view.is_out() else states.get(status, status),
         reviewers=asked(view.review, draft.revision, base),
         approvals=approvals,
         lacking=_lacking(view) if status == "in_review" else None,
@@ -160,7 +160,7 @@ def publication(view: View) -> Publication | None:
 
 def corrections(view: View, draft: Snapshot) -> CorrectionList:
     """Return the corrections; the last one has become what is published, or is what is worked on."""
-    status = view.status()
+    status = "published" if view.is_out() else view.status()
     published = view.publication.revision if view.publication else 0
     editions = frozenset({*view.editions, *((published,) if published else ())})
     newest = published if status == "published" else draft.revision

@@ -13,6 +13,8 @@ from shared.contracts import values
 from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message, Owner
 from shared.contracts.coaching import RevisionChecked
+from shared.contracts.events import Published
+from shared.contracts.sections import opening
 from shared.contracts.threads import Thread
 
 
@@ -114,3 +116,10 @@ class PublicationView(BaseModel):
     severity: str = ""
     services: tuple[str, ...] = ()
     overview: str = ""
+
+    @classmethod
+    def of(cls, event: Published, first: datetime) -> Self:
+        """Return what a fact tells; `first` is when the first report went out."""
+        given = {name: getattr(event, name) for name in cls.model_fields if name in type(event).model_fields}
+        given |= {"severity": event.severity.value, "first_published_at": first, "overview": opening(event.report)}
+        return cls(**given)

@@ -87,10 +87,6 @@ EXAMPLE = {
 }
 
 
-WITHOUT = frozenset({"skipped", "closed"})
-"""Statuses of what has no postmortem of its own: nobody waits for one."""
-
-
 class Insights(BaseModel):
     """What the postmortems of a time tell together."""
 
@@ -115,7 +111,7 @@ def passage(view: View) -> Passage | None:
     """
     draft, incident = view.draft, view.incident
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
-    if draft is None or resolved is None or view.status() in WITHOUT:
+    if draft is None or resolved is None or view.status() == "skipped" or view.is_merged():
         return None
     approvals = view.review.approvals if view.review.approved() and not _is_of_correction(view) else ()
     return Passage(

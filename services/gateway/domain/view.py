@@ -23,11 +23,11 @@ from shared.contracts import values
 from shared.contracts.action_items import ActionItem
 from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message, Person
+from shared.contracts.closing import PostmortemClosed
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
 from shared.contracts.meeting_notes import MeetingNotesTaken
 from shared.contracts.merging import PostmortemMerged
-from shared.contracts.sections import opening
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.threads import ThreadChanged
 from shared.contracts.verdicts import ApprovalWithdrawn
@@ -58,6 +58,7 @@ class View(BaseModel):
     notes: NotesView | None = None
     publication: PublicationView | None = None
     completed: said.DeliveryCompleted | None = None
+    closed_at: datetime | None = None
     action_items: tuple[ActionItem, ...] = ()
     corrections: tuple[CorrectionView, ...] = ()
     withdrawals: tuple[int, ...] = ()
@@ -73,8 +74,8 @@ class View(BaseModel):
         """Return the status that people see: while a correction is under way, its own."""
         review, draft = self.review, self.draft
         corrected = (draft.correction_of if draft else None) or 0
-        if self.publication and (self.publication.revision > corrected or (draft and draft.puts_back)):
-            return "published"
+        if self.is_out():
+            return "closed" if self.closed_at else "published"
         if self.is_merged():
             return "closed"
         if draft and draft.skipped:
@@ -92,6 +93,12 @@ class View(BaseModel):
         if draft and (review.requested_for < (draft.correction_of or 0) or review.requested_toggles < draft.toggles):
             return True
         return self.merged is not None and requested_at <= self.merged.merged_at
+
+    def is_out(self) -> bool:
+        """Say whether it is published, and no correction of it is under way."""
+        draft, publication = self.draft, self.publication
+        corrected = (draft.correction_of if draft else None) or 0
+        return publication is not None and (publication.revision > corrected or bool(draft and draft.puts_back))
 
     def is_merged(self) -> bool:
         """Say whether another postmortem is about its incident: its own goes on with a later revision."""
@@ -231,25 +238,17 @@ def _published(view: View, event: said.Published, stamp: Stamp) -> View:
     first = min(event.published_at, (known and known.first_published_at) or event.published_at)
     if known and (event.revision, stamp) < (known.revision, _stamp(view, "publication")):
         return view.changed(publication=known.model_copy(update={"first_published_at": first}))
-    publication = PublicationView(
-        revision=event.revision,
-        published_at=event.published_at,
-        first_published_at=first,
-        recipients=event.recipients,
-        correction_of=event.correction_of,
-        changes=event.changes,
-        title=event.title,
-        severity=event.severity.value,
-        services=event.services,
-        overview=opening(event.report),
-    )
-    return _stamped(view, "publication", stamp).changed(publication=publication)
+    return _stamped(view, "publication", stamp).changed(publication=PublicationView.of(event, first))
 
 
 def _completed(view: View, event: said.DeliveryCompleted, stamp: Stamp) -> View:
     if view.completed and (event.revision, stamp) < (view.completed.revision, _stamp(view, "completed")):
         return view
     return _stamped(view, "completed", stamp).changed(completed=event)
+
+
+def _closed(view: View, event: PostmortemClosed, _at: Stamp) -> View:
+    return view.changed(closed_at=min(view.closed_at or event.closed_at, event.closed_at))
 
 
 def _reviewed(view: View, **fields: Any) -> View:
@@ -291,5 +290,6 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     MeetingNotesTaken.name: _noted,
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
+    PostmortemClosed.name: _closed,
     PostmortemMerged.name: _merged,
 }

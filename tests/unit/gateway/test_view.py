@@ -160,6 +160,8 @@ def a_fact(n: int, kind: type[Message], number: int, minutes: int, size: int) ->
         "accepted": n,
         "failed": 0,
         "completed_at": at,
+        "items": n + 1,
+        "closed_at": at,
         "correction_of": [None, 1, 2][minutes],
         "correction_note": f"Note {n}",
         "toggles": minutes,

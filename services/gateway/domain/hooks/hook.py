@@ -35,6 +35,7 @@ TOLD = (
     "MeetingEnded.v1",
     "Published.v1",
     "DeliveryCompleted.v1",
+    "PostmortemClosed.v1",
 )
 """The facts that can be told: there are words for them."""
 HTTPS = 443

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts import events as said
+from shared.contracts.closing import PostmortemClosed
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.verdicts import ApprovalWithdrawn
@@ -36,6 +37,7 @@ SENTENCES = {
     said.MeetingEnded.name: "A postmortem meeting is over",
     said.Published.name: "A postmortem is published",
     said.DeliveryCompleted.name: "A postmortem has been sent to its lists",
+    PostmortemClosed.name: "A postmortem is closed: what follows from it is filed",
 }
 TENTATIVE = "A time is held for a postmortem meeting"
 UNTITLED = "a restricted postmortem"

@@ -14,6 +14,7 @@ from services.gateway.domain.hooks.hook import Hook
 from services.gateway.domain.view import View
 from shared.contracts import events as said
 from shared.contracts.base import Message, Severity, derived_id
+from shared.contracts.closing import PostmortemClosed
 from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
@@ -39,6 +40,7 @@ STATUS = {
     said.Published.name: "published",
     said.DeliveryCompleted.name: "published",
     PostmortemMerged.name: "closed",
+    PostmortemClosed.name: "closed",
 }
 """What the postmortem's status is by a fact itself, however late it is told."""
 
@@ -199,6 +201,10 @@ def _completed(event: said.DeliveryCompleted) -> Json:
     return {"revision": event.revision, "publication": {**counts, "completed_at": time(event.completed_at)}}
 
 
+def _closed(event: PostmortemClosed) -> Json:
+    return {"revision": event.revision, "action_items": event.items, "closed_at": time(event.closed_at)}
+
+
 def _nothing(_: Message) -> Json:
     return {}
 
@@ -235,4 +241,5 @@ _FACTS: dict[str, Callable[[Any], Json]] = {
     said.MeetingEnded.name: _ended,
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
+    PostmortemClosed.name: _closed,
 }

@@ -9,6 +9,7 @@ from services.gateway.domain.view import View, project
 from shared.contracts import Message
 from shared.contracts import events as said
 from shared.contracts.base import postmortem_id
+from shared.contracts.closing import PostmortemClosed
 from shared.contracts.commands import CallWebhook
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
@@ -68,6 +69,7 @@ MORE: tuple[Message, ...] = (
     a_draft(PostmortemSkipped, toggles=1, reason="A drill", skipped_by="owner@example.com", skipped_at=NOW),
     a_draft(PostmortemRequired, toggles=2, reason="No drill", required_by="ada@example.com", required_at=NOW),
     a_draft(CorrectionWithdrawn, revision=4, correction_of=4, withdrawn_by="ada@example.com", withdrawn_at=NOW),
+    PostmortemClosed(postmortem_id=PM, revision=3, items=2, closed_at=NOW),
     PostmortemMerged(
         postmortem_id=PM, into=postmortem_id("x", "y"), revision=2, merged_at=NOW, merged_by="ada@example.com"
     ),
