@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -13,7 +14,7 @@ from shared.contracts.decision import Decision, Kind, refuse
 from shared.messaging.documents import AlreadyHandled, Conflict
 from shared.messaging.envelope import LARGEST, TooLarge, Unsaid
 from shared.messaging.outbox import Relay, Unroutable
-from shared.messaging.retry import PASSING, may_try_again
+from shared.messaging.retry import PASSING, Transient, may_try_again
 from shared.messaging.timers import Due, Timers
 from shared.testing import FixedClock, in_memory, received
 from tests.helpers.builders import NOW, PM
@@ -178,3 +179,27 @@ async def test_a_timer_is_looked_at_once_however_many_look() -> None:
     timers = [Timers(documents, clock, on_due, None) for _ in range(3)]
     assert [await timer.check() for timer in timers] == [1, 0, 0]
     assert documents.states[PM].n == 2
+
+
+@pytest.mark.parametrize("trouble", [Transient("the calendar is away"), KeyError("a bug")])
+async def test_a_document_whose_timer_failed_rests_longer_each_time_and_delays_no_other(trouble: Exception) -> None:
+    clock = FixedClock(NOW)
+    repository, documents, _ = in_memory("calendar", clock)
+    other, rung = "5e0f4a0e-6f5f-5a43-9d6f-0d6a0d6f7c11", []
+    for key in (PM, other):
+        cause = received(a_cause().data.model_copy(update={"postmortem_id": key}))
+        await repository.commit(await repository.load(cause), Decision(state=Count(n=1), due=NOW), cause)
+
+    async def on_due(due: Any, _: None) -> None:
+        rung.append(due.subject)
+        if due.subject == PM and len(rung) < 5:
+            raise trouble
+        await repository.commit(await repository.load(due), Decision(state=Count(n=2)), due)
+
+    timers: Timers[None] = Timers(documents, clock, on_due, None)
+    seen = []
+    for _ in range(9):
+        seen.append(await timers.check())
+        clock.advance(timedelta(seconds=2))
+    assert seen == [2, 1, 0, 1, 0, 0, 0, 1, 0]
+    assert (sorted(rung), documents.states[PM].n, timers.failed) == (sorted([other, *[PM] * 4]), 2, {})
