@@ -56,8 +56,8 @@ class Timers(Generic[D]):
     async def check(self) -> int:
         """Look at every document whose time has come and that does not rest; return how many there were."""
         now = self.clock.now()
-        due = await self.documents.due(now, AT_ONCE + len(self.failed))
-        rows = [(key, since) for key, since in due if key not in self.failed or self.failed[key][1] <= now]
+        waiting = await self.documents.due(now, AT_ONCE + len(self.failed))
+        rows = [(key, since) for key, since in waiting if key not in self.failed or self.failed[key][1] <= now]
         for key, since in rows:
             id = derived_id(key, Due.name, since.isoformat())
             due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)

@@ -16,6 +16,7 @@ from shared.contracts.base import Owner
 from shared.contracts.commands import CancelMeeting, JoinMeeting, RescheduleMeeting
 from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.values import Attendee
+from shared.messaging.timers import REST_S
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.unit.calendar.fakes import Room, a_practice, as_received
 from tests.unit.calendar.test_domain import START, a_meeting
@@ -135,7 +136,7 @@ async def test_while_the_calendar_is_away_the_reminder_waits() -> None:
     await until(room, room.meeting.start - 2 * HOUR)
     assert reminders(room) == []
     room.server.down = False
-    await room.timers.check()
+    await room.pass_time(timedelta(seconds=REST_S[0]))
     assert len(reminders(room)) == 2
 
 
