@@ -12,16 +12,24 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from services.distribution.adapters import LetterPress, Line, NoticePress, Postman, SmtpMailer, Writing
+from services.distribution.adapters import (
+    Envelopes,
+    LetterPress,
+    Line,
+    NoticePress,
+    Postman,
+    Remembered,
+    SmtpMailer,
+    Writing,
+)
 from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, parse_relay
-from services.distribution.domain.delivery import WAITING
 from services.distribution.handlers import HANDLERS, follow_policy, on_due
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
-from services.distribution.store import MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
+from services.distribution.store import MongoAudiences, MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
 from shared.clock import SystemClock
 from shared.contracts.base import derived_id
 from shared.contracts.links import UnsubscribeLinks
@@ -38,6 +46,7 @@ def build(settings: Settings) -> Starlette:
     policy = load_policy(settings.policy, Policy)
     base = Foundation("distribution", settings)
     store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
+    audiences = MongoAudiences(base.database)
     lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
@@ -46,6 +55,7 @@ def build(settings: Settings) -> Starlette:
         subscriptions=Repository("distribution", subscriptions, base.relay(subscriptions), clock),
         unsubscribed=subscriptions,
         ledger=ledger,
+        audiences=audiences,
         clock=clock,
         printer=printer(policy, settings),
         notices=notice_printer(policy, settings),
@@ -55,19 +65,20 @@ def build(settings: Settings) -> Starlette:
     timers = Timers(store, clock, on_due, deps)
 
     async def done(row: Delivery) -> None:
-        is_counted = row.notice is None and row.state not in WAITING
-        if is_counted and not await ledger.any_waiting(row.postmortem_id, row.revision):
+        if row.notice is None and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
     relay, context = parse_relay(settings.smtp_url.get_secret_value()), ssl.create_default_context()
-    line = Line(clock)
-    writing = Writing(read=store.state_of, printer=deps.printer, notices=deps.notices, clock=clock)
+    line, sender = Line(clock), policy.distribution.sender.email
+    envelopes = Envelopes(sender, return_path=lambda _: sender)
+    known = Remembered(read=store.state_of, versions=store.versions)
+    writing = Writing(known=known, printer=deps.printer, notices=deps.notices, clock=clock)
     postmen = [
         Postman(
             ledger=ledger,
             mailer=SmtpMailer(relay, context),
-            sender=policy.distribution.sender.email,
-            write=writing.write,
+            envelopes=envelopes,
+            writer=writing,
             done=done,
             line=line,
             wake=deps.wake,
@@ -77,7 +88,10 @@ def build(settings: Settings) -> Starlette:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[*(each.prepare for each in (store, ledger, lists, subscriptions)), partial(follow_policy, deps)],
+        prepare=[
+            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions)),
+            partial(follow_policy, deps),
+        ],
         work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
     )
     return as_app(service)

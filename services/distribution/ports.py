@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from services.distribution.domain import (
     Notice,
     Parcel,
     Publication,
+    Recipient,
     Result,
     Subscription,
     Terms,
@@ -37,14 +38,21 @@ class Ledger(Protocol):
     async def add(self, deliveries: Iterable[Delivery]) -> None:
         """Write rows that are not there yet; those that are stay as they are."""
 
-    async def claim(self, now: datetime, until: datetime) -> Claim | None:
-        """Take a row to send, for nobody else until `until`; attempts counts this one. None when none is due."""
+    async def claim(self, now: datetime, until: datetime) -> Sequence[Claim]:
+        """Take rows to send, for nobody else until `until`; attempts counts this one. None when none is due.
 
-    async def renew(self, delivery: Delivery, until: datetime) -> None:
-        """Keep a claimed row for longer, unless somebody else has taken it since."""
+        They are those that have waited longest: up to ALONE, each with a mail of its own, or up to TOGETHER to which
+        one mail goes. Fresh ones come before abandoned ones.
+        """
 
-    async def settle(self, delivery: Delivery) -> bool:
-        """Write down what became of a row; False when somebody else has taken it since."""
+    async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:
+        """Keep claimed rows for longer, but those that somebody else has taken since."""
+
+    async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Write down what became of rows; return them without those that somebody else has taken since."""
+
+    async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return of these rows those whose mail was got or may be yet, and its Message-ID."""
 
     async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
         """Say whether a mail of a publication is still to be sent; cheap enough to ask after every mail."""
@@ -54,6 +62,16 @@ class Ledger(Protocol):
 
     async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
         """Return the rows of a postmortem's publications, newest revision first, by recipient; no notices."""
+
+
+class Audiences(Protocol):
+    """Keeps who gets an edition. Every write is majority-durable when it returns."""
+
+    async def keep(self, id: str, recipients: Sequence[Recipient]) -> None:
+        """Write an audience down; one id is one audience, so that doing it again changes nothing."""
+
+    def chunks(self, id: str) -> AsyncIterator[Sequence[Recipient]]:
+        """Yield an audience in parts of bounded size, in its order."""
 
 
 class KnownLists(Protocol):
@@ -83,11 +101,21 @@ class Mailer(Protocol):
         """Say goodbye to the relay."""
 
 
+class Writer(Protocol):
+    """Writes the mails of rows."""
+
+    async def look(self, rows: Sequence[Delivery]) -> None:
+        """See what is known now of what these rows are about; they are written from that, or from what is newer."""
+
+    async def write(self, row: Delivery) -> bytes | Result:
+        """Return the bytes of a row's mail, or what became of it without one. Raises: LookupError."""
+
+
 class Printer(Protocol):
     """Makes the mails of publications."""
 
     def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
-        """Return the Message-ID, the same for the same mail for ever."""
+        """Return the Message-ID, the same for the same mail for ever. `recipient` is whom the mail names."""
 
     def mail(self, publication: Publication, delivery: Delivery) -> bytes:
         """Return the bytes for the wire, the same for the same delivery for ever."""
@@ -105,7 +133,10 @@ class NoticePrinter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """Everything the handlers use. `terms` are those of the policy file; `wake` rouses whoever sends."""
+    """Everything the handlers use.
+
+    `audiences` keeps who gets what is published, `terms` are those of the policy file, `wake` rouses whoever sends.
+    """
 
     publications: Repository[Publication]
     lists: Repository[Listing]
@@ -113,6 +144,7 @@ class Deps:
     subscriptions: Repository[Subscription]
     unsubscribed: Unsubscribed
     ledger: Ledger
+    audiences: Audiences
     printer: Printer
     notices: NoticePrinter
     terms: Terms

@@ -2,8 +2,10 @@
 
 from services.distribution.adapters.letter import LetterPress
 from services.distribution.adapters.notice import NoticePress
+from services.distribution.adapters.packing import Envelopes
 from services.distribution.adapters.postman import Line, Postman
 from services.distribution.adapters.relay import SmtpMailer
+from services.distribution.adapters.remembering import Remembered
 from services.distribution.adapters.writing import Writing
 
-__all__ = ["LetterPress", "Line", "NoticePress", "Postman", "SmtpMailer", "Writing"]
+__all__ = ["Envelopes", "LetterPress", "Line", "NoticePress", "Postman", "Remembered", "SmtpMailer", "Writing"]

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import Header
@@ -129,6 +129,10 @@ def _softly(url: str) -> bytes:
     return "".join(("=\r\n", *(f"{piece}=\r\n" for piece in pieces))).encode("ascii")
 
 
+Key = tuple[str, int, str]
+"""Of which postmortem and revision a body is, and to which list if one mail goes to all of it."""
+
+
 class LetterPress:
     """Prints mails; the newest bodies are kept, since a publication goes to many."""
 
@@ -139,7 +143,7 @@ class LetterPress:
         self.renderer = renderer
         self.titles = titles
         self.links = links
-        self._bodies: OrderedDict[tuple[str, int], tuple[str, bytes]] = OrderedDict()
+        self._bodies: OrderedDict[Key, tuple[str, bytes]] = OrderedDict()
 
     def message_id(self, postmortem_id: str, revision: int, recipient: str) -> str:
         """Return the Message-ID, the same for the same mail for ever (RFC 5322 section 3.6.4)."""
@@ -156,7 +160,7 @@ class LetterPress:
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(edition.published_at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
-        head["To"] = address(delivery.recipient)
+        head["To"] = address(delivery.to or delivery.recipient)
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject
         head["Message-ID"] = delivery.message_id
@@ -164,7 +168,7 @@ class LetterPress:
             head["In-Reply-To"], head["References"] = corrected[-1], " ".join(corrected)
         head["List-Id"] = self._list_id(delivery.list, title)
         head["List-Post"] = "NO"
-        if self.links:
+        if self.links and not delivery.to:
             url = f"{self.renderer.public_url}/unsubscribe/{self.links.token(delivery.list, delivery.recipient)}"
             head["List-Unsubscribe"] = f"<{url}>"
             head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -179,12 +183,16 @@ class LetterPress:
 
         Of many the first and the last two: they keep a thread together, and a line has its bound.
         """
-        found = [
+        found = delivery.thread if delivery.thread is not None else self._told(publication, delivery)
+        return [*found] if len(found) <= THREAD else [found[0], *found[1 - THREAD :]]
+
+    def _told(self, publication: Publication, delivery: Delivery) -> Sequence[str]:
+        """Of a row that does not tell what it answers: such a one is of when editions knew their recipients."""
+        return [
             self.message_id(delivery.postmortem_id, issue.edition.revision, delivery.recipient)
             for issue in publication.earlier
             if any(recipient.email == delivery.recipient for recipient in issue.edition.recipients)
         ]
-        return found if len(found) <= THREAD else [found[0], *found[1 - THREAD :]]
 
     def _list_id(self, name: str, title: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""
@@ -193,14 +201,14 @@ class LetterPress:
         return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
 
     def _body(self, publication: Publication, delivery: Delivery) -> tuple[str, bytes]:
-        key = (delivery.postmortem_id, delivery.revision)
+        key = (delivery.postmortem_id, delivery.revision, delivery.to)
         if key not in self._bodies:
             self._bodies[key] = self._print(publication, delivery, key)
             if len(self._bodies) > KEPT_BODIES:
                 self._bodies.popitem(last=False)
         return self._bodies[key]
 
-    def _print(self, publication: Publication, delivery: Delivery, key: tuple[str, int]) -> tuple[str, bytes]:
+    def _print(self, publication: Publication, delivery: Delivery, key: Key) -> tuple[str, bytes]:
         """Build the body once.
 
         Each person's own link is put into its place later: to print whole bodies would take much longer.
@@ -208,9 +216,10 @@ class LetterPress:
         if publication.approved is None or publication.edition is None:
             msg = "only what is published is printed"
             raise ValueError(msg)
-        place = _place(delivery) if self.links else None
+        place = _place(delivery) if self.links and not delivery.to else None
         edition = publication.edition
         rendered = self.renderer.render(
             publication.approved, place, restricted=edition.restricted, changes=edition.changes
         )
-        return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, repr(key))
+        cause = repr(key if delivery.to else key[:2])
+        return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, cause)

@@ -1,22 +1,24 @@
 """The postman: takes rows from the ledger, hands mails to the relay, writes down what became of them.
 
-Any number of postmen in any number of processes share the rows: a row is claimed, durably, before its
-first byte goes out. A claim that ran out belongs to somebody who died: its mail may have gone out, so it is
-counted as ambiguous and sent again under the same Message-ID.
+Any number of postmen in any number of processes share the rows: rows are claimed, durably, before the
+first byte of their mails goes out. A claim that ran out belongs to somebody who died: its mail may have gone out, so
+it is counted as ambiguous and sent again under the same Message-ID.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter
 
-from services.distribution.domain import Delivery, Outcome, Parcel, Result, settle
-from services.distribution.ports import Claim, Ledger, Mailer
+from services.distribution.adapters.packing import Envelopes
+from services.distribution.domain import Delivery, Outcome, Result, settle
+from services.distribution.domain.delivery import WAITING
+from services.distribution.ports import Claim, Ledger, Mailer, Writer
 from shared.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -25,14 +27,16 @@ AMBIGUOUS = Counter("afterword_mail_ambiguous", "mails whose relay gave no last 
 MAILS = Counter("afterword_mail", "attempts to hand a mail over", ["outcome"])
 LEASE = timedelta(seconds=15)
 RENEW_EVERY_S = 5.0
-"""A claim is renewed while its mail is on the way, so that the row of a dead sender is soon taken by another."""
+"""Claims are renewed while their mails are on the way, so that rows of a dead sender are soon taken by another."""
 LOOK_EVERY_S = 1.0
 AWAY_S = (1, 2, 4, 8, 15, 30, 60)
 REFUSED_S = 60
+MOST_BYTES = 4 * 1024 * 1024
+"""Of mails that are written and not sent yet: long reports are handed over in smaller parts."""
+NOT_TRIED = Result(Outcome.AWAY, "not tried: the way to the relay is closed")
 
-Write = Callable[[Delivery], Awaitable[bytes | Result]]
-"""Writes the mail of a row, or says what became of it without one."""
 Done = Callable[[Delivery], Awaitable[None]]
+Attempt = tuple[Claim, Result]
 
 
 class Line:
@@ -64,15 +68,23 @@ class Line:
 
 
 class Postman:
-    """Sends one mail after the other over one connection."""
+    """Sends a few mails after a few others over one connection."""
 
     def __init__(
-        self, *, ledger: Ledger, mailer: Mailer, sender: str, write: Write, done: Done, line: Line, wake: asyncio.Event
+        self,
+        *,
+        ledger: Ledger,
+        mailer: Mailer,
+        envelopes: Envelopes,
+        writer: Writer,
+        done: Done,
+        line: Line,
+        wake: asyncio.Event,
     ) -> None:
         self.ledger = ledger
         self.mailer = mailer
-        self.sender = sender
-        self.write = write
+        self.envelopes = envelopes
+        self.writer = writer
         self.done = done
         self.line = line
         self.wake = wake
@@ -80,7 +92,7 @@ class Postman:
     async def round(self) -> None:
         """Send all that is due, then rest until there is more or a second has passed."""
         try:
-            while self.line.is_open() and await self.send_one():
+            while self.line.is_open() and await self.send_some():
                 pass
         finally:
             await self.mailer.close()
@@ -90,44 +102,86 @@ class Postman:
             return
         self.wake.clear()
 
-    async def send_one(self) -> bool:
-        """Send one mail; return whether there was one."""
+    async def send_some(self) -> bool:
+        """Send a few mails; return whether there was one.
+
+        Raises: ExceptionGroup when some could not be written; their rows stay claimed, all others are settled.
+        """
         now = self.line.clock.now()
-        claim = await self.ledger.claim(now, now + LEASE)
-        if claim is None:
+        claims = await self.ledger.claim(now, now + LEASE)
+        if not claims:
             return False
-        keeping = asyncio.create_task(self._keep(claim.delivery))
+        keeping = asyncio.create_task(self._keep([claim.delivery for claim in claims]))
         try:
-            result = await self._send(claim.delivery)
+            attempts, failed = await self._try(claims)
         finally:
             keeping.cancel()
-        self._note(claim, result)
-        jitter = random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, keeps no secret
-        settled = settle(claim.delivery, result, jitter, self.line.clock.now())
-        if await self.ledger.settle(settled):
-            await self.done(settled)
+        await self._settle(attempts)
+        if failed:
+            msg = "mails that could not be written"
+            raise ExceptionGroup(msg, failed)
         return True
 
-    async def _keep(self, row: Delivery) -> None:
+    async def _keep(self, rows: Sequence[Delivery]) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)  # noqa: TID251 - the pause between two renewals
             try:
-                await self.ledger.renew(row, self.line.clock.now() + LEASE)
+                await self.ledger.renew(rows, self.line.clock.now() + LEASE)
             except Exception:
-                log.exception("could not keep a claim; its mail may be sent twice", delivery=row.id)
+                log.exception("could not keep claims; their mails may be sent twice", deliveries=len(rows))
 
-    async def _send(self, row: Delivery) -> Result:
-        written = await self.write(row)
-        if isinstance(written, Result):
-            return written
-        ((result,),) = await self.mailer.send([Parcel(self.sender, (row.recipient,), written)])
-        return result
+    async def _try(self, claims: Sequence[Claim]) -> tuple[list[Attempt], list[Exception]]:
+        """Write and send, in parts of bounded size; return what became of each, and why some could not be written."""
+        await self.writer.look([claim.delivery for claim in claims])
+        attempts: list[Attempt] = []
+        failed: list[Exception] = []
+        written: list[tuple[Claim, bytes]] = []
+        for claim in claims:
+            try:
+                mail = await self.writer.write(claim.delivery)
+            except Exception as error:  # noqa: BLE001 - it is raised when the others are through
+                failed.append(error)
+                continue
+            if isinstance(mail, Result):
+                attempts.append((claim, mail))
+                continue
+            written.append((claim, mail))
+            if _bytes(written) >= MOST_BYTES:
+                attempts += await self._send(written)
+                written = []
+        return attempts + await self._send(written), failed
 
-    def _note(self, claim: Claim, result: Result) -> None:
-        self.line.note(result)
-        MAILS.labels(result.outcome.value).inc()
-        if claim.abandoned or result.outcome is Outcome.UNKNOWN:
-            AMBIGUOUS.inc()
-            log.warning("may arrive twice", message_id=claim.delivery.message_id, abandoned=claim.abandoned)
-        if result.outcome is not Outcome.ACCEPTED:
-            log.warning("not accepted", delivery=claim.delivery.id, outcome=result.outcome.value, reply=result.reply)
+    async def _send(self, written: Sequence[tuple[Claim, bytes]]) -> list[Attempt]:
+        """Hand mails over, unless those before them have closed the way."""
+        if not self.line.is_open():
+            return [(claim, NOT_TRIED) for claim, _ in written]
+        parcels = self.envelopes.pack([(claim.delivery, mail) for claim, mail in written])
+        results = [result for each in (await self.mailer.send(parcels) if parcels else ()) for result in each]
+        for result in results:
+            self.line.note(result)
+        return list(zip((claim for claim, _ in written), results, strict=True))
+
+    async def _settle(self, attempts: Sequence[Attempt]) -> None:
+        """Write down what became of mails, and tell it once of each publication of which some are through."""
+        for claim, result in attempts:
+            _count(claim, result)
+        jitter, now = random.uniform(0.8, 1.2), self.line.clock.now()  # noqa: S311 - spreads retries, keeps no secret
+        rows = [settle(claim.delivery, result, jitter, now) for claim, result in attempts]
+        settled = await self.ledger.settle(rows) if rows else ()
+        through = {(row.postmortem_id, row.revision): row for row in settled if row.state not in WAITING}
+        for row in through.values():
+            await self.done(row)
+
+
+def _bytes(written: Sequence[tuple[Claim, bytes]]) -> int:
+    """Return how much memory mails take; those that are the same for many are there once."""
+    return sum({id(mail): len(mail) for _, mail in written}.values())
+
+
+def _count(claim: Claim, result: Result) -> None:
+    MAILS.labels(result.outcome.value).inc()
+    if claim.abandoned or result.outcome is Outcome.UNKNOWN:
+        AMBIGUOUS.inc()
+        log.warning("may arrive twice", message_id=claim.delivery.message_id, abandoned=claim.abandoned)
+    if result.outcome is not Outcome.ACCEPTED:
+        log.warning("not accepted", delivery=claim.delivery.id, outcome=result.outcome.value, reply=result.reply)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from dataclasses import replace
 
+from services.distribution.adapters.remembering import Remembered
 from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
 from services.distribution.ports import NoticePrinter, Printer
 from shared.clock import Clock
-
-Read = Callable[[str], Awaitable[Publication | None]]
 
 
 class Writing:
     """Writes mails from what is known of the postmortem at that moment."""
 
-    def __init__(self, *, read: Read, printer: Printer, notices: NoticePrinter, clock: Clock) -> None:
-        self.read = read
+    def __init__(self, *, known: Remembered, printer: Printer, notices: NoticePrinter, clock: Clock) -> None:
+        self.known = known
         self.printer = printer
         self.notices = notices
         self.clock = clock
+        self._last = ("", b"")
+
+    async def look(self, rows: Sequence[Delivery]) -> None:
+        """See what is known now of what these rows are about; they are written from that, or from what is newer."""
+        await self.known.look({row.postmortem_id for row in rows})
 
     async def write(self, row: Delivery) -> bytes | Result:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
-        publication = await self.read(row.postmortem_id)
+        publication = await self.known.of(row.postmortem_id)
         try:
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
@@ -34,7 +39,15 @@ class Writing:
             raise LookupError(row.postmortem_id)
         if not issued.circle.sees(row.recipient):
             return Result(Outcome.FAILED, "not sent: it was restricted since, and this person is not named")
-        return self.printer.mail(issued, row)
+        if row.to and issued.circle.restricted:  # goes person by person, and names no list in its head
+            return self.printer.mail(issued, replace(row, to=""))
+        return self._one_mail(issued, row) if row.to else self.printer.mail(issued, row)
+
+    def _one_mail(self, issued: Publication, row: Delivery) -> bytes:
+        """Return the mail to a list, printed once for all whom it goes to."""
+        if self._last[0] != row.message_id:
+            self._last = (row.message_id, self.printer.mail(issued, row))
+        return self._last[1]
 
     def _notice(self, publication: Publication | None, row: Delivery, notice: Notice) -> bytes | Result:
         """The row is written before the commit that follows it, so there may be no publication yet."""

@@ -5,7 +5,8 @@ from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
-from services.distribution.domain.edition import Edition, Issue
+from services.distribution.domain.edition import Edition, FrozenAudience, Issue
+from services.distribution.domain.freezing import set_aside
 from services.distribution.domain.items import close_when_filed, hear_item, is_filed
 from services.distribution.domain.lists import (
     Listing,
@@ -33,6 +34,7 @@ from services.distribution.domain.publication import (
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
+from services.distribution.domain.together import mailed_before
 from services.distribution.domain.told import Fact, Notice, Told
 from services.distribution.domain.withdrawing import hear_withdrawn
 from shared.contracts.lists import INVOLVED
@@ -45,6 +47,7 @@ __all__ = [
     "Delivery",
     "Edition",
     "Fact",
+    "FrozenAudience",
     "Issue",
     "Listing",
     "MailingList",
@@ -81,12 +84,14 @@ __all__ = [
     "hear_withdrawn",
     "is_filed",
     "is_too_early",
+    "mailed_before",
     "notice_of",
     "parse_relay",
     "publish",
     "publish_when_due",
     "put_list",
     "read_policy",
+    "set_aside",
     "settle",
     "show_subscription",
     "unsubscribe",

@@ -21,9 +21,9 @@ def complete(publication: Publication, postmortem_id: str, counts: Counts, now: 
     edition = publication.edition
     if edition is None or publication.completed:
         return Decision(state=publication)
-    if counts.waiting or counts.total < len(edition.recipients):
+    if counts.waiting or counts.total < edition.size:
         pause = min(max((now - edition.published_at) / 4, FIRST_CHECK), LAST_CHECK)
-        again = () if counts.total >= len(edition.recipients) else (deliver(postmortem_id, edition),)
+        again = () if counts.total >= edition.size else (deliver(postmortem_id, edition),)
         return Decision(state=publication, events=again, due=now + pause)
     event = DeliveryCompleted(
         postmortem_id=postmortem_id,

@@ -8,6 +8,11 @@ from enum import StrEnum
 
 from services.distribution.domain.told import Notice
 
+ALONE = 10
+"""Mails that one sender takes at once: enough that a relay which takes them in one go is not waited for, and few enough
+that a crash leaves few of them in doubt."""
+TOGETHER = 100
+"""People whom one mail goes to at most in one transaction: as many as every relay has to take (RFC 5321 4.5.3.1.8)."""
 MAX_ATTEMPTS = 20
 """About two days of trying, as mail servers do (RFC 5321 section 4.5.4.1 asks for 4 to 5 days at most)."""
 
@@ -57,6 +62,9 @@ class Delivery:
 
     `attempts` counts those that say something about the recipient; `claim` counts every taking of the row,
     so that whoever took it last is the only one who may write down what became of it.
+
+    `to` is whom the mail names, where that is a list and not this person. `thread` are the Message-IDs of those that it
+    answers, oldest first; None in rows of before that was kept in them.
     """
 
     id: str
@@ -72,6 +80,8 @@ class Delivery:
     updated_at: datetime
     reply: str = ""
     notice: Notice | None = None
+    to: str = ""
+    thread: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.distribution.domain.audience import Recipient
 from shared.contracts.events import ReviewApproved
 
 
-class Edition(BaseModel):
-    """What was published: the frozen report, everybody who gets it, and the titles that their lists had.
+def _is_empty(value: object) -> bool:
+    return not value
 
-    `restricted`: whether it was by then; `changes`: the titles of what reads otherwise than in what it corrects.
+
+class FrozenAudience(BaseModel):
+    """Under which id everybody who gets an edition is kept, and how many they are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    total: int
+
+
+class Edition(BaseModel):
+    """What was published: the frozen report, and the titles that lists had.
+
+    `recipients` is everybody who gets it, from the decision until they are kept elsewhere, which `audience` tells; an
+    edition of before there was such a place keeps them. `together` are the lists to which one mail goes, and their
+    addresses. `restricted`: whether it was by then; `changes`: the titles of what reads otherwise than in what it
+    corrects.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -21,11 +37,18 @@ class Edition(BaseModel):
     revision: int
     content_hash: str
     published_at: datetime
-    recipients: tuple[Recipient, ...]
+    recipients: tuple[Recipient, ...] = Field(default=(), exclude_if=_is_empty)
+    audience: FrozenAudience | None = Field(default=None, exclude_if=_is_empty)
+    together: dict[str, str] = Field(default={}, exclude_if=_is_empty)
     restricted: bool = False
     correction_of: int | None = None
     changes: tuple[str, ...] = ()
     titles: dict[str, str] = {}
+
+    @property
+    def size(self) -> int:
+        """Return how many people get it."""
+        return self.audience.total if self.audience else len(self.recipients)
 
 
 class Issue(BaseModel):

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.asked import Asked
-from services.distribution.domain.audience import MailingList, audience, lists_used
+from services.distribution.domain.audience import MailingList, Recipient, lists_used
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
+from services.distribution.domain.together import whom
 from services.distribution.domain.told import Told
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import content_hash
@@ -28,11 +29,12 @@ TICK = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The lists, how long after the meeting a report goes out by itself, and the subscriptions that are no more."""
+    """The lists, hours until a report goes out by itself, subscriptions that are no more, who got what is published."""
 
     lists: tuple[MailingList, ...]
     grace: timedelta
     unsubscribed: frozenset[str] = frozenset()
+    before: tuple[Recipient, ...] = ()
 
 
 class Publication(BaseModel):
@@ -209,13 +211,14 @@ def _publish(
 ) -> Decision[Publication]:
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
     circle, corrected = publication.circle.hearing(approved), publication.edition
-    before = corrected.recipients if corrected else ()
-    recipients = audience(terms.lists, approved, circle, before, terms.unsubscribed)
+    before = corrected.recipients or terms.before if corrected else ()
+    recipients, together = whom(terms.lists, approved, circle, before, terms.unsubscribed)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,
         published_at=now,
         recipients=recipients,
+        together=together,
         restricted=circle.restricted,
         correction_of=corrected.revision if corrected else None,
         changes=other,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.distribution.handlers import deliveries, hearing, lists, notices, publishing, subscriptions
+from services.distribution.handlers import deliveries, delivering, hearing, lists, notices, publishing, subscriptions
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
 from services.distribution.ports import Deps
@@ -33,7 +33,7 @@ HANDLERS: Handlers[Deps] = {
     "PostmortemMerged.v1": hearing.on_merged,
     "distribution.PublishPostmortem.v1": publishing.do_publish,
     "distribution.ListDeliveries.v1": deliveries.do_list,
-    "distribution.DeliverReport.v1": publishing.do_deliver,
+    "distribution.DeliverReport.v1": delivering.do_deliver,
     "distribution.PutList.v1": lists.do_put_list,
     "distribution.DeleteList.v1": lists.do_delete_list,
     "distribution.Unsubscribe.v1": subscriptions.do_unsubscribe,

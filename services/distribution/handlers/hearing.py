@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.distribution import domain
+from services.distribution.handlers.audiences import frozen, who_got
 from services.distribution.handlers.terms import terms_now
 from services.distribution.ports import Deps
 from shared.contracts.decision import Reply
@@ -31,7 +34,10 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
     """Keep the approved revision; a correction is published."""
     publication = await deps.publications.load(event)
-    decision = domain.hear_approval(publication.state, event.data, await terms_now(deps), deps.clock.now())
+    before = await who_got(publication.state, deps) if event.data.correction_of else ()
+    terms = replace(await terms_now(deps), before=before)
+    decision = domain.hear_approval(publication.state, event.data, terms, deps.clock.now())
+    decision = await frozen(decision, publication.key, deps)
     return await deps.publications.commit(publication, decision, event)
 
 

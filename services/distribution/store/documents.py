@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.distribution.domain import Listing, Publication, Subscription
 from shared.mongo import Database, MongoDocuments, Row
@@ -13,6 +13,11 @@ class MongoPublications(MongoDocuments[Publication]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["publications"], Publication)
+
+    async def versions(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Return at which version these documents are; nothing of those that there are none of."""
+        rows = self.collection.find({"_id": {"$in": list(keys)}}, {"version": 1})
+        return {row["_id"]: row["version"] async for row in rows}
 
 
 class MongoLists(MongoDocuments[Listing]):

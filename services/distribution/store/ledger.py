@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from services.distribution.domain import Counts, Delivery, Notice, State
-from services.distribution.domain.delivery import WAITING
+from services.distribution.domain.delivery import ALONE, TOGETHER, WAITING
 from services.distribution.ports import Claim
-from shared.mongo import Database, Row
+from shared.batching import Batcher
+from shared.clock import new_id
+from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
 
-FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", "notice"))
+OPTIONAL = ("notice", "to", "thread")
+FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", *OPTIONAL))
+ONE_MAIL = ("postmortem_id", "revision", "list", "to")
+NOT_REACHED = (State.FAILED.value, State.SUPPRESSED.value)
+Times = tuple[datetime, datetime]
 
 
 class MongoLedger:
-    """The ledger. `lease_until` says until when a row that is being sent belongs to its sender."""
+    """The ledger. `lease_until` says until when a row that is being sent belongs to its sender, `holder` to which."""
 
     def __init__(self, database: Database) -> None:
         self.collection = database["deliveries"]
+        self._claims: Batcher[Times, Sequence[Claim]] = Batcher(self._claim)
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
@@ -29,36 +37,69 @@ class MongoLedger:
 
     async def add(self, deliveries: Iterable[Delivery]) -> None:
         """Write rows that are not there yet; those that are stay as they are."""
-        writes = [UpdateOne({"_id": row.id}, {"$setOnInsert": _row(row)}, upsert=True) for row in deliveries]
+        rows = {row.id: row for row in deliveries}
+        async for known in self.collection.find({"_id": {"$in": list(rows)}}, {"_id": 1}):
+            del rows[known["_id"]]
+        writes = [UpdateOne({"_id": row.id}, {"$setOnInsert": _row(row)}, upsert=True) for row in rows.values()]
         if writes:
             await self.collection.bulk_write(writes, ordered=False)
 
-    async def claim(self, now: datetime, until: datetime) -> Claim | None:
-        """Take a row to send, for nobody else until `until`. None when none is due."""
-        fresh = {"state": State.PENDING.value, "not_before": {"$lte": now}}
-        abandoned = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
-        taken: Row = {
-            "$set": {"state": State.SENDING.value, "lease_until": until, "updated_at": now},
-            "$inc": {"attempts": 1, "claim": 1},
-        }
-        for due in (fresh, abandoned):
-            row = await self.collection.find_one_and_update(
-                due, taken, sort=[("not_before", 1)], return_document=ReturnDocument.AFTER
-            )
-            if row:
-                return Claim(_delivery(row), abandoned=due is abandoned)
-        return None
+    async def claim(self, now: datetime, until: datetime) -> Sequence[Claim]:
+        """Take rows to send, for nobody else until `until`. None when none is due.
 
-    async def renew(self, delivery: Delivery, until: datetime) -> None:
-        """Keep a claimed row for longer, unless somebody else has taken it since."""
-        await self.collection.update_one(_ours(delivery), {"$set": {"lease_until": until}})
+        What senders of one process want at the same time is taken in one write, and shared out.
+        """
+        return await self._claims.ask((now, until))
 
-    async def settle(self, delivery: Delivery) -> bool:
-        """Write down what became of a row; False when somebody else has taken it since."""
-        result = await self.collection.update_one(
-            _ours(delivery), {"$set": _row(delivery), "$unset": {"lease_until": ""}}
-        )
-        return result.modified_count == 1
+    async def _claim(self, asked: Sequence[Times]) -> Sequence[Sequence[Claim]]:
+        now, until = max(now for now, _ in asked), max(until for _, until in asked)
+        fresh: Row = {"state": State.PENDING.value, "not_before": {"$lte": now}}
+        left: Row = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
+        for due in (fresh, left):
+            while (found := await self._due(due, len(asked)))[0]:
+                if rows := await self._take(found[0], due, now, until):
+                    claims = [Claim(_delivery(row), abandoned=due is left) for row in rows]
+                    size = found[1]
+                    return [claims[n * size : (n + 1) * size] for n in range(len(asked))]
+        return [[] for _ in asked]
+
+    async def _due(self, due: Row, senders: int) -> tuple[list[str], int]:
+        """Return the ids of rows that so many senders may take, and how many each of them may."""
+        order, names = [("not_before", 1)], dict.fromkeys(ONE_MAIL, 1)
+        rows = await self.collection.find(due, names, sort=order, limit=ALONE * senders).to_list(None)
+        if not rows or "to" not in rows[0]:
+            return [row["_id"] for row in rows if "to" not in row], ALONE
+        one_mail = {name: rows[0][name] for name in ONE_MAIL}
+        found = self.collection.find({**due, **one_mail}, {"_id": 1}, sort=order, limit=TOGETHER * senders)
+        return [row["_id"] async for row in found], TOGETHER
+
+    async def _take(self, ids: list[str], due: Row, now: datetime, until: datetime) -> list[Row]:
+        """Return those of the rows that nobody else took in between."""
+        holder = new_id()
+        taken: Row = {"state": State.SENDING.value, "lease_until": until, "updated_at": now, "holder": holder}
+        update: Row = {"$set": taken, "$inc": {"attempts": 1, "claim": 1}}
+        await self.collection.update_many({"_id": {"$in": ids}, **due}, update)
+        ours = self.collection.find({"_id": {"$in": ids}, "holder": holder}, sort=[("not_before", 1)])
+        return await ours.to_list(None)
+
+    async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:
+        """Keep claimed rows for longer, but those that somebody else has taken since."""
+        ours = {"$or": [_ours(row) for row in deliveries]}
+        await self.collection.update_many(ours, {"$set": {"lease_until": until}})
+
+    async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Write down what became of rows; return them without those that somebody else has taken since."""
+        try:
+            await self.collection.bulk_write([_settling(row) for row in deliveries], ordered=False)
+        except BulkWriteError as error:
+            others = _anothers(error)
+            return [row for n, row in enumerate(deliveries) if n not in others]
+        return deliveries
+
+    async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return of these rows those whose mail was got or may be yet, and its Message-ID."""
+        rows = self.collection.find({"_id": {"$in": list(ids)}, "state": {"$nin": NOT_REACHED}}, {"message_id": 1})
+        return {row["_id"]: row["message_id"] async for row in rows}
 
     async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
         """Say whether a mail of a publication is still to be sent."""
@@ -67,12 +108,13 @@ class MongoLedger:
         return await self.collection.find_one(row, {"_id": 1}) is not None
 
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
-        """Return how the mails of a publication stand."""
+        """Return how the mails of a publication stand; reads the index `states` alone."""
         rows = self.collection.aggregate(
             [
                 {"$match": {"postmortem_id": postmortem_id, "revision": revision}},
                 {"$group": {"_id": "$state", "n": {"$sum": 1}}},
-            ]
+            ],
+            hint="states",
         )
         by_state = {State(row["_id"]): int(row["n"]) async for row in rows}
         return Counts(
@@ -98,11 +140,39 @@ def _ours(delivery: Delivery) -> Row:
     return {"_id": delivery.id, "state": State.SENDING.value, "claim": delivery.claim}
 
 
+def _settling(delivery: Delivery) -> UpdateOne:
+    """Build a write that is refused when the row is another's by now: it would insert, and change the key."""
+    update: Row = {"$set": _row(delivery), "$unset": {"lease_until": "", "holder": ""}, "$setOnInsert": {"_id": None}}
+    return UpdateOne(_ours(delivery), update, upsert=True)
+
+
+def _anothers(error: BulkWriteError) -> set[int]:
+    """Return the places of the rows that are another's by now. Raises: the error, if it is about anything else."""
+    refused = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(
+        one["code"] not in {DUPLICATE_KEY, IMMUTABLE_FIELD} for one in refused
+    ):
+        raise error
+    return {one["index"] for one in refused}
+
+
 def _row(delivery: Delivery) -> Row:
     row = {"state": delivery.state.value, **{name: getattr(delivery, name) for name in FIELDS}}
-    return {**row, "notice": delivery.notice.model_dump(mode="json")} if delivery.notice else row
+    if delivery.notice:
+        row["notice"] = delivery.notice.model_dump(mode="json")
+    if delivery.to:
+        row["to"] = delivery.to
+    if delivery.thread is not None:
+        row["thread"] = delivery.thread
+    return row
 
 
 def _delivery(row: Row) -> Delivery:
-    notice = Notice.model_validate(row["notice"]) if "notice" in row else None
-    return Delivery(id=row["_id"], state=State(row["state"]), notice=notice, **{name: row[name] for name in FIELDS})
+    return Delivery(
+        id=row["_id"],
+        state=State(row["state"]),
+        notice=Notice.model_validate(row["notice"]) if "notice" in row else None,
+        to=row.get("to", ""),
+        thread=tuple(row["thread"]) if "thread" in row else None,
+        **{name: row[name] for name in FIELDS},
+    )

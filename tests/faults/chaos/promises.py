@@ -120,9 +120,14 @@ def every_recipient_has_a_row(seen: Evidence) -> Iterator[str]:
     rows = Counter((row["postmortem_id"], row["revision"]) for row in seen.found.rows)
     for key, row in seen.found.documents["distribution"].items():
         for edition in editions(row):
-            found = rows[key, edition["revision"]]
-            if found != len(edition["recipients"]):
-                yield f"{found} rows for {len(edition['recipients'])} recipients of {key}"
+            found, wanted = rows[key, edition["revision"]], _people(edition)
+            if found != wanted:
+                yield f"{found} rows for {wanted} recipients of {key}"
+
+
+def _people(edition: Row) -> int:
+    """How many people get an edition, wherever they are kept."""
+    return int(edition["audience"]["total"]) if "audience" in edition else len(edition["recipients"])
 
 
 def what_is_published_was_approved(seen: Evidence) -> Iterator[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters import Envelopes, Remembered
 from services.distribution.adapters.letter import Letterhead, LetterPress
 from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import (
-    Counts,
     Delivery,
     Edition,
     Fact,
@@ -25,11 +25,9 @@ from services.distribution.domain import (
     Publication,
     Recipient,
     Result,
-    State,
     Subscription,
     Terms,
 )
-from services.distribution.ports import Claim
 from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved, ReviewersAssigned
@@ -58,63 +56,6 @@ BEN = Owner(name="Ben Okafor", email="ben@example.com")
 ACCEPTED = Result(Outcome.ACCEPTED, "250 ok")
 
 
-class FakeLedger:
-    """Rows in a dictionary, with the same rules as those in MongoDB."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Delivery] = {}
-        self.leases: dict[str, datetime] = {}
-
-    async def add(self, deliveries: Iterable[Delivery]) -> None:
-        for row in deliveries:
-            self.kept.setdefault(row.id, row)
-
-    async def claim(self, now: datetime, until: datetime) -> Claim | None:
-        await asyncio.sleep(0)  # as a database would, let others run in between
-        fresh = [r for r in self.kept.values() if r.state is State.PENDING and r.not_before <= now]
-        left = [r for r in self.kept.values() if r.state is State.SENDING and self.leases[r.id] <= now]
-        rows = sorted(fresh or left, key=lambda row: row.not_before)
-        if not rows:
-            return None
-        row, abandoned = rows[0], not fresh
-        taken = replace(row, state=State.SENDING, attempts=row.attempts + 1, claim=row.claim + 1, updated_at=now)
-        self.kept[row.id], self.leases[row.id] = taken, until
-        return Claim(taken, abandoned)
-
-    def _is_holder(self, delivery: Delivery) -> bool:
-        row = self.kept.get(delivery.id)
-        return row is not None and row.state is State.SENDING and row.claim == delivery.claim
-
-    async def renew(self, delivery: Delivery, until: datetime) -> None:
-        if self._is_holder(delivery):
-            self.leases[delivery.id] = until
-
-    async def settle(self, delivery: Delivery) -> bool:
-        await asyncio.sleep(0)
-        if not self._is_holder(delivery):
-            return False
-        self.kept[delivery.id] = delivery
-        del self.leases[delivery.id]
-        return True
-
-    async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
-        return (await self.counts(postmortem_id, revision)).waiting > 0
-
-    async def counts(self, postmortem_id: str, revision: int) -> Counts:
-        states = [r.state for r in self.kept.values() if (r.postmortem_id, r.revision) == (postmortem_id, revision)]
-        return Counts(
-            accepted=states.count(State.ACCEPTED),
-            failed=states.count(State.FAILED),
-            unknown=states.count(State.UNKNOWN),
-            suppressed=states.count(State.SUPPRESSED),
-            waiting=states.count(State.PENDING) + states.count(State.SENDING),
-        )
-
-    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id and row.notice is None]
-        return sorted(rows, key=lambda row: (-row.revision, row.recipient))[:limit]
-
-
 class InMemoryLists(InMemoryDocuments[Listing]):
     """The lists in a dictionary."""
 
@@ -129,20 +70,38 @@ class InMemorySubscriptions(InMemoryDocuments[Subscription]):
         return frozenset(key for key, state in self.states.items() if state.unsubscribed)
 
 
+def remembered(documents: InMemoryDocuments[Publication]) -> Remembered:
+    """Return what knows these documents as they were read last."""
+
+    async def versions(keys: Collection[str]) -> Mapping[str, int]:
+        return {key: documents.versions[key] for key in keys if key in documents.versions}
+
+    return Remembered(read=documents.state_of, versions=versions)
+
+
+def envelopes() -> Envelopes:
+    return Envelopes(HEAD.email, return_path=lambda _: HEAD.email)
+
+
 @dataclass
 class FakeMailer:
-    """A relay that says what it was told to say, then accepts; `mails` holds whatever it was handed."""
+    """A relay that says what it was told to say, then accepts, unless somebody is refused; it keeps what it gets."""
 
     answers: list[Result] = field(default_factory=list)
     mails: list[tuple[str, bytes]] = field(default_factory=list)
+    refused: dict[str, Result] = field(default_factory=dict)
+    parcels: list[Parcel] = field(default_factory=list)
     closed: int = 0
 
     async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
         await asyncio.sleep(0)
+        self.parcels.extend(parcels)
         return [tuple(self._take(recipient, parcel) for recipient in parcel.recipients) for parcel in parcels]
 
     def _take(self, recipient: str, parcel: Parcel) -> Result:
         self.mails.append((recipient, parcel.mail))
+        if recipient in self.refused:
+            return self.refused[recipient]
         return self.answers.pop(0) if self.answers else ACCEPTED
 
     async def close(self) -> None:

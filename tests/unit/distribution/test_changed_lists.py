@@ -24,7 +24,8 @@ ADMIN = an_actor("admin@example.com", Role.ADMIN)
 
 def recipients(room: Room) -> list[str]:
     edition = room.documents.states[PM].edition
-    return sorted(recipient.email for recipient in edition.recipients) if edition else []
+    people = room.audiences.kept[edition.audience.id] if edition and edition.audience else ()
+    return sorted(person.email for person in people)
 
 
 async def test_a_publication_goes_by_the_lists_as_they_are_then_and_a_later_change_is_for_the_next() -> None:

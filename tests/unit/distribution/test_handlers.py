@@ -26,7 +26,6 @@ from tests.unit.distribution.fakes import (
     GRACE,
     LISTS,
     TERMS,
-    FakeLedger,
     FakeMailer,
     InMemoryLists,
     InMemorySubscriptions,
@@ -35,9 +34,12 @@ from tests.unit.distribution.fakes import (
     a_notice_press,
     a_press,
     approved,
+    envelopes,
     meeting_ended,
+    remembered,
     revised,
 )
+from tests.unit.distribution.ledgers import FakeAudiences, FakeLedger
 
 EVERYBODY = [f"{name}@example.com" for name in ("a", "b", "c", "owner", "responder", "rosa")]
 DELIVER = DeliverReport(postmortem_id=PM, revision=2)
@@ -52,7 +54,7 @@ class Room:
         repository, documents, bus = in_memory("distribution", self.clock)
         self.documents: InMemoryDocuments[Publication] = documents
         self.bus: FakeBus = bus
-        self.ledger, self.mailer = FakeLedger(), FakeMailer()
+        self.ledger, self.mailer, self.audiences = FakeLedger(), FakeMailer(), FakeAudiences()
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
         self.deps = Deps(
@@ -62,6 +64,7 @@ class Room:
             subscriptions=self.repository(self.subscriptions),
             unsubscribed=self.subscriptions,
             ledger=self.ledger,
+            audiences=self.audiences,
             printer=a_press(),
             notices=a_notice_press(),
             terms=TERMS,
@@ -82,8 +85,8 @@ class Room:
         await self.timers.check()
 
     def writing(self) -> Writing:
-        read, deps = self.documents.state_of, self.deps
-        return Writing(read=read, printer=deps.printer, notices=deps.notices, clock=self.clock)
+        known, deps = remembered(self.documents), self.deps
+        return Writing(known=known, printer=deps.printer, notices=deps.notices, clock=self.clock)
 
     def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...
@@ -91,8 +94,8 @@ class Room:
         return Postman(
             ledger=self.ledger,
             mailer=self.mailer,
-            sender="postmortems@example.com",
-            write=self.writing().write,
+            envelopes=envelopes(),
+            writer=self.writing(),
             done=done,
             line=Line(self.clock),
             wake=self.deps.wake,
@@ -100,7 +103,7 @@ class Room:
 
     async def mail(self) -> None:
         postman = self.postman()
-        while await postman.send_one():
+        while await postman.send_some():
             pass
 
 
@@ -207,11 +210,13 @@ async def test_a_crash_between_rows_and_commit_adds_no_row_when_it_is_repeated()
     crashing = Crash()
     with pytest.raises(ConnectionError):
         await HANDLERS[DELIVER.address()](received(DELIVER), replace(room.deps, ledger=crashing))
-    room.ledger.kept = rows = dict(crashing.kept)
-    assert len(rows) == 6
+    rows = dict(crashing.kept)
+    room.ledger.kept = dict(rows)
+    assert len(rows) == room.audiences.size == 3  # the first part of the audience
     room.clock.advance(timedelta(seconds=3))
     await room.hear(DELIVER)
-    assert room.ledger.kept == rows
+    assert {id: room.ledger.kept[id] for id in rows} == rows
+    assert len(room.ledger.kept) == 6
     await room.mail()
     assert sorted(room.mailer.recipients()) == EVERYBODY
 

@@ -1,0 +1,79 @@
+"""One table for every keeper of audiences: the one of the tests and the one in MongoDB behave alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.distribution.domain import Recipient
+from services.distribution.ports import Audiences
+from services.distribution.store import MongoAudiences, MongoPublications
+from services.distribution.store.audiences import CHUNK
+from shared.mongo import connect, database
+from tests.unit.distribution.ledgers import FakeAudiences
+
+
+@pytest.fixture(params=["memory", "mongodb"])
+async def audiences(request: pytest.FixtureRequest) -> AsyncIterator[Audiences]:
+    if request.param == "memory":
+        yield FakeAudiences(CHUNK)
+        return
+    client = connect(request.getfixturevalue("mongo_url"))
+    store = MongoAudiences(database(client, request.getfixturevalue("database_name")))
+    await store.prepare()
+    await store.prepare()  # safe to repeat
+    yield store
+    client.close()
+
+
+def people(number: int) -> tuple[Recipient, ...]:
+    return tuple(Recipient(email=f"r{n:05}@example.com", list="ab"[n % 2]) for n in range(number))
+
+
+async def found(audiences: Audiences, id: str) -> list[list[Recipient]]:
+    return [list(chunk) async for chunk in audiences.chunks(id)]
+
+
+@pytest.mark.parametrize("number", [1, CHUNK, CHUNK + 1, 11 * CHUNK + 7])
+async def test_an_audience_comes_back_whole_in_its_order_and_in_parts(audiences: Audiences, number: int) -> None:
+    await audiences.keep("one", people(number))
+    await audiences.keep("other", people(3))
+    parts = await found(audiences, "one")
+    assert [person for part in parts for person in part] == list(people(number))
+    assert max(len(part) for part in parts) <= CHUNK
+
+
+async def test_nobody_is_an_audience_too(audiences: Audiences) -> None:
+    await audiences.keep("one", ())
+    assert await found(audiences, "one") == await found(audiences, "unknown") == []
+
+
+async def test_an_audience_that_is_kept_again_or_by_many_at_once_is_there_once(audiences: Audiences) -> None:
+    await asyncio.gather(*(audiences.keep("one", people(CHUNK + 5)) for _ in range(4)))
+    await audiences.keep("one", people(CHUNK + 5))
+    assert sum(len(part) for part in await found(audiences, "one")) == CHUNK + 5
+
+
+async def test_what_a_crash_left_half_done_is_completed(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    try:
+        store = MongoAudiences(database(client, database_name))
+        await store.keep("one", people(3 * CHUNK))
+        await store.collection.delete_one({"_id": "one/1"})
+        await store.keep("one", people(3 * CHUNK))
+        assert [person for part in await found(store, "one") for person in part] == list(people(3 * CHUNK))
+    finally:
+        client.close()
+
+
+async def test_of_publications_the_versions_are_known_without_reading_them(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    try:
+        store = MongoPublications(database(client, database_name))
+        await store.collection.insert_many([{"_id": "a", "version": 3, "state": {}}, {"_id": "b", "version": 1}])
+        assert await store.versions(["a", "b", "c"]) == {"a": 3, "b": 1}
+        assert await store.versions([]) == {}
+    finally:
+        client.close()
