@@ -3,7 +3,7 @@
 from services.distribution.adapters.letter import LetterPress
 from services.distribution.adapters.notice import NoticePress
 from services.distribution.adapters.postman import Line, Postman
-from services.distribution.adapters.relay import SmtpMailer
+from services.distribution.adapters.smtp import Gate, SmtpMailer
 from services.distribution.adapters.writing import Writing
 
-__all__ = ["LetterPress", "Line", "NoticePress", "Postman", "SmtpMailer", "Writing"]
+__all__ = ["Gate", "LetterPress", "Line", "NoticePress", "Postman", "SmtpMailer", "Writing"]

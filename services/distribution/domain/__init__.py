@@ -29,6 +29,7 @@ from services.distribution.domain.publication import (
     publish,
     publish_when_due,
 )
+from services.distribution.domain.rate import Rate, parse_rate
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
@@ -52,6 +53,7 @@ __all__ = [
     "Parcel",
     "PolicyRead",
     "Publication",
+    "Rate",
     "Recipient",
     "Relay",
     "Result",
@@ -78,6 +80,7 @@ __all__ = [
     "hear_withdrawn",
     "is_too_early",
     "notice_of",
+    "parse_rate",
     "parse_relay",
     "publish",
     "publish_when_due",
