@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from services.distribution.adapters import (
     Envelopes,
+    Gate,
     LetterPress,
     Line,
     NoticePress,
@@ -25,7 +26,8 @@ from services.distribution.adapters import (
 from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
-from services.distribution.domain import Delivery, parse_relay
+from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
+from services.distribution.domain import Delivery, parse_rate, parse_relay
 from services.distribution.handlers import HANDLERS, follow_policy, on_due
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
@@ -68,7 +70,7 @@ def build(settings: Settings) -> Starlette:
         if row.notice is None and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
-    relay, context = parse_relay(settings.smtp_url.get_secret_value()), ssl.create_default_context()
+    new_mailer = mailers(policy, settings)
     line, sender = Line(clock), policy.distribution.sender.email
     envelopes = Envelopes(sender, return_path=lambda _: sender)
     known = Remembered(read=store.state_of, versions=store.versions)
@@ -76,7 +78,7 @@ def build(settings: Settings) -> Starlette:
     postmen = [
         Postman(
             ledger=ledger,
-            mailer=SmtpMailer(relay, context),
+            mailer=new_mailer(),
             envelopes=envelopes,
             writer=writing,
             done=done,
@@ -95,6 +97,29 @@ def build(settings: Settings) -> Starlette:
         work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
     )
     return as_app(service)
+
+
+def mailers(policy: Policy, settings: Settings) -> partial[SmtpMailer]:
+    """Return what makes a connection to the relay; all of them share the proof, the rate, and who is trusted."""
+    rate = policy.distribution.rate
+    return partial(
+        SmtpMailer,
+        parse_relay(settings.smtp_url.get_secret_value()),
+        ssl.create_default_context(cadata=settings.smtp_ca),
+        token=_token(settings),
+        gate=Gate(parse_rate(rate) if rate else None),
+    )
+
+
+def _token(settings: Settings) -> Token | None:
+    if settings.smtp_token_path is not None:
+        return FileToken(settings.smtp_token_path)
+    url, id, secret = settings.smtp_oauth_url, settings.smtp_oauth_client_id, settings.smtp_oauth_client_secret
+    if not (url and id and secret):
+        return None
+    return IssuedToken(
+        Provider(url=url, client_id=id, client_secret=secret.get_secret_value(), scope=settings.smtp_oauth_scope)
+    )
 
 
 def printer(policy: Policy, settings: Settings) -> LetterPress:

@@ -149,7 +149,7 @@ def _exchange(args: Any) -> str:
 
 
 def _took_one(result: Any) -> bool:
-    return result is not None
+    return bool(result)
 
 
 STORE = "pymongo.errors:AutoReconnect"
@@ -183,6 +183,7 @@ def _rings(room: str) -> Seam:
     return Seam(Point.TIMER, f"services.{room}.handlers:on_due", STORE)
 
 
+_SMTP = "services.distribution.adapters.smtp.link"
 _LEDGER = "services.distribution.store:MongoLedger"
 _CALENDAR = "services.calendar.adapters.server:CalDavServer"
 
@@ -216,7 +217,7 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         *OBEYS,
         *READS,
         _rings("distribution"),
-        _acts("aiosmtplib:SMTP.data", "aiosmtplib:SMTPServerDisconnected"),
+        _acts(f"{_SMTP}:Link.last_reply", f"{_SMTP}:BrokenError"),
         _acts("aiosmtplib:SMTP.connect", "aiosmtplib:SMTPConnectError"),
         _acts("services.distribution.store:MongoLists.listings", STORE),
         _acts("services.distribution.store:MongoSubscriptions.unsubscribed", STORE),

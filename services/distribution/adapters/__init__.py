@@ -4,8 +4,8 @@ from services.distribution.adapters.letter import LetterPress
 from services.distribution.adapters.notice import NoticePress
 from services.distribution.adapters.packing import Envelopes
 from services.distribution.adapters.postman import Line, Postman
-from services.distribution.adapters.relay import SmtpMailer
 from services.distribution.adapters.remembering import Remembered
+from services.distribution.adapters.smtp import Gate, SmtpMailer
 from services.distribution.adapters.writing import Writing
 
-__all__ = ["Envelopes", "LetterPress", "Line", "NoticePress", "Postman", "Remembered", "SmtpMailer", "Writing"]
+__all__ = ["Envelopes", "Gate", "LetterPress", "Line", "NoticePress", "Postman", "Remembered", "SmtpMailer", "Writing"]

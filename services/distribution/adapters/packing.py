@@ -26,7 +26,8 @@ class Envelopes:
             rows = list(group)
             first, mail = rows[0]
             sender = self.sender if first.to else self.return_path(first)
-            parcels.append(Parcel(sender, tuple(row.recipient for row, _ in rows), mail))
+            envid = "" if first.to else first.id
+            parcels.append(Parcel(sender, tuple(row.recipient for row, _ in rows), mail, envid))
         return parcels
 
 

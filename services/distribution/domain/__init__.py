@@ -31,6 +31,7 @@ from services.distribution.domain.publication import (
     publish,
     publish_when_due,
 )
+from services.distribution.domain.rate import Rate, parse_rate
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
 from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
@@ -56,6 +57,7 @@ __all__ = [
     "Parcel",
     "PolicyRead",
     "Publication",
+    "Rate",
     "Recipient",
     "Relay",
     "Result",
@@ -86,6 +88,7 @@ __all__ = [
     "is_too_early",
     "mailed_before",
     "notice_of",
+    "parse_rate",
     "parse_relay",
     "publish",
     "publish_when_due",

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from services.distribution.domain import INVOLVED, MailingList, Terms
+from services.distribution.domain import INVOLVED, MailingList, Terms, parse_rate
 from shared.contracts.base import Email, Line
 from shared.contracts.zones import Zone
 
@@ -21,13 +21,21 @@ class Sender(BaseModel):
 
 
 class DistributionPolicy(BaseModel):
-    """`[distribution]`: letterhead, hours from the end of the meeting to the mail, connections to the relay."""
+    """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time."""
 
     sender: Sender
     reply_to: Email
     domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)]
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
+    rate: str | None = None
+
+    @field_validator("rate")
+    @classmethod
+    def _is_a_rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            parse_rate(rate)
+        return rate
 
 
 class Organisation(BaseModel):

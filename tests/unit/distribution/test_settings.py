@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 
-from services.distribution.app import notice_printer, printer
-from services.distribution.domain import Relay, parse_relay
+from services.distribution.app import mailers, notice_printer, printer
+from services.distribution.domain import Rate, Relay, parse_rate, parse_relay
 from services.distribution.settings import Policy, Settings
 from shared.settings import SettingError, load, load_policy
 from tests.helpers.builders import NOW
@@ -93,10 +95,9 @@ def policy(tmp_path: Path) -> Path:
     return path
 
 
-def settings(policy: Path, smtp_url: str = "smtp://127.0.0.1:2525") -> Settings:
-    return load(
-        Settings, rabbitmq_url="amqp://127.0.0.1", mongo_url="mongodb://127.0.0.1", policy=policy, smtp_url=smtp_url
-    )
+def settings(policy: Path, smtp_url: str = "smtp://127.0.0.1:2525", **given: Any) -> Settings:
+    urls = {"rabbitmq_url": "amqp://127.0.0.1", "mongo_url": "mongodb://127.0.0.1", "smtp_url": smtp_url}
+    return load(Settings, **urls, policy=policy, **given)
 
 
 @pytest.mark.parametrize("url", BAD)
@@ -131,6 +132,8 @@ def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
         ("[[lists]]", "grace_hours = -1\n[[lists]]", "distribution.grace_hours"),
         ("[[lists]]", "grace_hours = 99999\n[[lists]]", "distribution.grace_hours"),
         ("[[lists]]", "connections = 0\n[[lists]]", "distribution.connections"),
+        ("[[lists]]", 'rate = "fast"\n[[lists]]', "distribution.rate: Value error, must be a number of mails"),
+        ("[[lists]]", 'rate = "0/minute"\n[[lists]]', "distribution.rate"),
         ('"b@example.com"', '"b at example.com"', "lists.0.members.1"),
         ('severities = ["sev1"]', 'severities = ["SEV1!"]', "lists.1.severities"),
         ('services = ["checkout"]', 'service = ["checkout"]', "lists.1.service"),
@@ -162,3 +165,60 @@ def test_people_are_told_times_in_their_own_zone_else_in_the_organisations(polic
 def test_a_policy_without_lists_is_enough(policy: Path) -> None:
     policy.write_text(GOOD.partition("[[lists]]")[0], encoding="utf-8")
     assert load_policy(policy, Policy).terms().lists == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("600/minute", Rate(600, 60)), ("14/second", Rate(14, 1)), ("10000 / hour", Rate(10_000, 3600))]
+)
+def test_a_rate_is_mails_in_a_time(text: str, rate: Rate) -> None:
+    assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "600", "0/minute", "-1/minute", "600/day", "6e2/minute", "600/minute/hour"])
+def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 600/minute"):
+        parse_rate(text)
+
+
+OAUTH = {
+    "smtp_oauth_url": "https://login.example.com/token",
+    "smtp_oauth_client_id": "afterword",
+    "smtp_oauth_client_secret": "hush-hush",
+}
+
+
+@pytest.mark.parametrize("given", [{}, {"smtp_token_path": "/run/token"}, OAUTH])
+def test_each_kind_of_proof_makes_mailers_that_share_it(policy: Path, given: dict[str, str]) -> None:
+    make = mailers(load_policy(policy, Policy), settings(policy, "smtp://me@mail.example.com", **given))
+    assert make() is not make()
+    assert (make.keywords["token"] is None) == (not given)
+
+
+def test_an_own_ca_is_the_only_one_that_is_trusted(policy: Path) -> None:
+    pem = trustme.CA().cert_pem.bytes().decode()
+    make = mailers(load_policy(policy, Policy), settings(policy, smtp_ca=pem))
+    assert len(make.args[1].get_ca_certs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "named"),
+    [
+        ("smtp://mail.example.com", {"smtp_ca": "hush-hush"}, "SMTP_CA: value error, is no certificate in pem"),
+        ("smtp://mail.example.com", {"smtp_token_path": "/run/token"}, "has to name the mailbox"),
+        ("smtp://me:hush-hush@mail.example.com", {"smtp_token_path": "/run/token"}, "wants one proof"),
+        ("smtp://me@mail.example.com", {"smtp_token_path": "/run/token", **OAUTH}, "wants one proof"),
+        ("smtp://me@mail.example.com", {"smtp_oauth_url": OAUTH["smtp_oauth_url"]}, "belong together"),
+        ("smtp://me@mail.example.com", {**OAUTH, "smtp_oauth_url": "login"}, "SMTP_OAUTH_URL"),
+    ],
+)
+def test_a_proof_that_cannot_work_stops_the_room(policy: Path, url: str, given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingError, match=f"(?i){named}") as refused:
+        settings(policy, url, **given)
+    assert "hush-hush" not in str(refused.value)
+
+
+def test_an_empty_setting_is_unset(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SMTP_CA", "SMTP_TOKEN_PATH", "SMTP_OAUTH_URL", "SMTP_OAUTH_CLIENT_SECRET"):
+        monkeypatch.setenv(f"AFTERWORD_{name}", "")
+    read = settings(policy)
+    assert (read.smtp_ca, read.smtp_token_path, read.smtp_oauth_url) == (None, None, None)

@@ -145,8 +145,8 @@ def test_a_parcel_is_one_person_or_all_whom_the_same_bytes_go_to() -> None:
     rows = [a_row("a@example.com"), *(a_row(f"m{n}@example.com", to=ADDRESS) for n in range(3)), a_row("b@example.com")]
     packed = envelopes.pack([(row, mail) for row in rows])
     assert packed == [
-        Parcel("b+a@example.com", ("a@example.com",), mail),
+        Parcel("b+a@example.com", ("a@example.com",), mail, rows[0].id),
         Parcel("us@example.com", ("m0@example.com", "m1@example.com", "m2@example.com"), mail),
-        Parcel("b+b@example.com", ("b@example.com",), mail),
+        Parcel("b+b@example.com", ("b@example.com",), mail, rows[-1].id),
     ]
     assert envelopes.pack([]) == []

@@ -1,0 +1,30 @@
+"""How fast mails may go to the relay: one gate for all connections of this process."""
+
+from __future__ import annotations
+
+from aiolimiter import AsyncLimiter
+
+from services.distribution.domain import Rate
+
+BURST_S = 0.1
+"""So much of the rate may go at once: no window of time has noticeably more than the rate allows."""
+
+
+class Gate:
+    """Lets through as many recipients as the rate says; all of them without one."""
+
+    def __init__(self, rate: Rate | None = None) -> None:
+        self._limiter: AsyncLimiter | None = None
+        if rate is not None:
+            burst = max(1.0, BURST_S * rate.mails / rate.seconds)
+            self._limiter = AsyncLimiter(burst, burst * rate.seconds / rate.mails)
+
+    def is_open(self, recipients: int) -> bool:
+        """Say whether so many may go without waiting."""
+        return self._limiter is None or self._limiter.has_capacity(recipients)
+
+    async def wait(self, recipients: int) -> None:
+        """Wait until so many may go."""
+        if self._limiter is not None:
+            for _ in range(recipients):
+                await self._limiter.acquire()
