@@ -13,6 +13,7 @@ from functools import partial
 import pytest
 
 from deploy.demo import AUTHOR
+from services.distribution.domain.delivery import ALONE
 from tests.faults import audit
 from tests.faults.audit import Mails, until
 from tests.faults.campaign import Campaign, everything, selection
@@ -24,8 +25,8 @@ REST_WITHIN_S = 120.0
 pytestmark = pytest.mark.timeout(1800 if ALL else 400)  # the fixture's work counts as that of the first test
 IN_DOUBT = {("SMTP.data", Mode.UNKNOWN), ("MongoLedger.settle", Mode.RAISED)}
 """What leaves it open whether a mail went out, besides the death of its sender."""
-POSTMEN = 5
-"""So many mails are on their way at once: `distribution.connections` of the sample policy."""
+ON_THEIR_WAY = 5 * ALONE
+"""So many mails are on their way at once: `distribution.connections` of the sample policy, each with its own few."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_a_mail_comes_twice_only_where_it_was_in_doubt_whether_it_went_out(
     doubts = in_doubt(campaign.stack.arms)
     counts = [count for each in mails.values() for count in each.count.values()]
     assert max(counts) <= 1 + doubts
-    assert sum(counts) - len(counts) <= POSTMEN * doubts
+    assert sum(counts) - len(counts) <= ON_THEIR_WAY * doubts
 
 
 def in_doubt(arms: Arms) -> int:

@@ -6,6 +6,7 @@ A restricted one goes only to whom it names.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -44,10 +45,9 @@ class MailingList(BaseModel):
         return DistributionList.model_validate({**dict(self), **ordered})
 
 
-class Recipient(BaseModel):
-    """A person and the list that named them first."""
-
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person and the list that named them first; of many thousands each takes as little memory as can be."""
 
     email: Email
     list: str

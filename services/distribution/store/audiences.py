@@ -38,7 +38,7 @@ class MongoAudiences:
         """Yield an audience in parts of a thousand, in its order."""
         number = 0
         while row := await self.collection.find_one({"_id": f"{id}/{number}"}, {"people": 1}):
-            yield [Recipient.model_construct(email=email, list=name) for name, email in row["people"]]
+            yield [Recipient(email=email, list=name) for name, email in row["people"]]
             number += 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from services.distribution import domain
 from services.distribution.adapters import Envelopes
 from services.distribution.domain import Circle, Delivery, MailingList, Outcome, Parcel, Recipient, Result, State
-from services.distribution.domain.together import whom
+from services.distribution.domain.together import addresses, without_members
 from shared.contracts.base import Severity
 from shared.contracts.links import UnsubscribeLinks
 from shared.contracts.lists import INVOLVED, ListMode, list_id, subscription_id
@@ -22,7 +22,16 @@ ADDRESS = "all@lists.example.com"
 ALL = MailingList(
     name="all", title="All", members=("m1@example.com", "m2@example.com"), mode=ListMode.LIST, address=ADDRESS
 )
+OPEN = Circle()
 ALONE = ALL.model_copy(update={"name": "alone", "members": (), "address": "alone@lists.example.com"})
+
+
+def whom(
+    lists: tuple[MailingList, ...], circle: Circle = OPEN, gone: frozenset[str] = frozenset()
+) -> tuple[tuple[Recipient, ...], dict[str, str]]:
+    """Return everybody who gets a report, and the lists to which one mail goes."""
+    people, together = domain.audience(lists, approved(), circle, (), gone), addresses(lists, circle)
+    return people + without_members(lists, approved(), together, people, gone), together
 
 
 def a_room(*lists: MailingList) -> Room:
@@ -40,7 +49,7 @@ async def out(room: Room, **fields: Any) -> list[Delivery]:
 
 
 def test_a_list_without_members_is_a_recipient_itself() -> None:
-    people, together = whom((ALL, ALONE), approved(), Circle())
+    people, together = whom((ALL, ALONE))
     assert together == {"all": ADDRESS, "alone": "alone@lists.example.com"}
     assert people[-1] == Recipient(email="alone@lists.example.com", list="alone")
     assert ADDRESS not in {person.email for person in people}
@@ -57,17 +66,17 @@ def test_a_list_without_members_is_a_recipient_itself() -> None:
     ids=["takes other reports", "includes others", "is mailed person by person", "is somebody already"],
 )
 def test_no_list_is_a_recipient_itself_that(lists: tuple[MailingList, ...]) -> None:
-    people, _ = whom(lists, approved(), Circle())
+    people, _ = whom(lists)
     assert Recipient(email="alone@lists.example.com", list="alone") not in people
 
 
 def test_the_address_of_a_list_may_have_unsubscribed() -> None:
     gone = frozenset({subscription_id("alone", "alone@lists.example.com")})
-    assert "alone" not in {person.list for person in whom((ALONE,), approved(), Circle(), (), gone)[0]}
+    assert "alone" not in {person.list for person in whom((ALONE,), gone=gone)[0]}
 
 
 def test_what_is_restricted_goes_person_by_person() -> None:
-    people, together = whom((ALL, ALONE), approved(), Circle(restricted=True, readers=frozenset({"m1@example.com"})))
+    people, together = whom((ALL, ALONE), Circle(restricted=True, readers=frozenset({"m1@example.com"})))
     assert together == {}
     assert {person.list for person in people} == {INVOLVED}
 
