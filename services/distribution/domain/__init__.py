@@ -27,10 +27,9 @@ from services.distribution.domain.publication import (
     hear_edit,
     hear_meeting_ended,
     hear_merged,
-    is_too_early,
-    publish,
     publish_when_due,
 )
+from services.distribution.domain.publishing import is_too_early, publish
 from services.distribution.domain.rate import Rate, parse_rate
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED

@@ -18,8 +18,8 @@ from services.distribution.domain.together import addresses, without_members
 from services.distribution.domain.told import Told
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import content_hash
-from shared.contracts.commands import DeliverReport, PublishPostmortem, Role
-from shared.contracts.decision import UNKNOWN_POSTMORTEM, Decision, Kind, Refusal, Reply
+from shared.contracts.commands import DeliverReport
+from shared.contracts.decision import Decision
 from shared.contracts.events import MeetingEnded, Published, ReviewApproved, Snapshot
 from shared.contracts.merging import PostmortemMerged
 
@@ -132,8 +132,8 @@ def hear_approval(
     known = known.changed(circle=known.circle.hearing(event))
     if known.edition and _corrects(known, known.edition, event):
         other = changes(known.approved, event)
-        return _publish(_reissued(known, known.edition, event), event, terms, now, other)
-    if known.edition or (known.approved and _order(known.approved) >= _order(event)):
+        return release(_reissued(known, known.edition, event), event, terms, now, other)
+    if known.edition or (known.approved and order(known.approved) >= order(event)):
         return waiting(known, terms, now)
     newest = max(known.newest_revision, event.revision)
     return waiting(known.changed(approved=event, newest_revision=newest), terms, now)
@@ -147,38 +147,13 @@ def hear_meeting_ended(
     return waiting(known.changed(meeting_ended_at=known.meeting_ended_at or event.ended_at), terms, now)
 
 
-def is_too_early(publication: Publication | None, command: PublishPostmortem) -> bool:
-    """Say whether the approval that the caller has seen is still on its way here, and nothing newer is known."""
-    seen, known = command.approved_revision or 0, publication or Publication()
-    approved = _order(known.approved) if known.approved else (0, 0)
-    is_on_its_way = approved < (seen, command.approved_round) and known.approval_round <= command.approved_round
-    return known.edition is None and is_on_its_way and known.newest_revision <= seen
-
-
-def publish(
-    publication: Publication | None, command: PublishPostmortem, terms: Terms, now: datetime
-) -> Decision[Publication | None]:
-    """Publish now. Only the owner or an admin may, and only an approved revision."""
-    refusal = _objection(publication, command)
-    approved = publication.publishable() if publication else None
-    if refusal or publication is None or approved is None:
-        return Decision(state=publication, reply=Reply(refusal=refusal))
-    decision = _publish(publication, approved, terms, now)
-    return Decision(
-        state=decision.state,
-        events=decision.events,
-        due=decision.due,
-        reply=Reply(data={"revision": approved.revision, "content_hash": approved.content_hash}),
-    )
-
-
 def publish_when_due(publication: Publication, terms: Terms, now: datetime) -> Decision[Publication]:
     """Publish if the grace period after the meeting is over and nothing has changed meanwhile."""
     approved = publication.publishable()
     due = _due(publication, terms)
     if publication.edition or approved is None or due is None or due > now:
         return waiting(publication, terms, now)
-    return _publish(publication, approved, terms, now)
+    return release(publication, approved, terms, now)
 
 
 def _corrects(publication: Publication, edition: Edition, approved: ReviewApproved) -> bool:
@@ -190,7 +165,7 @@ def _corrects(publication: Publication, edition: Edition, approved: ReviewApprov
     return approved.revision >= publication.newest_revision and _is_true(approved) and not is_void
 
 
-def _order(approved: ReviewApproved) -> tuple[int, int]:
+def order(approved: ReviewApproved) -> tuple[int, int]:
     """What is approved anew after a withdrawal replaces what was approved before."""
     return approved.revision, approved.approval_round
 
@@ -206,7 +181,7 @@ def _reissued(publication: Publication, edition: Edition, approved: ReviewApprov
     )
 
 
-def _publish(
+def release(
     publication: Publication, approved: ReviewApproved, terms: Terms, now: datetime, other: tuple[str, ...] = ()
 ) -> Decision[Publication]:
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
@@ -249,35 +224,6 @@ def _publish(
 def deliver(postmortem_id: str, edition: Edition) -> DeliverReport:
     """Return the command to ourselves that starts the delivery of an edition."""
     return DeliverReport(postmortem_id=postmortem_id, revision=edition.revision)
-
-
-def _objection(publication: Publication | None, command: PublishPostmortem) -> Refusal | None:
-    """The first rule that publishing breaks, or None."""
-    approved = publication.publishable() if publication else None
-    if publication and not publication.circle.sees(command.actor.email):
-        return UNKNOWN_POSTMORTEM
-    if publication and publication.edition:
-        return _refusal(
-            Kind.CONFLICT, "already-published", f"Revision {publication.edition.revision} is published already."
-        )
-    if approved is None:
-        return _refusal(
-            Kind.CONFLICT,
-            "not-approved",
-            "There is no approved revision of this postmortem: submit it, and "
-            "let its reviewers approve the current revision.",
-        )
-    if command.actor.role is not Role.ADMIN and command.actor.email != approved.owner.email:
-        return _refusal(
-            Kind.FORBIDDEN,
-            "owner-or-admin-publishes",
-            f"Only {approved.owner.name}, who owns it, or an admin may publish it.",
-        )
-    return None
-
-
-def _refusal(kind: Kind, rule: str, detail: str) -> Refusal:
-    return Refusal(kind=kind, rule=rule, detail=detail)
 
 
 def _due(publication: Publication, terms: Terms) -> datetime | None:
