@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -33,6 +34,8 @@ AWAY_S = (1, 2, 4, 8, 15, 30, 60)
 REFUSED_S = 60
 MOST_BYTES = 4 * 1024 * 1024
 """Of mails that are written and not sent yet: long reports are handed over in smaller parts."""
+LAST_S = 5.0
+"""Whoever is told to stop finishes what is on its way first, for so long: otherwise it might be sent twice."""
 NOT_TRIED = Result(Outcome.AWAY, "not tried: the way to the relay is closed")
 
 Done = Callable[[Delivery], Awaitable[None]]
@@ -92,7 +95,7 @@ class Postman:
     async def round(self) -> None:
         """Send all that is due, then rest until there is more or a second has passed."""
         try:
-            while self.line.is_open() and await self.send_some():
+            while self.line.is_open() and await _to_its_end(self.send_some()):
                 pass
         finally:
             await self.mailer.close()
@@ -171,6 +174,18 @@ class Postman:
         through = {(row.postmortem_id, row.revision): row for row in settled if row.state not in WAITING}
         for row in through.values():
             await self.done(row)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, bool]) -> bool:
+    """Return what some work returns; whoever is cancelled waits for its end, unless that takes too long."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=LAST_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _bytes(written: Sequence[tuple[Claim, bytes]]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -111,3 +112,41 @@ async def test_rows_of_the_ledger_that_need_no_relay_are_settled_without_one() -
     await office.postman(mailer).send_some()
     assert set(states(office)) == {State.FAILED}
     assert mailer.mails == []
+
+
+class Gate(FakeMailer):
+    """A relay that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def send(self, parcels: Sequence[Parcel]) -> Sequence[tuple[Result, ...]]:
+        self.reached.set()
+        await self.opened.wait()
+        return await super().send(parcels)
+
+
+async def test_whoever_is_told_to_stop_finishes_what_is_on_its_way_and_takes_no_more() -> None:
+    office, relay = Office(ALONE + 1), Gate()
+    going = asyncio.create_task(office.postman(relay).round())
+    await relay.reached.wait()
+    going.cancel()
+    await asyncio.sleep(0)
+    relay.opened.set()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    assert states(office) == [State.ACCEPTED] * ALONE + [State.PENDING]
+    assert relay.closed == 1
+
+
+async def test_a_relay_that_never_answers_keeps_nobody_from_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LAST_S", 0)
+    office, relay = Office(), Gate()
+    going = asyncio.create_task(office.postman(relay).round())
+    await relay.reached.wait()
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    assert states(office) == [State.SENDING]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
