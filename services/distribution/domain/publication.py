@@ -14,6 +14,7 @@ from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
+from services.distribution.domain.subscription import Subscriber
 from services.distribution.domain.together import whom
 from services.distribution.domain.told import Told
 from shared.contracts.action_items import ActionItem
@@ -35,6 +36,7 @@ class Terms:
     grace: timedelta
     unsubscribed: frozenset[str] = frozenset()
     before: tuple[Recipient, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
 
 
 class Publication(BaseModel):
@@ -212,7 +214,7 @@ def _publish(
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
     circle, corrected = publication.circle.hearing(approved), publication.edition
     before = corrected.recipients or terms.before if corrected else ()
-    recipients, together = whom(terms.lists, approved, circle, before, terms.unsubscribed)
+    recipients, together = whom(terms.lists, approved, circle, before, terms.unsubscribed, terms.subscribers)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,
@@ -255,16 +257,11 @@ def _objection(publication: Publication | None, command: PublishPostmortem) -> R
     if publication and not publication.circle.sees(command.actor.email):
         return UNKNOWN_POSTMORTEM
     if publication and publication.edition:
-        return _refusal(
-            Kind.CONFLICT, "already-published", f"Revision {publication.edition.revision} is published already."
-        )
+        text = f"Revision {publication.edition.revision} is published already."
+        return _refusal(Kind.CONFLICT, "already-published", text)
     if approved is None:
-        return _refusal(
-            Kind.CONFLICT,
-            "not-approved",
-            "There is no approved revision of this postmortem: submit it, and "
-            "let its reviewers approve the current revision.",
-        )
+        text = "There is no approved revision of this postmortem: submit it, and let its reviewers approve it."
+        return _refusal(Kind.CONFLICT, "not-approved", text)
     if command.actor.role is not Role.ADMIN and command.actor.email != approved.owner.email:
         return _refusal(
             Kind.FORBIDDEN,
