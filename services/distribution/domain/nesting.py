@@ -42,7 +42,11 @@ def circle_through(name: str, includes: Includes) -> tuple[str, ...]:
 
 def first_circle(includes: Includes) -> tuple[str, ...]:
     """Return a circle of lists that include each other; nothing when there is none."""
-    return next(filter(None, (circle_through(name, includes) for name in includes)), ())
+    try:
+        TopologicalSorter(includes).prepare()
+    except CycleError as error:
+        return tuple(reversed(error.args[1]))
+    return ()
 
 
 def missing(includes: Includes) -> tuple[tuple[str, str], ...]:
@@ -78,8 +82,11 @@ def named_by(
     order, rounds = _order(wanted)
     found: dict[str, dict[str, str]] = {name: {} for name in wanted}
     for _ in range(rounds):
+        before = {name: len(people) for name, people in found.items()}
         for name in order:
             found[name] = _named(name, [own[name], *(found[i] for i in wanted[name] if i in found)], unsubscribed)
+        if all(len(found[name]) == number for name, number in before.items()):
+            break
     return {name: tuple(people.values()) for name, people in found.items()}
 
 
@@ -112,7 +119,7 @@ def _named(name: str, sources: Sequence[Mapping[str, str]], unsubscribed: Collec
 
 
 def _order(wanted: Includes) -> tuple[list[str], int]:
-    """Return the lists with the included ones first, and how often to go through them until nothing changes."""
+    """Return the lists with the included ones first, and how often to go through them at most."""
     try:
         order = TopologicalSorter(wanted).static_order()
         return [name for name in order if name in wanted], 1
