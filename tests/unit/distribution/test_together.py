@@ -52,7 +52,7 @@ def test_a_list_without_members_is_a_recipient_itself() -> None:
         (ALONE.model_copy(update={"severities": frozenset({Severity.SEV5})}),),
         (ALONE.model_copy(update={"includes": ("all",)}),),
         (ALONE.model_copy(update={"mode": ListMode.PERSON}),),
-        (ALONE, MailingList(name="people", members=("alone@lists.example.com",))),
+        (MailingList(name="people", members=("alone@lists.example.com",)), ALONE),
     ],
     ids=["takes other reports", "includes others", "is mailed person by person", "is somebody already"],
 )
