@@ -34,6 +34,8 @@ class Writing:
     async def look(self, rows: Sequence[Delivery]) -> None:
         """See what is known now of what these rows are about; they are written from that, or from what is newer."""
         await self.known.look({row.postmortem_id for row in rows})
+        for row in rows:  # what was held once and not written may be wanted again
+            self._held.pop(row.id, None)
         for each in self.holding:
             self._held |= await each.held(rows)
 

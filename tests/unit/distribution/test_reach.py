@@ -10,7 +10,15 @@ from structlog.testing import capture_logs
 from services.distribution.domain import State, Subscriber
 from services.distribution.handlers import follow_policy
 from shared.contracts.commands import Role
-from shared.contracts.lists import DeleteList, DistributionList, PutList, Unsubscribe, list_id, subscription_id
+from shared.contracts.lists import (
+    ChangeSubscription,
+    DeleteList,
+    DistributionList,
+    PutList,
+    Unsubscribe,
+    list_id,
+    subscription_id,
+)
 from shared.contracts.subscribing import ChangeOptIn, ShowReach
 from tests.helpers.builders import an_actor
 from tests.unit.distribution.fakes import a_command, approved
@@ -76,6 +84,21 @@ async def test_whoever_unsubscribes_before_their_mail_goes_out_gets_none_and_all
     assert (row.state, row.reply) == (State.SUPPRESSED, "not sent: unsubscribed since it was published")
     await room.tick()
     assert room.bus.names().count("DeliveryCompleted.v1") == 1
+
+
+async def test_whoever_comes_back_before_their_mail_is_written_gets_it_after_all() -> None:
+    room = Room()
+    await room.hear(approved())
+    await room.hear(a_command())
+    await room.hear(DELIVER)
+    writing = room.writing()
+    (row,) = [row for row in room.ledger.kept.values() if row.recipient == "a@example.com"]
+    await room.hear(link("everyone", row.recipient))
+    await writing.look([row])
+    back = ChangeSubscription(actor=ADMIN, list_name="everyone", email=row.recipient, subscribed=True)
+    assert (await room.hear(back)).data["unsubscribed"] is False
+    await writing.look([row])
+    assert isinstance(await writing.write(row), bytes)
 
 
 async def test_the_reach_of_a_list_counts_each_person_once_and_tells_the_asker_how_it_stands() -> None:
