@@ -4,8 +4,8 @@ Hears DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, Postmo
 ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded,
 ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
-PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, Unsubscribe; tells itself
-DeliverReport.
+PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
+Unsubscribe; tells itself DeliverReport.
 Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
 ledger of all mails.
 """

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from services.distribution.adapters import (
     Envelopes,
     Gate,
+    Leavers,
     LetterPress,
     Line,
     NoticePress,
@@ -56,6 +57,7 @@ def build(settings: Settings) -> Starlette:
         known_lists=lists,
         subscriptions=Repository("distribution", subscriptions, base.relay(subscriptions), clock),
         unsubscribed=subscriptions,
+        subscribers=subscriptions,
         ledger=ledger,
         audiences=audiences,
         clock=clock,
@@ -74,7 +76,9 @@ def build(settings: Settings) -> Starlette:
     line, sender = Line(clock), policy.distribution.sender.email
     envelopes = Envelopes(sender, return_path=lambda _: sender)
     known = Remembered(read=store.state_of, versions=store.versions)
-    writing = Writing(known=known, printer=deps.printer, notices=deps.notices, clock=clock)
+    writing = Writing(
+        known=known, printer=deps.printer, notices=deps.notices, clock=clock, holding=[Leavers(subscriptions)]
+    )
     postmen = [
         Postman(
             ledger=ledger,

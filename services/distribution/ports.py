@@ -11,12 +11,14 @@ from typing import Protocol
 from services.distribution.domain import (
     Counts,
     Delivery,
+    Includes,
     Listing,
     Notice,
     Parcel,
     Publication,
     Recipient,
     Result,
+    Subscriber,
     Subscription,
     Terms,
 )
@@ -77,8 +79,21 @@ class Audiences(Protocol):
 class KnownLists(Protocol):
     """Knows the lists."""
 
-    async def listings(self) -> Sequence[Listing]:
-        """Return every list that there is or was."""
+    async def listings(self, names: Collection[str] | None = None) -> Sequence[Listing]:
+        """Return every list that there is or was, or those of these names."""
+
+    async def includes(self) -> Includes:
+        """Return the names of the lists that there are, each with those that it includes; reads no members."""
+
+    async def is_open(self, name: str) -> bool | None:
+        """Say whether people may put themselves on a list; None when there is none of this name."""
+
+
+class Subscribers(Protocol):
+    """Knows who has put themselves on lists."""
+
+    async def subscribers(self, lists: Collection[str] | None = None) -> tuple[Subscriber, ...]:
+        """Return everybody, or those of these lists, by list and address."""
 
 
 class Unsubscribed(Protocol):
@@ -86,6 +101,9 @@ class Unsubscribed(Protocol):
 
     async def unsubscribed(self) -> frozenset[str]:
         """Return the ids of the subscriptions that are no more."""
+
+    async def left(self, ids: Collection[str]) -> frozenset[str]:
+        """Return of these subscriptions those that are no more; cheap enough to ask before every few mails."""
 
 
 class Mailer(Protocol):
@@ -109,6 +127,13 @@ class Writer(Protocol):
 
     async def write(self, row: Delivery) -> bytes | Result:
         """Return the bytes of a row's mail, or what became of it without one. Raises: LookupError."""
+
+
+class HeldBack(Protocol):
+    """Knows of mails that wait that they are not to be sent any more."""
+
+    async def held(self, rows: Sequence[Delivery]) -> Mapping[str, str]:
+        """Return of these rows those that are not to be mailed any more, by id, and why."""
 
 
 class Printer(Protocol):
@@ -143,6 +168,7 @@ class Deps:
     known_lists: KnownLists
     subscriptions: Repository[Subscription]
     unsubscribed: Unsubscribed
+    subscribers: Subscribers
     ledger: Ledger
     audiences: Audiences
     printer: Printer

@@ -18,6 +18,7 @@ from shared.contracts import (
     notices,
     review_notices,
     skipping,
+    subscribing,
     threads,
     verdicts,
     withdrawing,
@@ -37,7 +38,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
 COMMANDS: dict[str, type[BaseMessage]] = {
     cls.address(): cls
     for cls in (
-        *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *skipping.COMMANDS),
+        *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *subscribing.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
         *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
         *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS),

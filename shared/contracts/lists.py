@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from hashlib import sha1
+from typing import Annotated, ClassVar, Protocol
 
 from pydantic import AfterValidator, Field
 
-from shared.contracts.base import BaseMessage, Email, PostmortemId, Severity, Token, Value, derived_id
+from shared.contracts.base import NAMESPACE, BaseMessage, Email, PostmortemId, Severity, Token, Value, derived_id
 from shared.contracts.commands import BaseCommand
 from shared.contracts.values import Origin
 
@@ -52,6 +54,14 @@ class DistributionList(Value):
     address: Email | None = None
 
 
+class _Hash(Protocol):
+    def copy(self) -> _Hash: ...
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
 def list_id(name: str) -> str:
     """The id under which a list is known, whoever computes it."""
     return derived_id("list", name)
@@ -60,6 +70,21 @@ def list_id(name: str) -> str:
 def subscription_id(list_name: str, email: str) -> str:
     """The id of one person's subscription to one list; neither can be read out of it."""
     return derived_id("subscription", list_name, email.lower())
+
+
+def subscription_ids(list_name: str, emails: Iterable[str]) -> list[str]:
+    """The ids of many people's subscriptions to one list: what they share is hashed once, for long lists."""
+    begun = sha1(NAMESPACE.bytes + f"subscription\0{list_name}\0".encode(), usedforsecurity=False)
+    return [_version_5(begun, email.lower().encode()) for email in emails]
+
+
+def _version_5(begun: _Hash, rest: bytes) -> str:
+    """The UUID of version 5 (RFC 9562) of what was begun and the rest."""
+    sha = begun.copy()
+    sha.update(rest)
+    digits = sha.hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 class PutList(BaseCommand):

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from services.distribution.domain import Listing, MailingList, Subscription
+from services.distribution.domain import Listing, MailingList, Subscriber, Subscription
 from services.distribution.store import MongoLists as DistributionLists
 from services.distribution.store import MongoSubscriptions
 from services.gateway.domain.directory import KnownList, KnownReviewer, summary
 from services.gateway.store import MongoLists, MongoProjections, MongoReviewers
 from services.review.domain import Member, Membership
 from services.review.store import MongoCommunity
-from shared.contracts.lists import DistributionList
+from shared.contracts.lists import DistributionList, list_id
 from shared.messaging.documents import Change, Handled
 from shared.mongo import Database, connect, database
 from shared.testing import FixedClock
@@ -76,6 +76,52 @@ async def test_the_lists_are_all_that_there_are_or_were(mongo: Database | None) 
     await write(lists, "a", there)
     await write(lists, "b", gone)
     assert sorted(await lists.listings(), key=lambda each: each.list.name) == [there, gone]
+
+
+async def test_what_lists_include_and_whether_they_are_open_is_told_without_their_members(
+    mongo: Database | None,
+) -> None:
+    lists = InMemoryLists(CLOCK) if mongo is None else await prepared(DistributionLists(mongo))
+    assert await lists.includes() == {}
+    closed = DistributionList(name="c", open=False, includes=("a", "b"))
+    there = [Listing(version=1, origin="api", list=each) for each in (DistributionList(name="a"), closed)]
+    gone = Listing(version=1, origin="policy", deleted=True, list=DistributionList(name="b", includes=("a",)))
+    for each in (*there, gone):
+        await write(lists, list_id(each.list.name), each)
+    assert await lists.includes() == {"a": (), "c": ("a", "b")}
+    assert [await lists.is_open(name) for name in ("a", "b", "c", "d")] == [True, None, False, None]
+    assert sorted([each.list.name for each in await lists.listings(["c", "b", "d"])]) == ["b", "c"]
+
+
+async def test_a_list_from_before_lists_had_doors_is_open_and_includes_none(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    lists = DistributionLists(database(client, database_name))
+    await write(lists, list_id("a"), Listing(version=1, origin="api", list=DistributionList(name="a")))
+    for field in ("open", "includes", "mode", "owner", "address"):
+        await lists.collection.update_one({}, {"$unset": {f"state.list.{field}": ""}})
+    assert (await lists.includes(), await lists.is_open("a")) == ({"a": ()}, True)
+    assert (await lists.listings())[0].list == DistributionList(name="a")
+    client.close()
+
+
+async def test_who_put_themselves_on_lists_is_found_until_they_leave(mongo: Database | None) -> None:
+    known = InMemorySubscriptions(CLOCK) if mongo is None else await prepared(MongoSubscriptions(mongo))
+    assert await known.subscribers() == ()
+    people = [Subscriber(list=name, email=f"{who}@example.com") for name, who in ("yb", "xa", "ya", "xc")]
+    for n, each in enumerate(people):
+        await write(known, f"{n}", Subscription(unsubscribed=False, since=NOW, subscriber=each))
+    assert await known.subscribers() == (people[1], people[3], people[2], people[0])
+    assert await known.subscribers(["x", "z"]) == (people[1], people[3])
+    await write(known, "1", Subscription(unsubscribed=True, since=NOW), 1)
+    assert await known.subscribers(["x"]) == (people[3],)
+
+
+async def test_of_many_subscriptions_it_is_told_which_are_no_more(mongo: Database | None) -> None:
+    known = InMemorySubscriptions(CLOCK) if mongo is None else await prepared(MongoSubscriptions(mongo))
+    for key, unsubscribed in (("a", True), ("b", False), ("c", True)):
+        await write(known, key, Subscription(unsubscribed=unsubscribed, since=NOW))
+    assert await known.left(["a", "b", "never"]) == {"a"}
+    assert await known.left([]) == frozenset()
 
 
 async def test_who_unsubscribed_is_found_until_they_are_put_back(mongo: Database | None) -> None:

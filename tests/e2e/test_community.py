@@ -120,6 +120,30 @@ def test_a_list_that_was_made_gets_the_mail_with_its_own_title(driver: Driver) -
     assert request(driver, admin, "GET", "/v1/lists/lessons").status_code == 404
 
 
+def test_who_subscribes_gets_what_the_list_around_theirs_takes_until_they_unsubscribe(driver: Driver) -> None:
+    admin, person = driver.person("admin"), AUTHOR
+    inner = {"members": ["inner@example.com"], "when": {"services": ["none"]}}
+    outer = {"title": "Around", "includes": ["inner"], "owner": admin}
+    assert put(driver, admin, "/v1/lists/inner", inner).is_success
+    assert put(driver, admin, "/v1/lists/around", outer).is_success
+    refused = put(driver, admin, "/v1/lists/inner", inner | {"includes": ["around"]})
+    assert (refused.status_code, refused.json()["rule"]) == (422, "list-includes-itself")
+    mine = f"/v1/lists/inner/subscribers/{person}"
+    try:
+        assert request(driver, person, "PUT", mine).json()["subscribed"] is True
+        reach = request(driver, person, "GET", "/v1/lists/around/reach").json()
+        assert (reach["recipients"], reach["you"]["receives"]) == (2, True)
+        assert str(publish(driver)["inner@example.com"]["List-Id"]).startswith('"Around" <around.')
+        left = request(driver, person, "PUT", f"/v1/lists/inner/unsubscribed/{person}")
+        assert left.json()["unsubscribed"] is True
+        assert request(driver, person, "GET", mine).json()["subscribed"] is False
+        assert request(driver, person, "GET", "/v1/lists/around/reach").json()["recipients"] == 1
+    finally:
+        for name in ("around", "inner"):
+            request(driver, admin, "DELETE", f"/v1/lists/{name}", headers={"If-Match": "*"})
+        request(driver, admin, "DELETE", f"/v1/lists/inner/unsubscribed/{person}")
+
+
 @pytest.mark.parametrize("form", ["data", "files"])
 def test_one_click_on_the_link_of_a_mail_stops_the_next_one_and_only_that_list_s(driver: Driver, form: str) -> None:
     person = "support@example.com"

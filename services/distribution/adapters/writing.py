@@ -7,26 +7,42 @@ from dataclasses import replace
 
 from services.distribution.adapters.remembering import Remembered
 from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
-from services.distribution.ports import NoticePrinter, Printer
+from services.distribution.ports import HeldBack, NoticePrinter, Printer
 from shared.clock import Clock
 
 
 class Writing:
     """Writes mails from what is known of the postmortem at that moment."""
 
-    def __init__(self, *, known: Remembered, printer: Printer, notices: NoticePrinter, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        known: Remembered,
+        printer: Printer,
+        notices: NoticePrinter,
+        clock: Clock,
+        holding: Sequence[HeldBack] = (),
+    ) -> None:
         self.known = known
+        self.holding = holding
         self.printer = printer
         self.notices = notices
         self.clock = clock
         self._last = ("", b"")
+        self._held: dict[str, str] = {}
 
     async def look(self, rows: Sequence[Delivery]) -> None:
         """See what is known now of what these rows are about; they are written from that, or from what is newer."""
         await self.known.look({row.postmortem_id for row in rows})
+        for row in rows:  # what was held once and not written may be wanted again
+            self._held.pop(row.id, None)
+        for each in self.holding:
+            self._held |= await each.held(rows)
 
     async def write(self, row: Delivery) -> bytes | Result:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
+        if reason := self._held.pop(row.id, None):
+            return Result(Outcome.SUPPRESSED, f"not sent: {reason}")
         publication = await self.known.of(row.postmortem_id)
         try:
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)

@@ -8,6 +8,7 @@ from services.distribution.domain.delivery import Counts, Delivery, Outcome, Res
 from services.distribution.domain.edition import Edition, FrozenAudience, Issue
 from services.distribution.domain.freezing import set_aside
 from services.distribution.domain.items import close_when_filed, hear_item, is_filed
+from services.distribution.domain.list_rules import objection
 from services.distribution.domain.lists import (
     Listing,
     PolicyRead,
@@ -18,6 +19,7 @@ from services.distribution.domain.lists import (
     read_policy,
 )
 from services.distribution.domain.meetings import hear_meeting
+from services.distribution.domain.nesting import Includes, first_circle, includes_of, missing, named_by, reached
 from services.distribution.domain.notices import hear_notice, hear_reviewers, notice_of, why_not
 from services.distribution.domain.parcel import Parcel
 from services.distribution.domain.publication import (
@@ -31,9 +33,17 @@ from services.distribution.domain.publication import (
 )
 from services.distribution.domain.publishing import is_too_early, publish
 from services.distribution.domain.rate import Rate, parse_rate
+from services.distribution.domain.reach import show_reach
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
-from services.distribution.domain.subscription import Subscription, change_subscription, show_subscription, unsubscribe
+from services.distribution.domain.subscription import (
+    Subscriber,
+    Subscription,
+    change_opt_in,
+    change_subscription,
+    show_subscription,
+    unsubscribe,
+)
 from services.distribution.domain.together import mailed_before
 from services.distribution.domain.told import Fact, Notice, Told
 from services.distribution.domain.withdrawing import hear_withdrawn
@@ -48,6 +58,7 @@ __all__ = [
     "Edition",
     "Fact",
     "FrozenAudience",
+    "Includes",
     "Issue",
     "Listing",
     "MailingList",
@@ -61,11 +72,13 @@ __all__ = [
     "Relay",
     "Result",
     "State",
+    "Subscriber",
     "Subscription",
     "Terms",
     "Told",
     "audience",
     "backoff",
+    "change_opt_in",
     "change_subscription",
     "changes",
     "close_when_filed",
@@ -73,6 +86,7 @@ __all__ = [
     "complete_all",
     "current",
     "delete_list",
+    "first_circle",
     "follow_policy",
     "hear_approval",
     "hear_edit",
@@ -83,18 +97,24 @@ __all__ = [
     "hear_notice",
     "hear_reviewers",
     "hear_withdrawn",
+    "includes_of",
     "is_filed",
     "is_too_early",
     "mailed_before",
+    "missing",
+    "named_by",
     "notice_of",
+    "objection",
     "parse_rate",
     "parse_relay",
     "publish",
     "publish_when_due",
     "put_list",
+    "reached",
     "read_policy",
     "set_aside",
     "settle",
+    "show_reach",
     "show_subscription",
     "unsubscribe",
     "why_not",

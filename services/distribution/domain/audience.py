@@ -5,44 +5,19 @@ A restricted one goes only to whom it names.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.distribution.domain.circle import Circle
-from shared.contracts.base import Email, Severity, Token
+from services.distribution.domain.mailing_list import MailingList
+from services.distribution.domain.nesting import named_by
+from services.distribution.domain.subscription import Subscriber
+from shared.contracts.base import Email
 from shared.contracts.events import ReviewApproved
-from shared.contracts.lists import INVOLVED, DistributionList, ListMode, Members, subscription_id
+from shared.contracts.lists import INVOLVED, subscription_id
 from shared.contracts.values import ListUsed
 
-
-class MailingList(BaseModel):
-    """A distribution list, as the policy file has it; without `severities` or `services` it takes every report."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Token
-    title: Annotated[str, StringConstraints(max_length=200)] = ""
-    members: Members = ()
-    severities: frozenset[Severity] = frozenset()
-    services: Annotated[frozenset[Token], Field(max_length=100)] = frozenset()
-    includes: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
-    owner: Email | None = None
-    open: bool = True
-    mode: ListMode = ListMode.PERSON
-    address: Email | None = None
-
-    def takes(self, report: ReviewApproved) -> bool:
-        """Say whether a report goes to this list."""
-        fits_severity = not self.severities or report.severity in self.severities
-        return fits_severity and (not self.services or bool(self.services & set(report.services)))
-
-    def on_the_wire(self) -> DistributionList:
-        """Return the list as messages carry it, always in the same order."""
-        ordered = {"severities": tuple(sorted(self.severities)), "services": tuple(sorted(self.services))}
-        return DistributionList.model_validate({**dict(self), **ordered})
+__all__ = ["MailingList", "Recipient", "audience", "lists_used"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +33,20 @@ def audience(
     report: ReviewApproved,
     circle: Circle,
     before: Iterable[Recipient] = (),
-    unsubscribed: Container[str] = frozenset(),
+    unsubscribed: Collection[str] = frozenset(),
+    subscribers: Iterable[Subscriber] = (),
 ) -> tuple[Recipient, ...]:
     """Return everybody who gets the report, once however many lists name them (guide: the mail).
 
     `before` got what this report corrects, and are to hear of it though no list names them any more.
     `unsubscribed` has the ids of subscriptions that are no more: such a list does not name that person.
+    `subscribers` have put themselves on a list.
     """
     found: dict[str, Recipient] = {}
-    for name, email in _named(lists, report, circle, before):
-        if subscription_id(name, email) not in unsubscribed:
-            found.setdefault(email.lower(), Recipient(email=email, list=name))
+    on_lists = [] if circle.restricted else _on_lists(tuple(lists), report, subscribers, unsubscribed)
+    taking_part = _left_in(_taking_part(report, circle, before), unsubscribed)
+    for name, email in (*on_lists, *taking_part):
+        found.setdefault(email.lower(), Recipient(email=email, list=name))
     return tuple(found.values())
 
 
@@ -80,10 +58,20 @@ def lists_used(recipients: Iterable[Recipient]) -> tuple[ListUsed, ...]:
     return tuple(ListUsed(name=name, recipients=count) for name, count in counts.items())
 
 
-def _named(
-    lists: Iterable[MailingList], report: ReviewApproved, circle: Circle, before: Iterable[Recipient]
+def _on_lists(
+    lists: Sequence[MailingList],
+    report: ReviewApproved,
+    subscribers: Iterable[Subscriber],
+    unsubscribed: Collection[str],
 ) -> list[tuple[str, str]]:
-    """Each list and each person whom it names.
+    """Each list that takes the report, and each person whom it names, also by the lists that it includes."""
+    taking = [each.name for each in lists if each.takes(report)]
+    people = named_by(lists, taking, subscribers, unsubscribed)
+    return [(name, email) for name in taking for email in people[name]]
+
+
+def _taking_part(report: ReviewApproved, circle: Circle, before: Iterable[Recipient]) -> list[tuple[str, str]]:
+    """Whom no list has to name: those of the incident, and who got what this corrects, by the list that brought it.
 
     A restricted report goes to nobody for being on a list, and under no list's name: people file mail by that where
     others read it. Of `before` those get it who may see it now.
@@ -92,9 +80,12 @@ def _named(
     if circle.restricted:
         told = (recipient.email for recipient in before)
         return [(INVOLVED, email) for email in filter(circle.sees, (*involved, *sorted(circle.readers), *told))]
-    on_lists = [(each.name, email) for each in lists if each.takes(report) for email in each.members]
-    told_by = [(recipient.list, recipient.email) for recipient in before]
-    return [*on_lists, *((INVOLVED, email) for email in involved), *told_by]
+    return [*((INVOLVED, email) for email in involved), *((told.list, told.email) for told in before)]
+
+
+def _left_in(named: Iterable[tuple[str, str]], unsubscribed: Collection[str]) -> list[tuple[str, str]]:
+    """Leave out who has unsubscribed from what names them."""
+    return [each for each in named if subscription_id(*each) not in unsubscribed] if unsubscribed else list(named)
 
 
 def _involved(report: ReviewApproved) -> list[str]:

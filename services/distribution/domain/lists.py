@@ -10,11 +10,13 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.distribution.domain.audience import MailingList
+from services.distribution.domain.list_rules import objection
+from services.distribution.domain.mailing_list import MailingList
+from services.distribution.domain.nesting import Includes
 from shared.contracts.base import BaseMessage
 from shared.contracts.commands import Role
 from shared.contracts.decision import Decision, Kind, Refusal, Reply
-from shared.contracts.lists import INVOLVED, DeleteList, DistributionList, ListChanged, PutList, list_id
+from shared.contracts.lists import DeleteList, DistributionList, ListChanged, PutList, list_id
 from shared.contracts.values import Origin
 
 
@@ -63,9 +65,10 @@ def follow_policy(listing: Listing | None, said: PolicyRead) -> Decision[Listing
     return _change(listing, said.list, "policy", deleted=said.deleted)
 
 
-def put_list(listing: Listing | None, command: PutList) -> Decision[Listing | None]:
-    """Make a list or replace it; admins only."""
-    if refusal := _admins_only(command) or _name_taken(command.list.name) or _stale(listing, command):
+def put_list(listing: Listing | None, command: PutList, includes: Includes) -> Decision[Listing | None]:
+    """Make a list or replace it, beside the lists that there are; admins only."""
+    kept = listing.list.includes if listing else ()
+    if refusal := _admins_only(command) or _stale(listing, command) or objection(command.list, includes, kept):
         return Decision(state=listing, reply=Reply(refusal=refusal))
     version, created = _number(listing), _seen(listing) == 0
     if listing and not created and (listing.origin, listing.list) == ("api", command.list):
@@ -122,13 +125,6 @@ def _admins_only(command: PutList | DeleteList) -> Refusal | None:
     if command.actor.role is Role.ADMIN:
         return None
     return Refusal(kind=Kind.FORBIDDEN, rule="admins-only", detail="Only an admin may change lists.")
-
-
-def _name_taken(name: str) -> Refusal | None:
-    if name != INVOLVED:
-        return None
-    text = f"The name {INVOLVED!r} is taken: it is everybody of the incident. Take another one."
-    return Refusal(kind=Kind.INVALID, rule="name-taken", detail=text, field="name")
 
 
 def _not_there(listing: Listing | None) -> Refusal | None:

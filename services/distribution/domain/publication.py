@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from services.distribution.domain.asked import Asked
-from services.distribution.domain.audience import MailingList, Recipient, audience, lists_used
+from services.distribution.domain.audience import MailingList, Recipient, lists_used
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
-from services.distribution.domain.together import addresses, without_members
+from services.distribution.domain.subscription import Subscriber
+from services.distribution.domain.together import whom
 from services.distribution.domain.told import Told
 from shared.contracts.action_items import ActionItem
 from shared.contracts.base import content_hash
@@ -35,6 +36,7 @@ class Terms:
     grace: timedelta
     unsubscribed: frozenset[str] = frozenset()
     before: tuple[Recipient, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
 
 
 class Publication(BaseModel):
@@ -187,9 +189,7 @@ def release(
     """Freeze the revision and start its delivery; whoever got what it corrects gets it too, if they may see it now."""
     circle, corrected = publication.circle.hearing(approved), publication.edition
     before = corrected.recipients or terms.before if corrected else ()
-    recipients = audience(terms.lists, approved, circle, before, terms.unsubscribed)
-    together = addresses(terms.lists, circle)
-    recipients += without_members(terms.lists, approved, together, recipients, terms.unsubscribed)
+    recipients, together = whom(terms.lists, approved, circle, before, terms.unsubscribed, terms.subscribers)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,

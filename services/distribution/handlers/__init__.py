@@ -39,4 +39,6 @@ HANDLERS: Handlers[Deps] = {
     "distribution.Unsubscribe.v1": subscriptions.do_unsubscribe,
     "distribution.ChangeSubscription.v1": subscriptions.do_change_subscription,
     "distribution.ShowSubscription.v1": subscriptions.do_show_subscription,
+    "distribution.ChangeOptIn.v1": subscriptions.do_change_opt_in,
+    "distribution.ShowReach.v1": lists.do_show_reach,
 }

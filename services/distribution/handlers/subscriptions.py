@@ -9,6 +9,7 @@ from services.distribution.domain import Subscription
 from services.distribution.ports import Deps
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.lists import ChangeSubscription, ShowSubscription, Unsubscribe
+from shared.contracts.subscribing import ChangeOptIn
 from shared.messaging.documents import Loaded
 from shared.messaging.envelope import Received
 
@@ -24,6 +25,14 @@ async def do_change_subscription(command: Received[ChangeSubscription], deps: De
     """Send mail again, or no more."""
     subscription = await deps.subscriptions.load(command)
     decision = domain.change_subscription(subscription.state, command.data, deps.clock.now())
+    return await _settle(subscription, decision, command, deps)
+
+
+async def do_change_opt_in(command: Received[ChangeOptIn], deps: Deps) -> Reply | None:
+    """Put somebody on a list, or take that back."""
+    subscription = await deps.subscriptions.load(command)
+    is_open = await deps.known_lists.is_open(command.data.list_name)
+    decision = domain.change_opt_in(subscription.state, command.data, is_open, deps.clock.now())
     return await _settle(subscription, decision, command, deps)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from services.distribution.domain import INVOLVED, MailingList, Terms, parse_rate
+from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
 from shared.contracts.base import Email, Line
 from shared.contracts.zones import Zone
 
@@ -63,13 +63,19 @@ class Policy(BaseModel):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Policy:
         names = [mailing_list.name for mailing_list in self.lists]
-        if INVOLVED in names:
-            msg = f"lists: the name {INVOLVED!r} is taken: it is everybody of the incident"
-            raise ValueError(msg)
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             msg = f"lists: {twice!r} stands there twice; a list has one entry"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _lists_keep_the_rules(self) -> Policy:
+        includes = includes_of(self.lists)
+        for n, mailing_list in enumerate(self.lists):
+            if refusal := objection(mailing_list.on_the_wire(), includes):
+                msg = f"lists.{n}.{refusal.field}: {refusal.detail}"
+                raise ValueError(msg)
         return self
 
     def zones(self) -> dict[str, ZoneInfo]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.distribution.domain import Listing, Publication, Subscription
+from services.distribution.domain import Includes, Listing, Publication, Subscriber, Subscription
+from shared.contracts.lists import list_id
 from shared.mongo import Database, MongoDocuments, Row
 
 
@@ -26,26 +27,55 @@ class MongoLists(MongoDocuments[Listing]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["lists"], Listing)
 
-    async def listings(self) -> Sequence[Listing]:
-        """Return every list that there is or was."""
-        return [Listing.model_validate(row["state"]) async for row in self.collection.find({}, {"state": 1})]
+    async def listings(self, names: Collection[str] | None = None) -> Sequence[Listing]:
+        """Return every list that there is or was, or those of these names."""
+        wanted: Row = {} if names is None else {"_id": {"$in": [list_id(name) for name in names]}}
+        return [Listing.model_validate(row["state"]) async for row in self.collection.find(wanted, {"state": 1})]
+
+    async def includes(self) -> Includes:
+        """Return the names of the lists that there are, each with those that it includes; reads no members."""
+        fields = {"state.list.name": 1, "state.list.includes": 1}
+        rows = self.collection.find({"state.deleted": {"$ne": True}}, fields)
+        lists = [row["state"]["list"] async for row in rows]
+        return {each["name"]: tuple(each.get("includes", ())) for each in lists}
+
+    async def is_open(self, name: str) -> bool | None:
+        """Say whether people may put themselves on a list; None when there is none of this name."""
+        there = {"_id": list_id(name), "state.deleted": {"$ne": True}}
+        row = await self.collection.find_one(there, {"state.list.open": 1})
+        return None if row is None else bool(row["state"].get("list", {}).get("open", True))
 
 
 class MongoSubscriptions(MongoDocuments[Subscription]):
-    """Those who unsubscribed."""
+    """Those who unsubscribed, and those who put themselves on a list."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["subscriptions"], Subscription)
 
     def find(self, state: Subscription) -> Row:
-        """Return what those who want no more mail are found by."""
-        return {"unsubscribed": state.unsubscribed}
+        """Return what those who want no more mail, and those who want it, are found by."""
+        subscriber = {"list": state.subscriber.list, "email": state.subscriber.email} if state.subscriber else {}
+        return {"unsubscribed": state.unsubscribed, **subscriber}
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await super().prepare()
         await self.collection.create_index([("find.unsubscribed", 1)], name="unsubscribed")
+        there = {"find.list": {"$exists": True}}
+        by = [("find.list", 1), ("find.email", 1)]
+        await self.collection.create_index(by, name="subscribers", partialFilterExpression=there)
 
     async def unsubscribed(self) -> frozenset[str]:
         """Return the ids of the subscriptions that are no more."""
         return frozenset([row["_id"] async for row in self.collection.find({"find.unsubscribed": True}, {"_id": 1})])
+
+    async def left(self, ids: Collection[str]) -> frozenset[str]:
+        """Return of these subscriptions those that are no more."""
+        gone = {"_id": {"$in": list(ids)}, "find.unsubscribed": True}
+        return frozenset([row["_id"] async for row in self.collection.find(gone, {"_id": 1})])
+
+    async def subscribers(self, lists: Collection[str] | None = None) -> tuple[Subscriber, ...]:
+        """Return everybody who put themselves on a list, or on one of these, by list and address."""
+        wanted: Row = {"$exists": True} if lists is None else {"$in": list(lists)}
+        rows = self.collection.find({"find.list": wanted}, {"find": 1}).sort([("find.list", 1), ("find.email", 1)])
+        return tuple([Subscriber.model_validate(row["find"]) async for row in rows])

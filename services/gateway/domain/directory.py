@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.base import Severity
 from shared.contracts.community import Member, ReviewerChanged
-from shared.contracts.lists import DistributionList, ListChanged
+from shared.contracts.lists import DistributionList, ListChanged, ListMode
 from shared.contracts.values import Origin
 
 
@@ -51,6 +51,9 @@ class ListSummary(BaseModel):
     severities: tuple[Severity, ...]
     services: tuple[str, ...]
     members: int
+    includes: tuple[str, ...] = ()
+    open: bool = True
+    mode: ListMode = ListMode.PERSON
     origin: Origin
     deleted: bool
 
@@ -79,6 +82,9 @@ def summary(known: KnownList) -> ListSummary:
         severities=known.list.severities,
         services=known.list.services,
         members=len(known.list.members),
+        includes=known.list.includes,
+        open=known.list.open,
+        mode=known.list.mode,
         origin=known.origin,
         deleted=known.deleted,
     )

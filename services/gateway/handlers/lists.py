@@ -19,9 +19,9 @@ from services.gateway.handlers.giving import IdempotencyKey, accepted, give
 from services.gateway.handlers.preconditions import ReadOnly, base_version, same_as_address
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
-from shared.contracts.base import Severity, Token
+from shared.contracts.base import Email, Severity, Token
 from shared.contracts.commands import Actor
-from shared.contracts.lists import DeleteList, DistributionList, Members, PutList, list_id
+from shared.contracts.lists import DeleteList, DistributionList, ListMode, Members, PutList, list_id
 from shared.contracts.values import Origin
 
 router = APIRouter(prefix="/v1/lists", tags=["lists"])
@@ -37,8 +37,14 @@ EXAMPLE: dict[str, Any] = {
     "title": "Payments and checkout",
     "members": ["payments@example.com", "ada.moreno@example.com"],
     "when": {"severities": ["sev1", "sev2"], "services": ["checkout", "payments"]},
+    "includes": ["checkout"],
+    "owner": "ada.moreno@example.com",
+    "open": True,
+    "mode": "person",
+    "address": "payments-reports@lists.example.com",
 }
 SHOWN = {"name": "payments", **EXAMPLE, "origin": "api"}
+IN_OVERVIEW = {key: value for key, value in SHOWN.items() if key not in ("owner", "address")} | {"members": 2}
 
 
 class When(BaseModel):
@@ -53,7 +59,9 @@ class When(BaseModel):
 class ListGiven(BaseModel):
     """A list, whole: what is left out is empty. An address that stands there twice is one member.
 
-    What was read may be sent back as it is.
+    `includes` are lists whose people are its people too, `owner` is told what goes wrong with it, and people put
+    themselves on it while it is `open`. In the mode `list` one mail goes to its `address`. What was read may be sent
+    back as it is.
     """
 
     model_config = ConfigDict(extra="forbid", **example(EXAMPLE))
@@ -61,6 +69,11 @@ class ListGiven(BaseModel):
     title: Annotated[str, Field(max_length=200)] = ""
     members: Members = ()
     when: When | None = None
+    includes: Annotated[tuple[Token, ...], Field(max_length=100)] = ()
+    owner: Email | None = None
+    open: bool = True
+    mode: ListMode = ListMode.PERSON
+    address: Email | None = None
     name: str | None = None
     origin: ReadOnly = None
 
@@ -74,23 +87,31 @@ class ListShown(BaseModel):
     title: str
     members: tuple[str, ...]
     when: When
+    includes: tuple[str, ...]
+    owner: str | None
+    open: bool
+    mode: ListMode
+    address: str | None
     origin: Origin
 
 
 class ListInOverview(BaseModel):
-    """A list with the number of its members."""
+    """A list with the number of its own members."""
 
     name: str
     title: str
     members: int
     when: When
+    includes: tuple[str, ...]
+    open: bool
+    mode: ListMode
     origin: Origin
 
 
 class ListsShown(BaseModel):
     """The lists that there are, by name."""
 
-    model_config = example({"items": [{**SHOWN, "members": 2}], "next_cursor": None})
+    model_config = example({"items": [IN_OVERVIEW], "next_cursor": None})
 
     items: list[ListInOverview]
     next_cursor: None = None
@@ -123,6 +144,10 @@ async def get_list(
     **answers(
         ListShown,
         "422 name-taken",
+        "422 address-required",
+        "422 address-is-member",
+        "422 included-list-unknown",
+        "422 list-includes-itself",
         "422 too-large",
         says="The list as it is now.",
         headers=["ETag"],
@@ -143,7 +168,8 @@ async def put_list(
     base = base_version(await _known(deps, name), if_match, if_none_match)
     same_as_address("name", given.name, name)
     when = given.when or When()
-    wanted = DistributionList(name=name, title=given.title, members=given.members, **dict(when))
+    said = given.model_dump(exclude={"when", "name", "origin"})
+    wanted = DistributionList(name=name, **said, **dict(when))
     answered = await give(deps, PutList(actor=actor, list=wanted, base_version=base), key)
     if answered.reply is None:
         return accepted(deps, answered.id)
@@ -185,16 +211,12 @@ async def _known(deps: Deps, name: str) -> KnownList | None:
 
 
 def _answer(known: KnownList, status: int = 200) -> Response:
-    shown = ListShown(
-        name=known.list.name,
-        title=known.list.title,
-        members=known.list.members,
-        when=When(severities=known.list.severities, services=known.list.services),
-        origin=known.origin,
-    )
+    when = When(severities=known.list.severities, services=known.list.services)
+    told = known.list.model_dump(exclude={"severities", "services"})
+    shown = ListShown(when=when, origin=known.origin, **told)
     return JSONResponse(shown.model_dump(mode="json"), status_code=status, headers={"ETag": directory.etag(known)})
 
 
 def _in_overview(known: ListSummary) -> ListInOverview:
     when = When(severities=known.severities, services=known.services)
-    return ListInOverview(name=known.name, title=known.title, members=known.members, when=when, origin=known.origin)
+    return ListInOverview(when=when, **known.model_dump(exclude={"severities", "services", "deleted"}))

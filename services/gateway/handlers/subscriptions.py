@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import JSONResponse
@@ -52,9 +52,7 @@ async def get_unsubscribed(name: Name, email: Whose, actor: MaySee, deps: Needs)
     """See whether somebody has unsubscribed from a list; your own, or as an admin anybody's."""
     await _any_list(deps, name)
     answered = await give(deps, ShowSubscription(actor=actor, list_name=name, email=email), None)
-    if answered.reply is None:
-        text = "The distribution service does not answer; try again."
-        raise Problem(503, "room-away", text, headers={"Retry-After": "5"})
+    told(answered)
     return _answer(deps, name, email, answered)
 
 
@@ -84,6 +82,14 @@ async def subscribe_again(
     await _any_list(deps, name)
     command = ChangeSubscription(actor=actor, list_name=name, email=email, subscribed=True)
     return _answer(deps, name, email, await give(deps, command, key))
+
+
+def told(answered: Answered) -> dict[str, Any]:
+    """Return what the room has told to who only asks. Raises: Problem 503 when it does not answer."""
+    if answered.reply is None:
+        text = "The distribution service does not answer; try again."
+        raise Problem(503, "room-away", text, headers={"Retry-After": "5"})
+    return answered.reply.data
 
 
 async def _any_list(deps: Deps, name: str) -> None:

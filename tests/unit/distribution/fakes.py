@@ -17,6 +17,7 @@ from services.distribution.domain import (
     Delivery,
     Edition,
     Fact,
+    Includes,
     Listing,
     MailingList,
     Notice,
@@ -25,6 +26,7 @@ from services.distribution.domain import (
     Publication,
     Recipient,
     Result,
+    Subscriber,
     Subscription,
     Terms,
 )
@@ -32,6 +34,7 @@ from shared.contracts.base import Owner, Severity, derived_id
 from shared.contracts.commands import PublishPostmortem, Role
 from shared.contracts.events import DraftRevised, MeetingEnded, ReviewApproved, ReviewersAssigned
 from shared.contracts.links import UnsubscribeLinks
+from shared.contracts.lists import list_id
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice
 from shared.contracts.values import Approval, AskedReviewer
@@ -59,15 +62,30 @@ ACCEPTED = Result(Outcome.ACCEPTED, "250 ok")
 class InMemoryLists(InMemoryDocuments[Listing]):
     """The lists in a dictionary."""
 
-    async def listings(self) -> Sequence[Listing]:
-        return list(self.states.values())
+    async def listings(self, names: Collection[str] | None = None) -> Sequence[Listing]:
+        return [each for each in self.states.values() if names is None or each.list.name in names]
+
+    async def includes(self) -> Includes:
+        return {each.list.name: each.list.includes for each in self.states.values() if not each.deleted}
+
+    async def is_open(self, name: str) -> bool | None:
+        found = self.states.get(list_id(name))
+        return None if found is None or found.deleted else found.list.open
 
 
 class InMemorySubscriptions(InMemoryDocuments[Subscription]):
-    """Those who unsubscribed, in a dictionary."""
+    """Those who unsubscribed, and those who subscribed, in a dictionary."""
 
     async def unsubscribed(self) -> frozenset[str]:
         return frozenset(key for key, state in self.states.items() if state.unsubscribed)
+
+    async def left(self, ids: Collection[str]) -> frozenset[str]:
+        return (await self.unsubscribed()).intersection(ids)
+
+    async def subscribers(self, lists: Collection[str] | None = None) -> tuple[Subscriber, ...]:
+        found = [state.subscriber for state in self.states.values() if state.subscriber]
+        there = [each for each in found if lists is None or each.list in lists]
+        return tuple(sorted(there, key=lambda each: (each.list, each.email)))
 
 
 def remembered(documents: InMemoryDocuments[Publication]) -> Remembered:

@@ -17,6 +17,7 @@ from shared.contracts.lists import (
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.unit.distribution.fakes import LISTS, a_command, approved
 from tests.unit.distribution.test_handlers import DELIVER, EVERYBODY, Room
+from tests.unit.distribution.test_subscription import shown
 
 LINK = Unsubscribe(list_id=list_id("everyone"), subscription_id=subscription_id("everyone", "a@example.com"))
 ADMIN = an_actor("admin@example.com", Role.ADMIN)
@@ -49,7 +50,7 @@ async def test_who_unsubscribed_is_left_out_until_they_are_put_back() -> None:
         await room.hear(LINK)
         if back:
             command = ChangeSubscription(actor=ADMIN, list_name="everyone", email="a@example.com", subscribed=True)
-            assert (await room.hear(command)).data == {"unsubscribed": False, "since": None}
+            assert (await room.hear(command)).data == shown(unsubscribed=False, since=None)
         await room.hear(a_command())
         assert recipients(room) == names
 
@@ -70,8 +71,8 @@ async def test_a_link_that_is_clicked_for_ever_leaves_one_trace() -> None:
     for n in range(5):
         await room.hear(LINK, f"click-{n}")
     assert room.subscriptions.versions == {LINK.subject: 1}
-    shown = await room.hear(ShowSubscription(actor=ADMIN, list_name="everyone", email="a@example.com"))
-    assert shown.data == {"unsubscribed": True, "since": NOW.isoformat()}
+    seen = await room.hear(ShowSubscription(actor=ADMIN, list_name="everyone", email="a@example.com"))
+    assert seen.data == shown(unsubscribed=True, since=NOW.isoformat())
 
 
 async def test_following_the_policy_twice_says_it_once_and_keeps_what_admins_said() -> None:

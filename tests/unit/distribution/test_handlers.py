@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.distribution.adapters import Line, Postman, Writing
+from services.distribution.adapters import Leavers, Line, Postman, Writing
 from services.distribution.domain import Delivery, Outcome, Publication, Result, State
 from services.distribution.handlers import HANDLERS, on_due
 from services.distribution.ports import Deps
@@ -63,6 +63,7 @@ class Room:
             known_lists=self.lists,
             subscriptions=self.repository(self.subscriptions),
             unsubscribed=self.subscriptions,
+            subscribers=self.subscriptions,
             ledger=self.ledger,
             audiences=self.audiences,
             printer=a_press(),
@@ -86,7 +87,8 @@ class Room:
 
     def writing(self) -> Writing:
         known, deps = remembered(self.documents), self.deps
-        return Writing(known=known, printer=deps.printer, notices=deps.notices, clock=self.clock)
+        held = [Leavers(self.subscriptions)]
+        return Writing(known=known, printer=deps.printer, notices=deps.notices, clock=self.clock, holding=held)
 
     def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...

@@ -27,7 +27,7 @@ GONE = Listing(version=3, origin="policy", deleted=True, list=OTHER)
 def put(
     before: Listing | None, wanted: DistributionList = OTHER, base: int | None = None, role: Role = Role.ADMIN
 ) -> Decision[Listing | None]:
-    return domain.put_list(before, PutList(actor=an_actor(role=role), list=wanted, base_version=base))
+    return domain.put_list(before, PutList(actor=an_actor(role=role), list=wanted, base_version=base), {})
 
 
 def delete(

@@ -29,6 +29,12 @@ def change(
     return domain.change_subscription(before, command, LATER)
 
 
+def shown(unsubscribed: bool, since: str | None, subscribed: str | None = None) -> dict[str, object]:
+    """What is told of somebody; `subscribed` is since when they have put themselves on the list."""
+    is_in = subscribed is not None
+    return {"unsubscribed": unsubscribed, "since": since, "subscribed": is_in, "subscribed_since": subscribed}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [(None, Subscription(unsubscribed=True, since=LATER)), (IN, Subscription(unsubscribed=True, since=LATER))],
@@ -59,7 +65,7 @@ def test_somebody_is_put_back_or_taken_out(
     assert decision.state == after
     assert decision.reply
     since = after.since.isoformat() if after and after.unsubscribed else None
-    assert decision.reply.data == {"unsubscribed": not subscribed, "since": since}
+    assert decision.reply.data == shown(not subscribed, since)
 
 
 @pytest.mark.parametrize(("role", "own"), [*product(Role, (True, False))])

@@ -55,7 +55,13 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("PATCH", f"{ONE}/action-items/{ITEM.id}"): {"state": "wont_do", "reason": "x", "due": "2026-03-31"},
     ("PUT", "/v1/reviewers/a@example.com"): {"name": "A", "services": ["x"], "active": True, "away_until": None},
-    ("PUT", "/v1/lists/payments"): {"title": "x", "members": ["a@example.com"], "when": {"severities": ["sev1"]}},
+    ("PUT", "/v1/lists/payments"): {
+        "members": ["a@example.com"],
+        "when": {"severities": ["sev1"]},
+        "includes": ["x"],
+        "mode": "list",
+        "address": "x@example.com",
+    },
     ("PUT", f"{ONE}/text"): {"title": "y", "severity": "sev3", "services": ["x"], "sections": {"overview": None}},
     ("POST", f"{ONE}/text/diff"): {"title": "y", "sections": {"overview": "x"}},
     ("DELETE", "/v1/lists/payments"): {},
@@ -63,6 +69,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", f"{ONE}/remarks/{REMARK}/dismissal"): {},
     ("PUT", "/v1/lists/payments/unsubscribed/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/unsubscribed/a@example.com"): {},
+    ("PUT", "/v1/lists/payments/subscribers/a@example.com"): {},
+    ("DELETE", "/v1/lists/payments/subscribers/a@example.com"): {},
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
@@ -99,6 +107,7 @@ def changed(sample: dict[str, Any]) -> st.SearchStrategy[Any]:
 def drafted() -> Door:
     view = project(View(id=PM), a_draft(DraftCreated), (NOW, "e-1")).changed(action_items=(ITEM,))
     known = {"version": 2, "created": False, "unsubscribed": True, "since": None}
+    known |= {"subscribed": False, "subscribed_since": None}
     return Door(FakeMessages(reply=Reply(data=known | ITEM.model_dump(mode="json"))), {PM: view})
 
 

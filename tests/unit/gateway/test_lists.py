@@ -61,6 +61,11 @@ async def test_a_list_is_read_with_its_members_and_an_etag(door: Door) -> None:
         "title": "Payments",
         "members": ["a@example.com"],
         "when": {"severities": ["sev1"], "services": ["checkout"]},
+        "includes": [],
+        "owner": None,
+        "open": True,
+        "mode": "person",
+        "address": None,
         "origin": "policy",
     }
     assert answer.headers["ETag"] == TAG
@@ -190,6 +195,41 @@ async def test_of_a_list_that_is_not_there_nobody_has_unsubscribed(door: Door) -
     answer = await door.send("GET", f"{PATH}/unsubscribed/a@example.com")
     assert is_problem(answer, 503, "room-away")
     assert (await door.send("PUT", f"{PATH}/unsubscribed/a@example.com")).status_code == 202
+
+
+async def test_all_that_a_list_may_be_goes_to_its_owner_and_comes_back(door: Door) -> None:
+    more = {"includes": ["inner"], "owner": "O@example.com", "open": False, "mode": "list", "address": "L@example.com"}
+    answer = await door.send("PUT", PATH, json=BODY | more, headers={"If-Match": TAG}, role="admin")
+    kept = more | {"owner": "o@example.com", "address": "l@example.com"}
+    assert answer.json() | kept == answer.json()
+    assert said(door).list.model_dump(mode="json", include=set(more)) == kept
+    door.lists.states[list_id("payments")] = known(said(door).list)
+    assert (await door.send("GET", PATH)).json() | kept | {"origin": "policy"} == (await door.send("GET", PATH)).json()
+    (shown,) = [each for each in (await door.send("GET", "/v1/lists")).json()["items"] if each["name"] == "payments"]
+    assert (shown["includes"], shown["open"], shown["mode"]) == (["inner"], False, "list")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"mode": "digest"}, "mode"),
+        ({"address": "a@example.com\r\nBcc: all@example.com"}, "address"),
+        ({"includes": ["ok", ""]}, "includes.1"),
+        ({"open": "perhaps"}, "open"),
+    ],
+)
+async def test_a_wrong_word_of_how_a_list_is_mailed_is_named(door: Door, change: dict[str, Any], field: str) -> None:
+    answer = await door.send("PUT", PATH, json=BODY | change, headers={"If-Match": TAG}, role="admin")
+    assert is_problem(answer, 422, "invalid-field", field)
+
+
+async def test_what_breaks_a_rule_of_lists_is_a_problem_that_names_the_field(door: Door) -> None:
+    text = "payments includes b includes payments: a list cannot contain itself."
+    refusal = Refusal(kind=Kind.INVALID, rule="list-includes-itself", detail=text, field="includes.0")
+    door.messages.reply = Reply(refusal=refusal)
+    answer = await door.send("PUT", PATH, json={"includes": ["b"]}, headers={"If-Match": TAG}, role="admin")
+    assert is_problem(answer, 422, "list-includes-itself", "includes.0")
+    assert answer.json()["detail"] == text
 
 
 async def test_what_was_read_may_be_sent_back_as_it_is(door: Door) -> None:
