@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.distribution import domain
 from services.distribution.adapters import Envelopes
 from services.distribution.domain import (
     Circle,
