@@ -23,10 +23,12 @@ from services.distribution.adapters import (
     SmtpMailer,
     Writing,
 )
+from services.distribution.adapters.checking import check
 from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
+from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.domain import Delivery, parse_rate, parse_relay
 from services.distribution.handlers import HANDLERS, follow_policy, on_due
 from services.distribution.ports import Deps
@@ -40,7 +42,7 @@ from shared.messaging.envelope import Received
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
 from shared.room import Foundation, every, run
-from shared.settings import load_policy
+from shared.settings import SettingError, load_policy
 
 
 def build(settings: Settings) -> Starlette:
@@ -126,13 +128,26 @@ def printer(policy: Policy, settings: Settings) -> LetterPress:
     """Return what makes the mails of publications."""
     titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
     links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
-    return LetterPress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), titles, links)
+    return LetterPress(_letterhead(policy), renderer(policy, settings), titles, links)
 
 
 def notice_printer(policy: Policy, settings: Settings) -> NoticePress:
     """Return what makes the mails to one person."""
     zones = Zones(ZoneInfo(policy.organisation.timezone), policy.zones())
-    return NoticePress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), zones)
+    return NoticePress(_letterhead(policy), renderer(policy, settings), zones)
+
+
+def renderer(policy: Policy, settings: Settings) -> Renderer:
+    """Return what fills templates; those of the organisation are tried out. Raises: SettingError for a wrong one."""
+    given = policy.distribution
+    try:
+        templates = Templates(settings.policy.parent / given.templates if given.templates else None)
+        if given.templates:
+            check(templates)
+    except BadTemplate as error:
+        msg = f"AFTERWORD_POLICY: {settings.policy}: distribution.templates: {error}"
+        raise SettingError(msg) from error
+    return Renderer(policy.organisation.name, settings.public_url, templates, given.report, given.report_file)
 
 
 def _letterhead(policy: Policy) -> Letterhead:
