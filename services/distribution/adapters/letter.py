@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from services.distribution.adapters.characters import one_line
+from services.distribution.adapters.characters import IN_A_SUBJECT, one_line
 from services.distribution.adapters.rendering import Renderer, ReportFile
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.links import UnsubscribeLinks
@@ -56,6 +56,8 @@ class WirePolicy(EmailPolicy):
 
 
 WIRE = WirePolicy(linesep="\r\n", max_line_length=LINE, cte_type="7bit", utf8=False)
+BODY = WIRE.clone(max_line_length=76)
+"""Lines of quoted-printable are shorter (RFC 2045 section 6.7): the standard library takes the length of headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def multipart(
     A file stands beside all of these. Boundaries follow from the cause, so that a repeat has the same bytes, and no
     text can hold one: `=_` is never left in quoted-printable.
     """
-    body = EmailMessage(policy=WIRE)
+    body = EmailMessage(policy=BODY)
     body.set_content(text, cte="quoted-printable")
     body.add_alternative(html, subtype="html", cte="quoted-printable")
     if calendar:
@@ -226,7 +228,7 @@ class LetterPress:
 
     def _list_id(self, name: str, title: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""
-        title = one_line(title).replace('"', "").replace("\\", "")
+        title = one_line(title).replace('"', "").replace("\\", "")[:IN_A_SUBJECT]
         label = re.sub(r"[^a-z0-9-]+", "-", name.lower())
         return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
 

@@ -48,7 +48,7 @@ class Renderer:
         form: ReportForm = ReportForm.WHOLE,
         file: FileKind = FileKind.HTML,
     ) -> None:
-        self.organisation = organisation
+        self.organisation = plain_line(organisation)
         self.public_url = public_url.rstrip("/")
         self.templates = templates or Templates()
         self.environment = self.templates.environment
