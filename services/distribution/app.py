@@ -24,6 +24,7 @@ from services.distribution.adapters import (
     Writing,
 )
 from services.distribution.adapters.checking import check
+from services.distribution.adapters.dkim import Signer, Signing
 from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
@@ -31,7 +32,7 @@ from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider
 from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.domain import Delivery, parse_rate, parse_relay
 from services.distribution.handlers import HANDLERS, follow_policy, on_due
-from services.distribution.ports import Deps
+from services.distribution.ports import Deps, Writer
 from services.distribution.settings import Policy, Settings
 from services.distribution.store import MongoAudiences, MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
 from shared.clock import SystemClock
@@ -77,12 +78,13 @@ def build(settings: Settings) -> Starlette:
     envelopes = Envelopes(sender, return_path=lambda _: sender)
     known = Remembered(read=store.state_of, versions=store.versions)
     writing = Writing(known=known, printer=deps.printer, notices=deps.notices, clock=clock)
+    writer = signed(policy, settings, writing)
     postmen = [
         Postman(
             ledger=ledger,
             mailer=new_mailer(),
             envelopes=envelopes,
-            writer=writing,
+            writer=writer,
             done=done,
             line=line,
             wake=deps.wake,
@@ -148,6 +150,20 @@ def renderer(policy: Policy, settings: Settings) -> Renderer:
         msg = f"AFTERWORD_POLICY: {settings.policy}: distribution.templates: {error}"
         raise SettingError(msg) from error
     return Renderer(policy.organisation.name, settings.public_url, templates, given.report, given.report_file)
+
+
+def signed(policy: Policy, settings: Settings, writer: Writer) -> Writer:
+    """Return what writes mails, with signatures if the policy says so. Raises: SettingError for a key that cannot."""
+    dkim = policy.distribution.dkim
+    if dkim is None:
+        return writer
+    if settings.dkim_key is None:
+        raise SettingError("AFTERWORD_DKIM_KEY: [distribution.dkim] needs it; name a file in AFTERWORD_DKIM_KEY_FILE")
+    try:
+        return Signing(writer, Signer(dkim.domain, dkim.selector, settings.dkim_key.get_secret_value()))
+    except ValueError as error:
+        msg = f"AFTERWORD_DKIM_KEY: {error}"
+        raise SettingError(msg) from error
 
 
 def _letterhead(policy: Policy) -> Letterhead:

@@ -71,7 +71,9 @@ SCREENS = (
 def measured(page: str, screen: Screen, folder: Path) -> dict[str, Any]:
     """Return what a browser says of a mail: how wide it is, what stands out of it, and which words are faint."""
     script = f"<pre id=told></pre><script>onload = () => {{{MEASURE}}}</script>"
-    found = re.search(r"<pre id=\"told\">(.*?)</pre>", _run(_framed(page, screen, script), screen, folder, "--dump-dom"))
+    found = re.search(
+        r"<pre id=\"told\">(.*?)</pre>", _run(_framed(page, screen, script), screen, folder, "--dump-dom")
+    )
     assert found
     answer: dict[str, Any] = json.loads(unescape(found[1]))
     return answer

@@ -27,13 +27,13 @@ REPORT = {
     "timeline": "| when (UTC) | what | who | seen in |\n|:--|:--|:--|--:|\n"
     f"| 10:02 | Latency of checkout above 2 s | Ada Moreno | [graph]({LONG}) |\n"
     f"| 10:09 | `PoolExhaustedException` in {LONG} | Ben Okafor | 1,204 |\n| 10:48 | Resolved | Chen Li | 0 |",
-    "root_causes": "1. The size was set in *two* places.\n2. The deploy changed one.\n\n   - and nobody was told\n   - see "
-    "`/etc/checkout/pool/settings/production/eu-central-1/very/long/path/to/some/file/pool-size.toml`\n\n"
+    "root_causes": "1. The size was set in *two* places.\n2. The deploy changed one.\n\n   - and nobody was told\n"
+    "   - see `/etc/checkout/pool/settings/production/eu-central-1/very/long/path/to/some/file/pool-size.toml`\n\n"
     "> It worked on my machine: because there it had the other size.",
     "wide": "|" + " a column |" * 12 + "\n|" + "---|" * 12 + "\n|" + " 12,345 |" * 12,
     "commands": "```\nkubectl --context production --namespace checkout get pods --selector app=checkout -o jsonpath="
     "'{.items[*].status.containerStatuses[*].restartCount}'\n```\n\n    indented code\n\n---\n\n" + "x" * 300,
-    "images": f"![Latency of checkout]({LONG}latency.png)\n\n### More\n\nقاعدة البيانات رفضت الاتصالات الجديدة.\n\n"
+    "images": f"![Latency of checkout]({LONG}latency.png)\n\n### More\n\nקבוצת החיבורים הייתה מלאה.\n\n"  # noqa: RUF001 - from right to left
     "データベースが新しい接続を拒否しました。",
     "external_message": "Between 10:02 and 10:48 UTC **checkout was slow**. We are sorry.",
 }

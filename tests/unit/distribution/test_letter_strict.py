@@ -41,9 +41,9 @@ PROBES = {
     "encoded words": "=?utf-8?q?x=0D=0ABcc:_all@example.com?= =?utf-8?b?eA0KQmNjOiBhbGxAZXhhbXBsZS5jb20=?=",
     "bidi": "abc \u202egpj.exe\u2066\u2069 \u202dx",
     "null": "\0 a\0b \x07 \x1b[31mred\x7f \x9b",
-    "boundary": "--=_d924ce96f75cfcc70371aee6047c7bf1\r\nContent-Type: text/html\r\n\r\n<script>\r\n--=_x--\r\n.\r\nQUIT\r\n",
+    "boundary": "--=_d924ce96f75cfcc70371aee6047c7bf1\r\nContent-Type: text/html\r\n\r\n<b>\r\n--=_x--\r\n.\r\nQUIT",
     "long": "Größe " + "x" * 9_994,
-    "template": "{{ organisation }} {% include 'body.txt' %} {{ ''.__class__.__mro__ }} {% raw %} {# x #} u{{ unsubscribe }}",
+    "template": "{{ organisation }} {% include 'body.txt' %} {{ ''.__class__.__mro__ }} {% raw %} {# x #} u{{ url }}",
 }
 
 
