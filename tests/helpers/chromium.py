@@ -46,7 +46,6 @@ document.getElementById('told').textContent = JSON.stringify({
     .map(e => e.outerHTML.slice(0, 200)),
   narrowest: Math.min(999, ...all.filter(e => e.tagName === 'TD').map(e => e.getBoundingClientRect().width)),
   faint: told.filter(e => contrast(e) < 4.5).map(e => `${contrast(e).toFixed(2)} ${e.outerHTML.slice(0, 200)}`),
-  fetched: performance.getEntriesByType('resource').map(e => e.name),
 });
 """
 

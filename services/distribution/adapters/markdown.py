@@ -36,6 +36,7 @@ class Cleaner:
             allowed_classes={"div": {"wide"}, "td": {"right", "center"}, "th": {"right", "center"}},
             set_tag_attribute_values={tag: {"dir": "auto"} for tag in OF_PEOPLE},
             url_schemes={"https", "http", "mailto"},
+            url_relative="deny",  # a mail has no place that a link could be relative to
             link_rel="noopener noreferrer nofollow",
         )
         return Markup(cleaned)  # noqa: S704 - cleaned a line above

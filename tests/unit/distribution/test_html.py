@@ -172,3 +172,39 @@ def test_a_report_without_words_for_customers_says_nothing_of_them() -> None:
     rendered = RENDERER.render(approved(report={"overview": "O", "told": " "}, sections=OWN))
     assert "FOR CUSTOMERS" not in rendered.text
     assert "For customers" not in rendered.html
+
+
+def test_tables_say_what_their_heads_are_for_and_scroll_by_themselves() -> None:
+    page = html("| a | b |\n|---|--:|\n| c | d |")
+    assert [a.get("scope") for tag, a in Tags(page).tags if tag == "th"] == ["col", "col"]
+    assert "text-align: right" in next(a["style"] for tag, a in Tags(page).tags if tag == "td" and "class" in a)
+    assert re.search(r'<div class="wide" style="[^"]*overflow-x: auto[^"]*"><table', page)
+
+
+def test_headings_of_a_section_stand_below_its_own_and_numbers_go_on_where_they_were_begun() -> None:
+    page = html("# one\n\n##### five\n\n4. four\n5. five").partition("What happened")[2]
+    assert [tag for tag, _ in Tags(page).tags if tag in ("h1", "h2", "h3", "h4")] == ["h3", "h4"]
+    assert next(a for tag, a in Tags(page).tags if tag == "ol")["start"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("written", "links", "shown"),
+    [
+        ("![the graph](https://example.com/g.png)", ["https://example.com/g.png"], "the graph"),
+        ("![](https://example.com/g.png)", ["https://example.com/g.png"], "https://example.com/g.png"),
+        ("[![the *graph*](https://example.com/g.png)](https://example.com)", ["https://example.com"], "the graph"),
+        ("![the graph](g.png)", [None], "the graph"),
+    ],
+)
+def test_an_image_is_a_link_to_it(written: str, links: list[str | None], shown: str) -> None:
+    page = Tags(html(f"{written}\n\nafter").partition("What happened")[2].partition("after")[0])
+    assert [a.get("href") for tag, a in page.tags if tag == "a"] == links
+    assert page.shown.strip().removeprefix("</h2>").strip() == shown
+
+
+def test_words_may_run_from_right_to_left() -> None:
+    page = html("words\n\n- words\n\n| words |\n|---|\n| words |")
+    tags = [(tag, a) for tag, a in Tags(page).tags if tag in ("h1", "h2", "li", "th", "td")]
+    assert len(tags) > 5
+    assert all(a["dir"] == "auto" for _, a in tags)
+    assert '<html lang="en"' in page

@@ -27,7 +27,6 @@ def assert_seen(page: str, screen: Screen, folder: Path) -> None:
     assert found["width"] == found["wide"] == screen.width
     assert found["over"] == []
     assert found["faint"] == []
-    assert found["fetched"] == []
     assert found["narrowest"] > 50
 
 

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.domain.form import ReportForm
 from tests.helpers.every_mail import ORGANISATION, TEMPLATES, URL, every_notice, every_report
 from tests.helpers.strict_mail import checked, part_of
 from tests.unit.distribution.fakes import approved
-
-from services.distribution.adapters.rendering import Rendered, Renderer  # isort: skip
 
 RENDERER = Renderer(ORGANISATION, URL, TEMPLATES)
 WORD = re.compile(r"[^\W_]+")
@@ -37,7 +36,7 @@ class Shown(HTMLParser):
             self.text += f" {self.numbers[-1]}. "
             self.numbers[-1] += 1
         elif tag == "a":
-            self.link = (dict(attrs)["href"] or "", len(self.text))
+            self.link = (dict(attrs).get("href") or "", len(self.text))
         elif tag not in ("em", "strong", "code"):
             self.text += " "
 
@@ -46,7 +45,7 @@ class Shown(HTMLParser):
             self.numbers.pop()
         elif tag == "a" and self.link:
             where, began = self.link
-            self.text += f" {where} " if where != self.text[began:] else ""
+            self.text += f" {where} " if where and where != self.text[began:] else ""
 
     def handle_data(self, data: str) -> None:
         self.text += data
