@@ -81,13 +81,7 @@ def build(settings: Settings) -> Starlette:
     writer = signed(policy, settings, writing)
     postmen = [
         Postman(
-            ledger=ledger,
-            mailer=new_mailer(),
-            envelopes=envelopes,
-            writer=writer,
-            done=done,
-            line=line,
-            wake=deps.wake,
+            ledger=ledger, mailer=new_mailer(), envelopes=envelopes, writer=writer, done=done, line=line, wake=deps.wake
         )
         for _ in range(policy.distribution.connections)
     ]
