@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.distribution.adapters.letter import Letterhead, LetterPress
@@ -45,9 +46,9 @@ def a_report(**fields: object) -> Publication:
     return published("a@example.com", **(given | fields))
 
 
-def _printed(publication: Publication, form: ReportForm, file: FileKind = FileKind.HTML) -> bytes:
+def _printed(publication: Publication, form: ReportForm, file: FileKind = FileKind.HTML, **row: Any) -> bytes:
     press = LetterPress(HEAD, Renderer(ORGANISATION, URL, TEMPLATES, form, file), {"everyone": "Everyone"}, LINKS)
-    return press.mail(publication, a_row(message_id=press.message_id("x", 2, "a@example.com")))
+    return press.mail(publication, a_row(message_id=press.message_id("x", 2, "a@example.com"), **row))
 
 
 def _changed(publication: Publication, **fields: object) -> Publication:
@@ -62,7 +63,10 @@ def every_report() -> dict[str, bytes]:
     restricted = _changed(a_report(), restricted=True)
     return {
         "report": _printed(a_report(), ReportForm.WHOLE),
-        "report-correction": _printed(correction, ReportForm.WHOLE),
+        "report-correction": _printed(
+            correction, ReportForm.WHOLE, thread=("<first@example.com>", "<next@example.com>")
+        ),
+        "report-list": _printed(a_report(), ReportForm.WHOLE, to="everyone@lists.example.com"),
         "report-restricted": _printed(restricted, ReportForm.WHOLE),
         "report-attached": _printed(a_report(), ReportForm.ATTACHED),
         "report-attached-markdown": _printed(restricted, ReportForm.ATTACHED, FileKind.MARKDOWN),
