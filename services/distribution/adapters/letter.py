@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from services.distribution.adapters.characters import IN_A_SUBJECT, one_line
+from services.distribution.adapters.characters import CONTROL, IN_A_SUBJECT, one_line
 from services.distribution.adapters.rendering import Renderer, ReportFile
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.links import UnsubscribeLinks
