@@ -8,7 +8,7 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults fuzz check format bench schemas definitions lock clean
+.PHONY: help demo up down restart status test faults fuzz check format bench schemas screenshots definitions lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: $(READY)  ## how fast a room handles messages, and how fast the front doo
 
 schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
 	@$(BIN)/python -m tests.contract.record $(BREAKING)
+
+screenshots: $(READY)  ## take pictures of every kind of mail into .local/screenshots (needs Chromium)
+	@$(BIN)/python -m tests.screenshots
 
 definitions: $(READY)  ## write the broker's users and permissions anew
 	@$(BIN)/python -m deploy.operate.definitions

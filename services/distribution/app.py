@@ -24,13 +24,16 @@ from services.distribution.adapters import (
     SmtpMailer,
     Writing,
 )
+from services.distribution.adapters.checking import check
+from services.distribution.adapters.dkim import Signer, Signing
 from services.distribution.adapters.letter import Letterhead
 from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
+from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.domain import Delivery, parse_rate, parse_relay
 from services.distribution.handlers import HANDLERS, follow_policy, on_due
-from services.distribution.ports import Deps
+from services.distribution.ports import Deps, Writer
 from services.distribution.settings import Policy, Settings
 from services.distribution.store import MongoAudiences, MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
 from shared.clock import SystemClock
@@ -41,7 +44,7 @@ from shared.messaging.envelope import Received
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
 from shared.room import Foundation, every, run
-from shared.settings import load_policy
+from shared.settings import SettingError, load_policy
 
 
 def build(settings: Settings) -> Starlette:
@@ -79,15 +82,10 @@ def build(settings: Settings) -> Starlette:
     writing = Writing(
         known=known, printer=deps.printer, notices=deps.notices, clock=clock, holding=[Leavers(subscriptions)]
     )
+    writer = signed(policy, settings, writing)
     postmen = [
         Postman(
-            ledger=ledger,
-            mailer=new_mailer(),
-            envelopes=envelopes,
-            writer=writing,
-            done=done,
-            line=line,
-            wake=deps.wake,
+            ledger=ledger, mailer=new_mailer(), envelopes=envelopes, writer=writer, done=done, line=line, wake=deps.wake
         )
         for _ in range(policy.distribution.connections)
     ]
@@ -130,13 +128,40 @@ def printer(policy: Policy, settings: Settings) -> LetterPress:
     """Return what makes the mails of publications."""
     titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
     links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
-    return LetterPress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), titles, links)
+    return LetterPress(_letterhead(policy), renderer(policy, settings), titles, links)
 
 
 def notice_printer(policy: Policy, settings: Settings) -> NoticePress:
     """Return what makes the mails to one person."""
     zones = Zones(ZoneInfo(policy.organisation.timezone), policy.zones())
-    return NoticePress(_letterhead(policy), Renderer(policy.organisation.name, settings.public_url), zones)
+    return NoticePress(_letterhead(policy), renderer(policy, settings), zones)
+
+
+def renderer(policy: Policy, settings: Settings) -> Renderer:
+    """Return what fills templates; those of the organisation are tried out. Raises: SettingError for a wrong one."""
+    given = policy.distribution
+    try:
+        templates = Templates(settings.policy.parent / given.templates if given.templates else None)
+        if given.templates:
+            check(templates)
+    except BadTemplate as error:
+        msg = f"AFTERWORD_POLICY: {settings.policy}: distribution.templates: {error}"
+        raise SettingError(msg) from error
+    return Renderer(policy.organisation.name, settings.public_url, templates, given.report, given.report_file)
+
+
+def signed(policy: Policy, settings: Settings, writer: Writer) -> Writer:
+    """Return what writes mails, with signatures if the policy says so. Raises: SettingError for a key that cannot."""
+    dkim = policy.distribution.dkim
+    if dkim is None:
+        return writer
+    if settings.dkim_key is None:
+        raise SettingError("AFTERWORD_DKIM_KEY: [distribution.dkim] needs it; name a file in AFTERWORD_DKIM_KEY_FILE")
+    try:
+        return Signing(writer, Signer(dkim.domain, dkim.selector, settings.dkim_key.get_secret_value()))
+    except ValueError as error:
+        msg = f"AFTERWORD_DKIM_KEY: {error}"
+        raise SettingError(msg) from error
 
 
 def _letterhead(policy: Policy) -> Letterhead:

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from icalendar import Calendar, Event, vCalAddress, vUri
 
-from services.distribution.adapters.letter import CalendarPart, one_line
+from services.distribution.adapters.characters import one_line
+from services.distribution.adapters.letter import CalendarPart
 from shared.contracts.base import Owner
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 

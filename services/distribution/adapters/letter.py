@@ -17,11 +17,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from services.distribution.adapters.rendering import Renderer
+from services.distribution.adapters.characters import CONTROL, IN_A_SUBJECT, one_line
+from services.distribution.adapters.rendering import Renderer, ReportFile
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.links import UnsubscribeLinks
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 KEPT_BODIES = 32
 WHOLE = frozenset(
     {
@@ -33,14 +33,6 @@ LINE = 78
 THREAD = 3
 PIECE = 60
 """Characters of a link in one line of a body: with its soft line break well under the 76 of quoted-printable."""
-
-
-def one_line(text: str) -> str:
-    """Return text that is safe in a header: without control characters and without encoded words.
-
-    The standard library would decode what reads as an encoded word, line ends and all.
-    """
-    return CONTROL.sub(" ", text).replace("=?", "= ?")
 
 
 class WirePolicy(EmailPolicy):
@@ -64,6 +56,8 @@ class WirePolicy(EmailPolicy):
 
 
 WIRE = WirePolicy(linesep="\r\n", max_line_length=LINE, cte_type="7bit", utf8=False)
+BODY = WIRE.clone(max_line_length=76)
+"""Lines of quoted-printable are shorter (RFC 2045 section 6.7): the standard library takes the length of headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +71,16 @@ class Letterhead:
 
 
 def address(recipient: str) -> Address:
-    """Return the recipient's address. Raises: ValueError, also where the library has an error of its own."""
+    """Return the recipient's address, as headers that every mail server takes can have it: in ASCII.
+
+    Raises: ValueError for one that has no such form, also where the library has an error of its own.
+    """
+    local, _, domain = recipient.rpartition("@")
+    if not local.isascii():
+        msg = f"{recipient!r} needs SMTPUTF8 (RFC 6531), which mails of this room never do; give an address in ASCII"
+        raise ValueError(msg)
     try:
-        return Address(addr_spec=recipient)
+        return Address(addr_spec=recipient if domain.isascii() else f"{local}@{domain.encode('idna').decode()}")
     except MessageError as error:
         msg = f"{recipient!r} is no address"
         raise ValueError(msg) from error
@@ -99,19 +100,29 @@ class CalendarPart:
     text: str
 
 
-def multipart(text: str, html: str, cause: str, calendar: CalendarPart | None = None) -> bytes:
+def multipart(
+    text: str, html: str, cause: str, calendar: CalendarPart | None = None, file: ReportFile | None = None
+) -> bytes:
     """Return a body of both parts, and of what a calendar program takes, as the last and hence the best of them.
 
-    Its boundary follows from its cause, so that a repeat has the same bytes.
+    A file stands beside all of these. Boundaries follow from the cause, so that a repeat has the same bytes, and no
+    text can hold one: `=_` is never left in quoted-printable.
     """
-    body = EmailMessage(policy=WIRE)
+    body = EmailMessage(policy=BODY)
     body.set_content(text, cte="quoted-printable")
     body.add_alternative(html, subtype="html", cte="quoted-printable")
     if calendar:
         told = {"method": calendar.method}
         body.add_alternative(calendar.text, subtype="calendar", cte="quoted-printable", params=told)
-    body.set_boundary("=_" + hashlib.sha256(cause.encode()).hexdigest()[:32])
+    body.set_boundary(_boundary(cause))
+    if file:
+        body.add_attachment(file.text, subtype=file.subtype, cte="quoted-printable", filename=file.name)
+        body.set_boundary(_boundary(f"{cause} and a file"))
     return body.as_bytes(policy=WIRE)
+
+
+def _boundary(cause: str) -> str:
+    return "=_" + hashlib.sha256(cause.encode()).hexdigest()[:32]
 
 
 def joined(head: EmailMessage, body: bytes) -> bytes:
@@ -217,7 +228,7 @@ class LetterPress:
 
     def _list_id(self, name: str, title: str) -> str:
         """RFC 2919: a title in quotes, then the list's name under our domain."""
-        title = one_line(title).replace('"', "").replace("\\", "")
+        title = one_line(title).replace('"', "").replace("\\", "")[:IN_A_SUBJECT]
         label = re.sub(r"[^a-z0-9-]+", "-", name.lower())
         return f'"{title.encode("ascii", "replace").decode()}" <{label}.{self.head.domain}>'
 
@@ -243,4 +254,4 @@ class LetterPress:
             publication.approved, place, restricted=edition.restricted, changes=edition.changes
         )
         cause = repr(key if delivery.to else key[:2])
-        return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, cause)
+        return one_line(rendered.subject)[:250], multipart(rendered.text, rendered.html, cause, file=rendered.file)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from importlib import resources
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters.characters import one_line, plain_line, short
 from services.distribution.adapters.invitation import invitation
-from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart, one_line
+from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
 from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.domain import UNTITLED, Delivery, Fact, Notice
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
@@ -42,8 +41,7 @@ class NoticePress:
         self.head = head
         self.renderer = renderer
         self.zones = zones
-        words = resources.files("services.distribution").joinpath("templates/notices.toml").read_text("utf-8")
-        self.words: dict[str, dict[str, str]] = tomllib.loads(words)
+        self.words = renderer.templates.words
         self.plain = renderer.environment.overlay(autoescape=False)
 
     def message_id(self, notice: Notice) -> str:
@@ -57,7 +55,7 @@ class NoticePress:
         Raises: ValueError for an address that cannot be written.
         """
         fact, restricted = notice.fact, restricted or notice.fact.restricted
-        rendered = self._render(notice, restricted=restricted)
+        rendered = self.render(notice, restricted=restricted)
         calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
         head = EmailMessage(policy=WIRE)
         head["Date"] = format_datetime(notice.at)
@@ -87,7 +85,8 @@ class NoticePress:
         words = ("matter", notice.fact.postmortem_id, notice.matter, notice.recipient.email.lower())
         return message_id(self.head.domain, *words)
 
-    def _render(self, notice: Notice, *, restricted: bool) -> Rendered:
+    def render(self, notice: Notice, *, restricted: bool) -> Rendered:
+        """Return subject, text and HTML; the same notice gives the same."""
         values = self._values(notice, restricted=restricted)
         said = {name: self._said(words, values) for name, words in self.words[notice.kind].items()}
         values |= {**said, "steps": said["steps"].splitlines()}
@@ -103,7 +102,7 @@ class NoticePress:
         is_untitled = restricted and _is_untitled(fact)
         return {
             "fact": fact,
-            "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else fact.title,
+            "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else plain_line(fact.title),
             "severity": fact.severity.value.upper(),
             "when": self.zones.tell(notice.due, notice.recipient.email) if notice.due else "",
             "restricted": restricted,
@@ -118,9 +117,7 @@ class NoticePress:
         """A subject is read over people's shoulders: of what is restricted it tells nothing."""
         if restricted:
             return f"[Postmortem] {about}: restricted report {notice.fact.postmortem_id[:8]}"
-        title = notice.fact.title
-        short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
-        return f"[Postmortem] {about}: {short} ({notice.fact.severity.value.upper()})"
+        return f"[Postmortem] {about}: {short(notice.fact.title, LONGEST_TITLE)} ({notice.fact.severity.value.upper()})"
 
     def _said(self, words: str, values: Mapping[str, object]) -> str:
         return self.plain.from_string(words).render(values).strip()

@@ -39,6 +39,14 @@ class Settings(RoomSettings):
     secret_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="the gateway's; signs the links to unsubscribe, without it mails have none"
     )
+    dkim_key: SecretStr | None = Field(
+        default=None, description="the private key of [distribution.dkim], RSA in PEM; empty is unset"
+    )
+
+    @field_validator("dkim_key")
+    @classmethod
+    def _is_not_empty(cls, key: SecretStr | None) -> SecretStr | None:
+        return key if key and key.get_secret_value().strip() else None
 
     @field_validator("smtp_url")
     @classmethod

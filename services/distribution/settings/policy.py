@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
+from services.distribution.settings.mails import MailPolicy
 from shared.contracts.base import Email, Line
 from shared.contracts.zones import Zone
 
@@ -20,7 +21,7 @@ class Sender(BaseModel):
     email: Email
 
 
-class DistributionPolicy(BaseModel):
+class DistributionPolicy(MailPolicy):
     """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time."""
 
     sender: Sender

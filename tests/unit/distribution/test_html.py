@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from services.distribution.adapters.rendering import TAGS, Renderer
+from services.distribution.adapters.markdown import TAGS
+from services.distribution.adapters.rendering import Renderer
 from tests.unit.distribution.fakes import approved
 
 RENDERER = Renderer("Example <Inc.>", "https://afterword.example.com")
@@ -70,7 +71,7 @@ def test_no_tag_that_may_be_written_fetches_or_asks_for_anything() -> None:
 def assert_inert(page: str) -> None:
     for tag, attributes in Tags(page).tags:
         assert tag in ALLOWED
-        names = {name for name in attributes if name not in ("class", "style", "lang", "charset", "name", "content")}
+        names = set(attributes) - {"class", "style", "lang", "dir", "charset", "name", "content", "scope", "start"}
         assert names <= {"href", "title", "rel"} if tag == "a" else not names
         assert attributes.get("href", "https://").startswith(("https://", "http://", "mailto:"))
         assert "url(" not in attributes.get("style", "")
@@ -120,7 +121,8 @@ def test_styles_stand_at_the_elements_for_programs_that_drop_the_head() -> None:
     styles = {tag: a.get("style", "") for tag, a in Tags(html("| a |\n|---|\n| b |")).tags}
     assert "border-collapse" in styles["table"]
     assert "border" in styles["td"]
-    assert "max-width" in styles["div"]
+    assert "overflow-x" in styles["div"]
+    assert 'class="page" style="max-width' in html()
     assert "font" in styles["body"]
     assert "color" in styles["a"]
 
@@ -162,7 +164,7 @@ def test_a_report_from_before_templates_were_kept_has_its_old_headings() -> None
     assert rendered.subject.endswith("(SEV2)")
     assert "WHAT HAPPENED" in rendered.text
     assert rendered.text.index("FOR CUSTOMERS") < rendered.text.index("EXTERNAL MESSAGE")
-    assert '<p class="summary"' in rendered.html
+    assert '<div class="summary"' in rendered.html
     assert rendered.text.strip().startswith("First.")  # where there is no overview, the first section sums it up
 
 
@@ -170,3 +172,39 @@ def test_a_report_without_words_for_customers_says_nothing_of_them() -> None:
     rendered = RENDERER.render(approved(report={"overview": "O", "told": " "}, sections=OWN))
     assert "FOR CUSTOMERS" not in rendered.text
     assert "For customers" not in rendered.html
+
+
+def test_tables_say_what_their_heads_are_for_and_scroll_by_themselves() -> None:
+    page = html("| a | b |\n|---|--:|\n| c | d |")
+    assert [a.get("scope") for tag, a in Tags(page).tags if tag == "th"] == ["col", "col"]
+    assert "text-align: right" in next(a["style"] for tag, a in Tags(page).tags if tag == "td" and "class" in a)
+    assert re.search(r'<div class="wide" style="[^"]*overflow-x: auto[^"]*"><table', page)
+
+
+def test_headings_of_a_section_stand_below_its_own_and_numbers_go_on_where_they_were_begun() -> None:
+    page = html("# one\n\n##### five\n\n4. four\n5. five").partition("What happened")[2]
+    assert [tag for tag, _ in Tags(page).tags if tag in ("h1", "h2", "h3", "h4")] == ["h3", "h4"]
+    assert next(a for tag, a in Tags(page).tags if tag == "ol")["start"] == "4"
+
+
+@pytest.mark.parametrize(
+    ("written", "links", "shown"),
+    [
+        ("![the graph](https://example.com/g.png)", ["https://example.com/g.png"], "the graph"),
+        ("![](https://example.com/g.png)", ["https://example.com/g.png"], "https://example.com/g.png"),
+        ("[![the *graph*](https://example.com/g.png)](https://example.com)", ["https://example.com"], "the graph"),
+        ("![the graph](g.png)", [None], "the graph"),
+    ],
+)
+def test_an_image_is_a_link_to_it(written: str, links: list[str | None], shown: str) -> None:
+    page = Tags(html(f"{written}\n\nafter").partition("What happened")[2].partition("after")[0])
+    assert [a.get("href") for tag, a in page.tags if tag == "a"] == links
+    assert page.shown.strip().removeprefix("</h2>").strip() == shown
+
+
+def test_words_may_run_from_right_to_left() -> None:
+    page = html("words\n\n- words\n\n| words |\n|---|\n| words |")
+    tags = [(tag, a) for tag, a in Tags(page).tags if tag in ("h1", "h2", "li", "th", "td")]
+    assert len(tags) > 5
+    assert all(a["dir"] == "auto" for _, a in tags)
+    assert '<html lang="en"' in page

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.distribution.adapters.letter import CONTROL, LINE, LetterPress
+from services.distribution.adapters.characters import CONTROL
+from services.distribution.adapters.letter import LINE, LetterPress
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.base import Owner

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.distribution.adapters.letter import CONTROL
+from services.distribution.adapters.characters import CONTROL
 from services.distribution.adapters.notice import LONGEST_TITLE
 from services.distribution.domain import Fact, Notice
 from services.distribution.domain.told import OWNER_ASSIGNED
