@@ -4,8 +4,8 @@ Hears DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, Postmo
 ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, MeetingCancelled, MeetingEnded,
 ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
-PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, Unsubscribe; tells itself
-DeliverReport.
-Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
-ledger of all mails.
+PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, Unsubscribe,
+ListSuppressions, LiftSuppression; tells itself DeliverReport.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, AddressSuppressed, AddressReleased. Owns publication,
+lists, who unsubscribed, from whom mail comes back, and the ledger of all mails.
 """

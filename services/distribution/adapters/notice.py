@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from services.distribution.adapters.invitation import invitation
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart, one_line
 from services.distribution.adapters.rendering import Rendered, Renderer
-from services.distribution.domain import UNTITLED, Delivery, Fact, Notice
+from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Notice
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.review_notices import ReviewNotice
 
@@ -56,7 +56,7 @@ class NoticePress:
         Of what is `restricted` the subject tells nothing, and the body only the title.
         Raises: ValueError for an address that cannot be written.
         """
-        fact, restricted = notice.fact, restricted or notice.fact.restricted
+        fact, restricted = notice.fact, notice.is_of_report and (restricted or notice.fact.restricted)
         rendered = self._render(notice, restricted=restricted)
         calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
         head = EmailMessage(policy=WIRE)
@@ -104,7 +104,7 @@ class NoticePress:
         return {
             "fact": fact,
             "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else fact.title,
-            "severity": fact.severity.value.upper(),
+            "severity": _severity(fact),
             "when": self.zones.tell(notice.due, notice.recipient.email) if notice.due else "",
             "restricted": restricted,
             "untitled": is_untitled,
@@ -120,13 +120,18 @@ class NoticePress:
             return f"[Postmortem] {about}: restricted report {notice.fact.postmortem_id[:8]}"
         title = notice.fact.title
         short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
-        return f"[Postmortem] {about}: {short} ({notice.fact.severity.value.upper()})"
+        severity = _severity(notice.fact)
+        return f"[Postmortem] {about}: {short} ({severity})" if severity else f"[Postmortem] {about}: {short}"
 
     def _said(self, words: str, values: Mapping[str, object]) -> str:
         return self.plain.from_string(words).render(values).strip()
 
     def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self.renderer.environment.get_template(name).render(values)
+
+
+def _severity(fact: Fact) -> str:
+    return "" if isinstance(fact, AddressNotice) else fact.severity.value.upper()
 
 
 def _minutes(fact: Fact) -> int:

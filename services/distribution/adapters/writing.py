@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from services.distribution.adapters.remembering import Remembered
@@ -10,15 +10,21 @@ from services.distribution.domain import Delivery, Notice, Outcome, Publication,
 from services.distribution.ports import NoticePrinter, Printer
 from shared.clock import Clock
 
+Why = Callable[[str], Awaitable[str | None]]
+"""Says why no mail goes to an address, or None when it does."""
+
 
 class Writing:
     """Writes mails from what is known of the postmortem at that moment."""
 
-    def __init__(self, *, known: Remembered, printer: Printer, notices: NoticePrinter, clock: Clock) -> None:
+    def __init__(
+        self, *, known: Remembered, printer: Printer, notices: NoticePrinter, clock: Clock, suppressed: Why
+    ) -> None:
         self.known = known
         self.printer = printer
         self.notices = notices
         self.clock = clock
+        self.suppressed = suppressed
         self._last = ("", b"")
 
     async def look(self, rows: Sequence[Delivery]) -> None:
@@ -27,6 +33,8 @@ class Writing:
 
     async def write(self, row: Delivery) -> bytes | Result:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
+        if came_back := await self.suppressed(row.recipient):
+            return Result(Outcome.SUPPRESSED, f"not sent: mail to this address came back: {came_back}")
         publication = await self.known.of(row.postmortem_id)
         try:
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)

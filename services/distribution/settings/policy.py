@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from services.distribution.domain import INVOLVED, MailingList, Terms, parse_rate
-from shared.contracts.base import Email, Line
+from services.distribution.domain.bouncing import BounceTerms
+from shared.contracts.base import Email, Line, Owner
+from shared.contracts.commands import Role
 from shared.contracts.zones import Zone
 
 
@@ -18,6 +20,26 @@ class Sender(BaseModel):
 
     name: Line
     email: Email
+
+
+Domain = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", to_lower=True, max_length=200)
+]
+
+
+class BouncesPolicy(BaseModel):
+    """`[distribution.bounces]`: where mail comes back to, and how many returned mails end the mail to an address.
+
+    Of each kind so many within so many days; 0 is never. A mail that did not come back within `quiet_days` has arrived.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    domain: Domain | None = None
+    hard: int = Field(default=2, ge=0, le=20)
+    soft: int = Field(default=10, ge=0, le=20)
+    within_days: float = Field(default=30, gt=0, le=366)
+    quiet_days: float = Field(default=6, gt=0, le=60)
 
 
 class DistributionPolicy(BaseModel):
@@ -29,6 +51,7 @@ class DistributionPolicy(BaseModel):
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
     rate: str | None = None
+    bounces: BouncesPolicy = BouncesPolicy()
 
     @field_validator("rate")
     @classmethod
@@ -48,8 +71,10 @@ class Organisation(BaseModel):
 class Person(BaseModel):
     """A person of the policy file, as far as mails are concerned."""
 
+    name: str = ""
     email: Email
     timezone: Zone | None = None
+    role: Role = Role.ENGINEER
 
 
 class Policy(BaseModel):
@@ -79,3 +104,14 @@ class Policy(BaseModel):
     def terms(self) -> Terms:
         """Return what decisions need."""
         return Terms(self.lists, timedelta(hours=self.distribution.grace_hours))
+
+    def bounce_terms(self) -> BounceTerms:
+        """Return how many returned mails are too many, and who is told where a list has no owner."""
+        bounces = self.distribution.bounces
+        return BounceTerms(
+            hard=bounces.hard,
+            soft=bounces.soft,
+            within=timedelta(days=bounces.within_days),
+            quiet=timedelta(days=bounces.quiet_days),
+            admins=tuple(Owner(name=p.name or p.email, email=p.email) for p in self.people if p.role is Role.ADMIN),
+        )

@@ -26,6 +26,7 @@ from services.gateway.handlers import (
     reviews,
     skipping,
     subscriptions,
+    suppressions,
     threads,
     unsubscribing,
 )
@@ -57,6 +58,7 @@ ROUTERS = (
     merged_incidents.router,
     lists.router,
     subscriptions.router,
+    suppressions.router,
     unsubscribing.router,
     commands.router,
     reference.router,

@@ -63,6 +63,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", f"{ONE}/remarks/{REMARK}/dismissal"): {},
     ("PUT", "/v1/lists/payments/unsubscribed/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/unsubscribed/a@example.com"): {},
+    ("DELETE", "/v1/suppressions/a@example.com"): {},
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
