@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
-from typing import Protocol
+from typing import Any, Protocol
 
-from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
+from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessage, MailMessageFlags
 
 from services.distribution.adapters.bounces.intake import Intake
 from services.distribution.domain.bouncing import BounceMailbox
 
 AT_ONCE = 50
+LARGEST = 1024 * 1024
+"""Bytes of a mail that is read; larger ones stay unread, for whoever looks into the folder."""
 TIMEOUT_S = 30.0
 TO = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 """Where a mail in a folder tells whom it came to; the first of them that is a return path counts."""
@@ -34,6 +36,14 @@ class Folder(Protocol):
 
     async def done(self, numbers: Sequence[str]) -> None:
         """See to it that these are not unread any more."""
+
+
+class Whole(MailMessage):
+    """A mail with the bytes that it has on the server; the library keeps what it made of them."""
+
+    def __init__(self, fetched: list[Any]) -> None:
+        super().__init__(fetched)
+        self.raw: bytes = self._get_message_data_parts(fetched)[0]
 
 
 class FolderOverImap:
@@ -53,8 +63,9 @@ class FolderOverImap:
 
     def _unread(self, limit: int) -> list[Kept]:
         with self._visit() as box:
-            found = box.fetch(AND(seen=False), limit=limit, mark_seen=False, bulk=True)
-            return [(mail.uid, mail.obj.as_bytes()) for mail in found if mail.uid]
+            box.email_message_class = Whole  # type: ignore[assignment]  # which it is made for, but not typed for
+            found = box.fetch(AND(seen=False, size_lt=LARGEST), limit=limit, mark_seen=False, bulk=True)
+            return [(mail.uid, mail.raw) for mail in found if isinstance(mail, Whole) and mail.uid]
 
     def _done(self, numbers: Sequence[str]) -> None:
         with self._visit() as box:
