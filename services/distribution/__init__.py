@@ -5,7 +5,7 @@ ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, Me
 ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
-Unsubscribe; tells itself DeliverReport.
-Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
-ledger of all mails.
+Unsubscribe, ListSuppressions, LiftSuppression; tells itself DeliverReport.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, AddressSuppressed, AddressReleased. Owns publication,
+lists, who unsubscribed, from whom mail comes back, and the ledger of all mails.
 """

@@ -24,6 +24,7 @@ from services.distribution.adapters import (
     SmtpMailer,
     Writing,
 )
+from services.distribution.adapters.bounces import FolderOverImap, Intake, Listener, Poll, ReturnPaths, Suppressed
 from services.distribution.adapters.checking import check
 from services.distribution.adapters.dkim import Signer, Signing
 from services.distribution.adapters.letter import Letterhead
@@ -32,19 +33,30 @@ from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
 from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.domain import Delivery, parse_rate, parse_relay
-from services.distribution.handlers import HANDLERS, follow_policy, on_due
-from services.distribution.ports import Deps, Writer
+from services.distribution.domain.bouncing import parse_mailbox
+from services.distribution.handlers import HANDLERS, follow_policy, on_due, take
+from services.distribution.ports import Bouncing, Deps, Writer
 from services.distribution.settings import Policy, Settings
-from services.distribution.store import MongoAudiences, MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
+from services.distribution.store import (
+    MongoAddresses,
+    MongoAudiences,
+    MongoLedger,
+    MongoLists,
+    MongoPublications,
+    MongoSent,
+    MongoSubscriptions,
+)
 from shared.clock import SystemClock
 from shared.contracts.base import derived_id
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received
-from shared.messaging.service import as_app
+from shared.messaging.service import Work, as_app
 from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
 from shared.room import Foundation, every, run
 from shared.settings import SettingError, load_policy
+
+LOOK_FOR_BOUNCES_EVERY_S = 30.0
 
 
 def build(settings: Settings) -> Starlette:
@@ -54,6 +66,7 @@ def build(settings: Settings) -> Starlette:
     store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
     audiences = MongoAudiences(base.database)
     lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
+    addresses, sent, paths = MongoAddresses(base.database), MongoSent(base.database), return_paths(policy, settings)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
         lists=Repository("distribution", lists, base.relay(lists), clock),
@@ -67,6 +80,12 @@ def build(settings: Settings) -> Starlette:
         printer=printer(policy, settings),
         notices=notice_printer(policy, settings),
         terms=policy.terms(),
+        bouncing=Bouncing(
+            addresses=Repository("distribution", addresses, base.relay(addresses), clock),
+            standings=addresses,
+            sent=sent,
+            terms=policy.bounce_terms(),
+        ),
         wake=asyncio.Event(),
     )
     timers = Timers(store, clock, on_due, deps)
@@ -77,10 +96,15 @@ def build(settings: Settings) -> Starlette:
 
     new_mailer = mailers(policy, settings)
     line, sender = Line(clock), policy.distribution.sender.email
-    envelopes = Envelopes(sender, return_path=lambda _: sender)
+    envelopes = Envelopes(sender, return_path=paths.address if paths else lambda _: sender)
     known = Remembered(read=store.state_of, versions=store.versions)
     writing = Writing(
-        known=known, printer=deps.printer, notices=deps.notices, clock=clock, holding=[Leavers(subscriptions)]
+        known=known,
+        printer=deps.printer,
+        notices=deps.notices,
+        clock=clock,
+        suppressed=Suppressed(addresses.suppressions, clock).why,
+        holding=[Leavers(subscriptions)],
     )
     writer = signed(policy, settings, writing)
     postmen = [
@@ -89,16 +113,45 @@ def build(settings: Settings) -> Starlette:
         )
         for _ in range(policy.distribution.connections)
     ]
+    stores = (store, ledger, audiences, lists, subscriptions, addresses, sent)
+    listeners, polls = ways_back(settings, paths, deps)
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[
-            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions)),
-            partial(follow_policy, deps),
-        ],
-        work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
+        prepare=[*(each.prepare for each in stores), partial(follow_policy, deps), *(each.open for each in listeners)],
+        work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen), *polls],
+        close=[each.close for each in listeners],
     )
     return as_app(service)
+
+
+def return_paths(policy: Policy, settings: Settings) -> ReturnPaths | None:
+    """Return where each mail comes back to; None without a domain for it, or the key that signs it.
+
+    Raises: SettingError where mail is to be taken that could not be told to be ours.
+    """
+    domain = policy.distribution.bounces.domain
+    if domain and settings.secret_key:
+        return ReturnPaths.of(settings.secret_key.get_secret_value(), domain)
+    if settings.bounce_listen or settings.bounce_imap:
+        msg = "mail that comes back takes AFTERWORD_SECRET_KEY, and domain of [distribution.bounces] in the policy file"
+        raise SettingError(msg)
+    return None
+
+
+def ways_back(settings: Settings, paths: ReturnPaths | None, deps: Deps) -> tuple[list[Listener], list[Work]]:
+    """Return who listens for mail that comes back, and what looks for it."""
+    if paths is None:
+        return [], []
+    intake = Intake(paths, partial(take, deps=deps))
+    listeners, polls = [], []
+    if settings.bounce_listen:
+        host, _, port = settings.bounce_listen.rpartition(":")
+        listeners.append(Listener(host.strip("[]"), int(port), intake))
+    if settings.bounce_imap:
+        folder = FolderOverImap(parse_mailbox(settings.bounce_imap.get_secret_value()), ssl.create_default_context())
+        polls.append(every(LOOK_FOR_BOUNCES_EVERY_S, Poll(folder, intake).look))
+    return listeners, polls
 
 
 def mailers(policy: Policy, settings: Settings) -> partial[SmtpMailer]:

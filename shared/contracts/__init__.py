@@ -5,6 +5,7 @@
 
 from shared.contracts import (
     assigning,
+    bounces,
     closing,
     coaching,
     commands,
@@ -31,6 +32,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*events.ALL, *community.EVENTS, *lists.EVENTS, *notices.EVENTS),
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
+        *bounces.EVENTS,
         *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
         *closing.EVENTS,
     )
@@ -41,7 +43,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
         *(*commands.ALL, *community.COMMANDS, *lists.COMMANDS, *subscribing.COMMANDS, *skipping.COMMANDS),
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
         *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
-        *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS),
+        *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS, *bounces.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

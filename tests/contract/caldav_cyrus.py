@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -91,6 +92,13 @@ def cyrus(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()  # it ends its children itself
         server.wait()
+
+
+def imap_port(folder: Path) -> int:
+    """Return the port at which the Cyrus in a folder speaks IMAP."""
+    found = re.search(r"imapd .*listen=\"127.0.0.1:(\d+)\"", (folder / "services").read_text())
+    assert found
+    return int(found[1])
 
 
 def _master() -> str:

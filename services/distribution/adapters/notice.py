@@ -13,7 +13,7 @@ from services.distribution.adapters.characters import one_line, plain_line, shor
 from services.distribution.adapters.invitation import invitation
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
 from services.distribution.adapters.rendering import Rendered, Renderer
-from services.distribution.domain import UNTITLED, Delivery, Fact, Notice
+from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Notice
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.review_notices import ReviewNotice
 
@@ -54,7 +54,7 @@ class NoticePress:
         Of what is `restricted` the subject tells nothing, and the body only the title.
         Raises: ValueError for an address that cannot be written.
         """
-        fact, restricted = notice.fact, restricted or notice.fact.restricted
+        fact, restricted = notice.fact, notice.is_of_report and (restricted or notice.fact.restricted)
         rendered = self.render(notice, restricted=restricted)
         calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
         head = EmailMessage(policy=WIRE)
@@ -103,7 +103,7 @@ class NoticePress:
         return {
             "fact": fact,
             "title": f"restricted report {fact.postmortem_id[:8]}" if is_untitled else plain_line(fact.title),
-            "severity": fact.severity.value.upper(),
+            "severity": _severity(fact),
             "when": self.zones.tell(notice.due, notice.recipient.email) if notice.due else "",
             "restricted": restricted,
             "untitled": is_untitled,
@@ -117,13 +117,18 @@ class NoticePress:
         """A subject is read over people's shoulders: of what is restricted it tells nothing."""
         if restricted:
             return f"[Postmortem] {about}: restricted report {notice.fact.postmortem_id[:8]}"
-        return f"[Postmortem] {about}: {short(notice.fact.title, LONGEST_TITLE)} ({notice.fact.severity.value.upper()})"
+        title, severity = short(notice.fact.title, LONGEST_TITLE), _severity(notice.fact)
+        return f"[Postmortem] {about}: {title} ({severity})" if severity else f"[Postmortem] {about}: {title}"
 
     def _said(self, words: str, values: Mapping[str, object]) -> str:
         return self.plain.from_string(words).render(values).strip()
 
     def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self.renderer.environment.get_template(name).render(values)
+
+
+def _severity(fact: Fact) -> str:
+    return "" if isinstance(fact, AddressNotice) else fact.severity.value.upper()
 
 
 def _minutes(fact: Fact) -> int:

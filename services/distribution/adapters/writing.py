@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from services.distribution.adapters.remembering import Remembered
 from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
 from services.distribution.ports import HeldBack, NoticePrinter, Printer
 from shared.clock import Clock
+
+Why = Callable[[str], Awaitable[str | None]]
+"""Says why no mail goes to an address, or None when it does."""
 
 
 class Writing:
@@ -21,6 +24,7 @@ class Writing:
         printer: Printer,
         notices: NoticePrinter,
         clock: Clock,
+        suppressed: Why,
         holding: Sequence[HeldBack] = (),
     ) -> None:
         self.known = known
@@ -28,6 +32,7 @@ class Writing:
         self.printer = printer
         self.notices = notices
         self.clock = clock
+        self.suppressed = suppressed
         self._last = ("", b"")
         self._held: dict[str, str] = {}
 
@@ -43,6 +48,8 @@ class Writing:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
         if reason := self._held.pop(row.id, None):
             return Result(Outcome.SUPPRESSED, f"not sent: {reason}")
+        if came_back := await self.suppressed(row.recipient):
+            return Result(Outcome.SUPPRESSED, f"not sent: mail to this address came back: {came_back}")
         publication = await self.known.of(row.postmortem_id)
         try:
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)

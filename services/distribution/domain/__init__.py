@@ -1,5 +1,6 @@
 """What is published when, who gets it, and what becomes of each mail. Pure."""
 
+from services.distribution.domain.address_notice import AddressNotice
 from services.distribution.domain.audience import MailingList, Recipient, audience
 from services.distribution.domain.changes import changes
 from services.distribution.domain.circle import Circle
@@ -52,6 +53,7 @@ from shared.contracts.lists import INVOLVED
 __all__ = [
     "INVOLVED",
     "UNTITLED",
+    "AddressNotice",
     "Circle",
     "Counts",
     "Delivery",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from services.distribution.domain.address_notice import AddressNotice
 from services.distribution.domain.meetings import why_not_meeting
 from services.distribution.domain.publication import Publication, Terms, waiting
 from services.distribution.domain.review_notices import ENTRUSTED, continued, why_not_reviewing
@@ -67,6 +68,8 @@ def _first(publication: Publication, fact: Fact) -> str | None:
 
 def why_not(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """Say why a notice is not to be mailed any more, or None when it is as true as it was."""
+    if isinstance(notice.fact, AddressNotice):
+        return None
     if isinstance(notice.fact, ReviewNotice):
         shut_out = None if notice.fact.kind in ENTRUSTED else _shut_out(notice, publication)
         return shut_out or _off(notice, publication) or why_not_reviewing(notice.fact, publication, now)
@@ -98,7 +101,7 @@ def _not_theirs(notice: Notice, publication: Publication) -> str | None:
     newest = publication.told.newest
     if newest is None or newest.fact == notice.id:
         return None
-    if isinstance(notice.fact, ReviewNotice | MeetingNotice | MeetingReminder):
+    if not isinstance(notice.fact, OwnerAssigned | ReminderDue):
         return None
     if isinstance(notice.fact, OwnerAssigned):
         is_elsewhere = (newest.at, newest.fact) > (notice.at, notice.id)
@@ -118,7 +121,7 @@ def _off(notice: Notice, publication: Publication) -> str | None:
 
 def _too_late(notice: Notice, publication: Publication, now: datetime) -> str | None:
     """A reminder outlasts neither its day, its due time if it came before that, nor the draft that it is about."""
-    if isinstance(notice.fact, OwnerAssigned | ReviewNotice | MeetingNotice | MeetingReminder):
+    if not isinstance(notice.fact, ReminderDue):
         return None
     if off := _off(notice, publication):
         return off

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from services.distribution.domain.address_notice import AddressNotice
 from shared.contracts.base import Owner
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 from shared.contracts.meeting_reminders import MeetingReminder
 from shared.contracts.notices import OwnerAssigned, ReminderDue
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
-Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingNotice | MeetingReminder
+Fact = OwnerAssigned | ReminderDue | ReviewNotice | MeetingNotice | MeetingReminder | AddressNotice
 """Whatever is told to one person; another room's fact joins here, with words of its own in notices.toml."""
 OWNER_ASSIGNED = "owner_assigned"
 
@@ -46,6 +47,8 @@ class Notice(BaseModel):
         """Return until when it is, or was, to be done, where there is such a time; of a meeting, when it begins."""
         if isinstance(self.fact, MeetingNotice | MeetingReminder):
             return self.fact.start
+        if isinstance(self.fact, AddressNotice):
+            return None
         return self.fact.deadline if isinstance(self.fact, OwnerAssigned) else self.fact.due
 
     @property
@@ -60,7 +63,12 @@ class Notice(BaseModel):
             return self.fact.kind is ReviewNoticeKind.REVIEW_ASKED
         if isinstance(self.fact, MeetingNotice):
             return self.fact.kind is MeetingNoticeKind.INVITATION
-        return isinstance(self.fact, OwnerAssigned)
+        return isinstance(self.fact, OwnerAssigned | AddressNotice)
+
+    @property
+    def is_of_report(self) -> bool:
+        """Say whether it tells anything of a postmortem; of a restricted one that is told with care."""
+        return not isinstance(self.fact, AddressNotice)
 
     @property
     def matter(self) -> str:

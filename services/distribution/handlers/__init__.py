@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from services.distribution.handlers import deliveries, delivering, hearing, lists, notices, publishing, subscriptions
+from services.distribution.handlers import (
+    addresses,
+    deliveries,
+    delivering,
+    hearing,
+    lists,
+    notices,
+    publishing,
+    subscriptions,
+)
+from services.distribution.handlers.bounces import take
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "on_due"]
+__all__ = ["HANDLERS", "follow_policy", "on_due", "take"]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,
@@ -41,4 +51,6 @@ HANDLERS: Handlers[Deps] = {
     "distribution.ShowSubscription.v1": subscriptions.do_show_subscription,
     "distribution.ChangeOptIn.v1": subscriptions.do_change_opt_in,
     "distribution.ShowReach.v1": lists.do_show_reach,
+    "distribution.ListSuppressions.v1": addresses.do_list_suppressions,
+    "distribution.LiftSuppression.v1": addresses.do_lift_suppression,
 }

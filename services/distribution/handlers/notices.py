@@ -14,13 +14,13 @@ async def on_notice(event: Received[Fact], deps: Deps) -> Reply | None:
     """Write down a row for the mail to the one whom it concerns, then rouse whoever sends."""
     publication = await deps.publications.load(event)
     notice, now = domain.notice_of(publication.state, event.id, event.data), deps.clock.now()
-    await deps.ledger.add([_notice_row(publication.key, notice, deps)])
+    await deps.ledger.add([notice_row(publication.key, notice, deps)])
     deps.wake.set()
     decision = domain.hear_notice(publication.state, event.id, event.data, deps.terms, now)
     return await deps.publications.commit(publication, decision, event)
 
 
-def _notice_row(postmortem_id: str, notice: Notice, deps: Deps) -> Delivery:
+def notice_row(postmortem_id: str, notice: Notice, deps: Deps) -> Delivery:
     """Return the row of a notice; it has no revision and no list, and no publication counts it."""
     now = deps.clock.now()
     return Delivery(

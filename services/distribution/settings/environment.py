@@ -6,10 +6,11 @@ import ssl
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.distribution.domain import parse_relay
+from services.distribution.domain.bouncing import parse_mailbox
 from shared.settings import RoomSettings
 
 
@@ -47,6 +48,23 @@ class Settings(RoomSettings):
     @classmethod
     def _is_not_empty(cls, key: SecretStr | None) -> SecretStr | None:
         return key if key and key.get_secret_value().strip() else None
+
+    bounce_listen: (
+        Annotated[str, StringConstraints(pattern=r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$")] | None
+    ) = Field(
+        default=None, description="host:port on which mail that comes back is taken, by SMTP or LMTP; off without it"
+    )
+    bounce_imap: SecretStr | None = Field(
+        default=None,
+        description="imaps://user:password@host:port/folder?move=folder, looked through for what came back",
+    )
+
+    @field_validator("bounce_imap")
+    @classmethod
+    def _is_a_mailbox(cls, url: SecretStr | None) -> SecretStr | None:
+        if url:
+            parse_mailbox(url.get_secret_value())
+        return url
 
     @field_validator("smtp_url")
     @classmethod

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
+from services.distribution.domain.bouncing import BounceTerms
+from services.distribution.settings.bounces import BouncesPolicy
 from services.distribution.settings.mails import MailPolicy
-from shared.contracts.base import Email, Line
+from shared.contracts.base import Email, Line, Owner
+from shared.contracts.commands import Role
 from shared.contracts.zones import Zone
 
 
@@ -30,6 +33,7 @@ class DistributionPolicy(MailPolicy):
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
     rate: str | None = None
+    bounces: BouncesPolicy = BouncesPolicy()
 
     @field_validator("rate")
     @classmethod
@@ -49,8 +53,10 @@ class Organisation(BaseModel):
 class Person(BaseModel):
     """A person of the policy file, as far as mails are concerned."""
 
+    name: str = ""
     email: Email
     timezone: Zone | None = None
+    role: Role = Role.ENGINEER
 
 
 class Policy(BaseModel):
@@ -86,3 +92,14 @@ class Policy(BaseModel):
     def terms(self) -> Terms:
         """Return what decisions need."""
         return Terms(self.lists, timedelta(hours=self.distribution.grace_hours))
+
+    def bounce_terms(self) -> BounceTerms:
+        """Return how many returned mails are too many, and who is told where a list has no owner."""
+        bounces = self.distribution.bounces
+        return BounceTerms(
+            hard=bounces.hard,
+            soft=bounces.soft,
+            within=timedelta(days=bounces.within_days),
+            quiet=timedelta(days=bounces.quiet_days),
+            admins=tuple(Owner(name=p.name or p.email, email=p.email) for p in self.people if p.role is Role.ADMIN),
+        )

@@ -58,7 +58,7 @@ class MongoLedger:
         for due in (fresh, left):
             while (found := await self._due(due, len(asked)))[0]:
                 if rows := await self._take(found[0], due, now, until):
-                    claims = [Claim(_delivery(row), abandoned=due is left) for row in rows]
+                    claims = [Claim(delivery_of(row), abandoned=due is left) for row in rows]
                     size = found[1]
                     return [claims[n * size : (n + 1) * size] for n in range(len(asked))]
         return [[] for _ in asked]
@@ -132,7 +132,7 @@ class MongoLedger:
             .sort([("revision", -1), ("recipient", 1)])
             .limit(limit)
         )
-        return [_delivery(row) async for row in cursor]
+        return [delivery_of(row) async for row in cursor]
 
 
 def _ours(delivery: Delivery) -> Row:
@@ -167,7 +167,8 @@ def _row(delivery: Delivery) -> Row:
     return row
 
 
-def _delivery(row: Row) -> Delivery:
+def delivery_of(row: Row) -> Delivery:
+    """Return the row that a document is."""
     return Delivery(
         id=row["_id"],
         state=State(row["state"]),

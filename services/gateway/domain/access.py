@@ -57,6 +57,8 @@ class Act(StrEnum):
     READ_LISTS = "read_lists"
     CHANGE_LISTS = "change_lists"
     CHANGE_SUBSCRIPTIONS = "change_subscriptions"
+    READ_SUPPRESSIONS = "read_suppressions"
+    CHANGE_SUPPRESSIONS = "change_suppressions"
     READ_ACTION_ITEMS = "read_action_items"
     CHANGE_ACTION_ITEMS = "change_action_items"
     READ_INSIGHTS = "read_insights"
@@ -105,6 +107,8 @@ MAY: dict[Act, Rule] = {
     Act.READ_LISTS: Rule(PEOPLE, READ),
     Act.CHANGE_LISTS: Rule(ADMINS, WRITE),
     Act.CHANGE_SUBSCRIPTIONS: Rule(PEOPLE, WRITE),
+    Act.READ_SUPPRESSIONS: Rule(ADMINS, READ),
+    Act.CHANGE_SUPPRESSIONS: Rule(ADMINS, WRITE),
     Act.READ_ACTION_ITEMS: Rule(PEOPLE, READ),
     Act.CHANGE_ACTION_ITEMS: Rule(PEOPLE, WRITE),
     Act.READ_INSIGHTS: Rule(PEOPLE, READ),

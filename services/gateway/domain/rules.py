@@ -104,6 +104,7 @@ OF_ROOMS: tuple[Rule, ...] = (
     Rule(403, "own-correction-only", "Only who opened the correction, the owner or an admin withdraws it."),
     Rule(404, "unknown-postmortem", "There is no such postmortem."),
     Rule(404, "unknown-list", "There is no list of this name."),
+    Rule(404, "unknown-suppression", "Mail to this address is not suppressed."),
     Rule(404, "unknown-thread", "The postmortem has no such thread."),
     Rule(404, "unknown-action-item", "The postmortem has no such action item."),
     Rule(409, "already-submitted", "The postmortem is in_review; only a draft or one with changes is submitted."),

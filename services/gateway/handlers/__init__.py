@@ -27,6 +27,7 @@ from services.gateway.handlers import (
     skipping,
     subscribers,
     subscriptions,
+    suppressions,
     threads,
     unsubscribing,
 )
@@ -59,6 +60,7 @@ ROUTERS = (
     lists.router,
     subscriptions.router,
     subscribers.router,
+    suppressions.router,
     unsubscribing.router,
     commands.router,
     reference.router,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.distribution.adapters import Leavers, Line, Postman, Writing
+from services.distribution.adapters.bounces import Suppressed
 from services.distribution.domain import Delivery, Outcome, Publication, Result, State
 from services.distribution.handlers import HANDLERS, on_due
 from services.distribution.ports import Deps
@@ -22,6 +23,7 @@ from shared.messaging.outbox import Relay
 from shared.messaging.timers import Timers
 from shared.testing import FakeBus, FixedClock, InMemoryDocuments, in_memory, received
 from tests.helpers.builders import NOW, PM, an_actor
+from tests.unit.distribution.bouncing_fakes import InMemoryAddresses, a_bouncing
 from tests.unit.distribution.fakes import (
     GRACE,
     LISTS,
@@ -56,6 +58,7 @@ class Room:
         self.bus: FakeBus = bus
         self.ledger, self.mailer, self.audiences = FakeLedger(), FakeMailer(), FakeAudiences()
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
+        self.addresses = InMemoryAddresses(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
         self.deps = Deps(
             publications=repository,
@@ -69,6 +72,7 @@ class Room:
             printer=a_press(),
             notices=a_notice_press(),
             terms=TERMS,
+            bouncing=a_bouncing(self.addresses, self.repository(self.addresses), self.ledger),
             clock=self.clock,
             wake=asyncio.Event(),
         )
@@ -88,7 +92,10 @@ class Room:
     def writing(self) -> Writing:
         known, deps = remembered(self.documents), self.deps
         held = [Leavers(self.subscriptions)]
-        return Writing(known=known, printer=deps.printer, notices=deps.notices, clock=self.clock, holding=held)
+        why = Suppressed(self.addresses.suppressions, self.clock).why
+        return Writing(
+            known=known, printer=deps.printer, notices=deps.notices, clock=self.clock, suppressed=why, holding=held
+        )
 
     def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.distribution.adapters.characters import CONTROL
 from services.distribution.adapters.notice import LONGEST_TITLE
 from services.distribution.domain import Fact, Notice
+from services.distribution.domain.address_notice import AddressNoticeKind
 from services.distribution.domain.told import OWNER_ASSIGNED
 from shared.contracts.meeting_notices import MeetingNoticeKind
 from shared.contracts.meeting_reminders import MeetingReminderKind
@@ -102,7 +103,7 @@ def test_each_kind_of_reminder_has_words_of_its_own(kind: str) -> None:
 
 def test_there_are_words_for_every_kind_and_for_no_other() -> None:
     words = a_notice_press().words
-    assert set(words) == {OWNER_ASSIGNED, *KINDS, *REVIEW_KINDS, *MEETING_KINDS}
+    assert set(words) == {OWNER_ASSIGNED, *KINDS, *REVIEW_KINDS, *MEETING_KINDS, *AddressNoticeKind}
     assert all(set(each) - {"where"} == {"subject", "what", "why", "until", "steps"} for each in words.values())
 
 

@@ -15,6 +15,7 @@ from services.distribution.domain import Delivery, Outcome, Parcel, Publication,
 from services.distribution.domain.delivery import ALONE, MAX_ATTEMPTS
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
+from tests.unit.distribution.bouncing_fakes import nobody
 from tests.unit.distribution.fakes import ACCEPTED, FakeMailer, a_notice_press, a_press, a_row, envelopes, published
 from tests.unit.distribution.ledgers import FakeLedger
 
@@ -46,7 +47,7 @@ class Office:
             self.done.append(row)
 
         known = Remembered(read=read, versions=versions)
-        writing = Writing(known=known, printer=a_press(), notices=a_notice_press(), clock=self.clock)
+        writing = Writing(known=known, printer=a_press(), notices=a_notice_press(), clock=self.clock, suppressed=nobody)
         return Postman(
             ledger=self.ledger,
             mailer=mailer,

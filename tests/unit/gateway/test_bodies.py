@@ -71,6 +71,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("DELETE", "/v1/lists/payments/unsubscribed/a@example.com"): {},
     ("PUT", "/v1/lists/payments/subscribers/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/subscribers/a@example.com"): {},
+    ("DELETE", "/v1/suppressions/a@example.com"): {},
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
