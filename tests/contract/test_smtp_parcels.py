@@ -9,7 +9,7 @@ import pytest
 
 from services.distribution.adapters import Gate, SmtpMailer
 from services.distribution.adapters.smtp.mailer import MAILS_A_CONNECTION
-from services.distribution.domain import Outcome, Parcel, Rate, Relay, Result
+from services.distribution.domain import Outcome, Parcel, Rate, Relay, Result, parse_relay
 from tests.contract.smtp_scripted import DROP, EXTENSIONS, HOST, Server
 
 SENDER = "postmortems@example.com"
@@ -211,6 +211,15 @@ async def test_a_relay_that_knows_reports_is_asked_for_those_of_failures(server:
         "NOTIFY=FAILURE,DELAY",
         "ORCPT=rfc822;a+2Bb@example.com",
     ]
+
+
+async def test_what_a_relay_offers_is_not_used_when_the_url_says_so(server: Server) -> None:
+    server.extensions = (*server.extensions, "DSN")
+    relay = parse_relay(f"smtp://{HOST}:{server.port}?without=chunking,dsn,size")
+    mailer = SmtpMailer(relay, timeout=5.0)
+    assert outcomes(await mailer.send([a_parcel(PEOPLE[0])])) == [[Outcome.ACCEPTED]]
+    assert (server.parameters, [what for what, _ in server.heard]) == ([], ["mail", "rcpt", "data"])
+    await mailer.close()
 
 
 async def test_a_relay_that_knows_no_reports_is_not_asked_for_any(server: Server, mailer: SmtpMailer) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-import structlog
-
 from services.distribution.adapters.smtp.connecting import Door, NoLinkError, Token
 from services.distribution.adapters.smtp.link import BrokenError, Link, Patience
 from services.distribution.adapters.smtp.rate import Gate
@@ -14,8 +12,6 @@ from services.distribution.adapters.smtp.sheet import Piece, Sheet, objection
 from services.distribution.adapters.smtp.transaction import Transaction
 from services.distribution.adapters.smtp.ways import way_for
 from services.distribution.domain import Outcome, Parcel, Relay, Result
-
-log = structlog.get_logger(__name__)
 
 MAILS_A_CONNECTION = 100
 """Relays count them, and close at some number; 100 is a common one."""
