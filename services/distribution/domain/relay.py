@@ -38,16 +38,8 @@ def parse_relay(url: str) -> Relay:
     query = parse_qs(parts.query, keep_blank_values=True)
     starttls = query.get("starttls", ["auto"])[0]
     modes = {"auto": "auto", "required": "required", "off": "none"}
-    if (
-        parts.scheme not in ("smtp", "smtps")
-        or not parts.hostname
-        or starttls not in modes
-        or not query.keys() <= PARAMETERS
-    ):
-        raise ValueError(msg)
-    without = frozenset(word.lower() for value in query.get("without", ()) for word in value.split(","))
-    if not without <= EXTENSIONS:
-        msg = f"without= takes any of {', '.join(sorted(EXTENSIONS))}"
+    is_known = query.keys() <= PARAMETERS and starttls in modes
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not is_known:
         raise ValueError(msg)
     implicit = parts.scheme == "smtps"
     return Relay(
@@ -56,5 +48,13 @@ def parse_relay(url: str) -> Relay:
         tls="implicit" if implicit else modes[starttls],
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        without=without,
+        without=_without(query.get("without", [])),
     )
+
+
+def _without(values: list[str]) -> frozenset[str]:
+    names = frozenset(name.lower() for value in values for name in value.split(","))
+    if not names <= EXTENSIONS:
+        msg = f"without= takes any of {', '.join(sorted(EXTENSIONS))}"
+        raise ValueError(msg)
+    return names
