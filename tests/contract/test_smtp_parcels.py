@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 
@@ -191,9 +192,7 @@ async def test_words_that_are_no_text_are_kept_as_far_as_they_are(server: Server
 
 async def test_a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one(server: Server, mailer: SmtpMailer) -> None:
     assert outcomes(await mailer.send([a_parcel(PEOPLE[0])])) == [[Outcome.ACCEPTED]]
-    transport = server.connections[-1]
-    assert isinstance(transport, asyncio.Transport)
-    transport.write(b"421 4.4.2 you are idle\r\n")
+    cast("asyncio.Transport", server.connections[-1]).write(b"421 4.4.2 you are idle\r\n")
     while mailer.is_connected:
         await asyncio.sleep(0)
     assert outcomes(await mailer.send([a_parcel(PEOPLE[1])])) == [[Outcome.ACCEPTED]]
