@@ -161,6 +161,7 @@ def mailers(policy: Policy, settings: Settings) -> partial[SmtpMailer]:
         SmtpMailer,
         parse_relay(settings.smtp_url.get_secret_value()),
         ssl.create_default_context(cadata=settings.smtp_ca),
+        settings.smtp_timeout,
         token=_token(settings),
         gate=Gate(parse_rate(rate) if rate else None),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -111,8 +111,8 @@ class Connection(SMTP):
         super().connection_made(transport)
 
     def drop(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast("asyncio.Transport", self.transport).abort()
 
     async def push(self, status: Any) -> None:
         if not self.has_greeted:

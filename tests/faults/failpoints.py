@@ -183,8 +183,9 @@ def _rings(room: str) -> Seam:
     return Seam(Point.TIMER, f"services.{room}.handlers:on_due", STORE)
 
 
-_SMTP = "services.distribution.adapters.smtp.link"
 _LEDGER = "services.distribution.store:MongoLedger"
+_LINK = "services.distribution.adapters.smtp.link:Link"
+BROKEN = "services.distribution.adapters.smtp.link:BrokenError"
 _CALENDAR = "services.calendar.adapters.server:CalDavServer"
 
 SEAMS: dict[str, tuple[Seam, ...]] = {
@@ -217,7 +218,8 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         *OBEYS,
         *READS,
         _rings("distribution"),
-        _acts(f"{_SMTP}:Link.last_reply", f"{_SMTP}:BrokenError"),
+        _acts(f"{_LINK}.go_on", BROKEN),
+        _acts(f"{_LINK}.last_reply", BROKEN),
         _acts("aiosmtplib:SMTP.connect", "aiosmtplib:SMTPConnectError"),
         _acts("services.distribution.store:MongoLists.listings", STORE),
         _acts("services.distribution.store:MongoSubscriptions.unsubscribed", STORE),

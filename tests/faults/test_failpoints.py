@@ -23,7 +23,7 @@ from tests.faults.stack import Stack
 ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 REST_WITHIN_S = 120.0
 pytestmark = pytest.mark.timeout(1800 if ALL else 400)  # the fixture's work counts as that of the first test
-IN_DOUBT = {("SMTP.data", Mode.UNKNOWN), ("MongoLedger.settle", Mode.RAISED)}
+IN_DOUBT = {("Link.last_reply", Mode.RAISED), ("Link.last_reply", Mode.UNKNOWN), ("MongoLedger.settle", Mode.RAISED)}
 """What leaves it open whether a mail went out, besides the death of its sender."""
 ON_THEIR_WAY = 5 * ALONE
 """So many mails are on their way at once: `distribution.connections` of the sample policy, each with its own few."""

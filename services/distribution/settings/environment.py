@@ -20,6 +20,9 @@ class Settings(RoomSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
     smtp_url: SecretStr = Field(description="smtp://user:password@host:port?starttls=auto|required|off, or smtps://")
+    smtp_timeout: float = Field(
+        default=60, gt=0, le=600, description="seconds a reply is waited for; ten times as long after a mail's end"
+    )
     smtp_ca: str | None = Field(
         default=None, description="who is trusted to know the relay, in PEM; without it, whom the system trusts"
     )

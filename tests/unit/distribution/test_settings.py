@@ -58,6 +58,10 @@ x = 1
             Relay(host="mail.example.com", port=587, username="me@example.com", password="p/a:s@s"),
         ),
         ("smtp://me@mail.example.com", Relay(host="mail.example.com", port=25, username="me")),
+        (
+            "smtp://mail.example.com?without=Chunking,dsn",
+            Relay(host="mail.example.com", port=25, without=frozenset({"chunking", "dsn"})),
+        ),
     ],
 )
 def test_a_relay_is_read_from_one_url(url: str, relay: Relay) -> None:
@@ -73,6 +77,8 @@ BAD = [
     "smtp://:25",
     "smtp://user:secret@",
     "smtp://mail.example.com?starttls=yes",
+    "smtp://mail.example.com?starttls=",
+    "smtp://mail.example.com?startls=required",
     "smtp://mail.example.com:secret",
     "smtp://mail.example.com:99999",
     "smtp://user:secret/word@mail.example.com",
@@ -178,6 +184,11 @@ def test_a_rate_is_mails_in_a_time(text: str, rate: Rate) -> None:
 def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="such as 600/minute"):
         parse_rate(text)
+
+
+def test_an_extension_that_we_do_not_use_cannot_be_left_aside() -> None:
+    with pytest.raises(ValueError, match="without= takes any of chunking, dsn, pipelining, size, smtputf8"):
+        parse_relay("smtp://mail.example.com?without=starttls")
 
 
 OAUTH = {

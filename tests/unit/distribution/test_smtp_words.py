@@ -144,3 +144,11 @@ async def test_a_gate_lets_through_a_tenth_of_a_second_at_once_and_one_mail_at_l
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()
+
+
+async def test_a_batch_is_paced_where_that_is_soon_done_and_goes_at_once_where_it_had_to_wait() -> None:
+    fast, slow = Gate(Rate(10, 1)), Gate(Rate(1, 1))
+    assert await fast.batch(10) is fast
+    assert await slow.batch(1) is slow
+    paced = await Gate(Rate(100, 1)).batch(101)
+    assert paced.is_open(10**6)

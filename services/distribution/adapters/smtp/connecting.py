@@ -39,6 +39,7 @@ class Door:
     ) -> None:
         use_tls, start_tls = _tls(relay)
         self._patience = patience
+        self._without = relay.without
         self._client = aiosmtplib.SMTP(
             hostname=relay.host,
             port=relay.port,
@@ -77,7 +78,8 @@ class Door:
         if client.transport is None:
             msg = "the connection is closed"
             raise errors.SMTPServerDisconnected(msg)
-        return Link(cast("asyncio.Transport", client.transport), Offers.of(client.esmtp_extensions), self._patience)
+        used = {name: value for name, value in client.esmtp_extensions.items() if name not in self._without}
+        return Link(cast("asyncio.Transport", client.transport), Offers.of(used), self._patience)
 
     async def _hello(self) -> None:
         try:

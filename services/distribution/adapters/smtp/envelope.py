@@ -14,6 +14,8 @@ _ADDRESS = re.compile(
     r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f\ud800-\udfff]+@[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
 )
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_BARE_LF, _BARE_CR, _DOT = re.compile(rb"\n(?<!\r\n)"), re.compile(rb"\r(?!\n)"), re.compile(rb"\n\.")
+"""Searches that begin with a plain byte are several times as fast as counting or replacing pairs of bytes."""
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
 
@@ -56,16 +58,17 @@ def xtext(text: str) -> str:
 
 def lines(mail: bytes) -> bytes:
     """Return a mail whose lines all end with CR LF: a bare one in it may end the text early, elsewhere."""
-    ends = mail.count(b"\r\n")
-    if not (mail.count(b"\n") == mail.count(b"\r") == ends):
+    if _BARE_LF.search(mail) or _BARE_CR.search(mail):
         mail = _LINE_END.sub(b"\r\n", mail)
     return mail if mail.endswith(b"\r\n") else mail + b"\r\n"
 
 
 def dotted(mail: bytes) -> bytes:
     """Return a mail as DATA takes it: no line of it is a dot alone, but the last."""
-    stuffed = lines(mail).replace(b"\r\n.", b"\r\n..")
-    return b"".join((b"." if stuffed.startswith(b".") else b"", stuffed, b".\r\n"))
+    text = lines(mail)
+    if _DOT.search(text):
+        text = text.replace(b"\r\n.", b"\r\n..")
+    return b"".join((b"." if text.startswith(b".") else b"", text, NOBODY))
 
 
 def chunk(mail: bytes) -> bytes:

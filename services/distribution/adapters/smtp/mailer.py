@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-import structlog
-
 from services.distribution.adapters.smtp.connecting import Door, NoLinkError, Token
 from services.distribution.adapters.smtp.link import BrokenError, Link, Patience
 from services.distribution.adapters.smtp.rate import Gate
@@ -14,8 +12,6 @@ from services.distribution.adapters.smtp.sheet import Piece, Sheet, objection
 from services.distribution.adapters.smtp.transaction import Transaction
 from services.distribution.adapters.smtp.ways import way_for
 from services.distribution.domain import Outcome, Parcel, Relay, Result
-
-log = structlog.get_logger(__name__)
 
 MAILS_A_CONNECTION = 100
 """Relays count them, and close at some number; 100 is a common one."""
@@ -47,8 +43,9 @@ class SmtpMailer:
         """Send parcels in their order; never raises for what a relay or a network may do."""
         sheet = Sheet(parcels)
         try:
+            gate = await self._gate.batch(sum(len(piece.positions) for piece in sheet.waiting))
             while sheet.waiting:
-                await self._round(sheet)
+                await self._round(sheet, gate)
         except NoLinkError as error:
             sheet.fill(error.result)
         except BaseException:  # cancelled: the connection is out of step with the relay
@@ -62,13 +59,13 @@ class SmtpMailer:
             await self._link.quit()
         self._drop()
 
-    async def _round(self, sheet: Sheet) -> None:
+    async def _round(self, sheet: Sheet, gate: Gate) -> None:
         """Send over one connection what it takes, and note what became of it. Raises: NoLinkError."""
         link = await self._connected()
         pieces = [piece for piece in sheet.take(MAILS_A_CONNECTION - link.transactions) if _is_fit(sheet, piece, link)]
         transactions = [Transaction(piece.parcel) for piece in pieces]
         link.transactions += len(transactions)
-        trouble = await self._send(link, transactions)
+        trouble = await self._send(link, transactions, gate)
         for piece, transaction in zip(pieces, transactions, strict=True):
             sheet.note(piece, transaction, trouble or "", is_used=link.accepted > 0)
         if trouble is None:
@@ -76,10 +73,10 @@ class SmtpMailer:
         elif not link.accepted:
             self._blame(sheet, pieces, trouble)
 
-    async def _send(self, link: Link, transactions: Sequence[Transaction]) -> str | None:
+    async def _send(self, link: Link, transactions: Sequence[Transaction], gate: Gate) -> str | None:
         """Return why the connection ended, or None."""
         try:
-            await way_for(link.offers)(link, transactions, self._gate)
+            await way_for(link.offers)(link, transactions, gate)
         except BrokenError as error:
             self._drop()
             return str(error)

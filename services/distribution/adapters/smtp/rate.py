@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiolimiter import AsyncLimiter
 
 from services.distribution.domain import Rate
@@ -10,14 +12,29 @@ BURST_S = 0.1
 """So much of the rate may go at once: no window of time has noticeably more than the rate allows."""
 
 
+PACED_S = 1.0
+"""A batch that takes longer waits before its first mail, not between them: what became of mails is written down behind
+the last of them, and whoever is stopped in between would send them twice."""
+
+
 class Gate:
     """Lets through as many recipients as the rate says; all of them without one."""
 
     def __init__(self, rate: Rate | None = None) -> None:
         self._limiter: AsyncLimiter | None = None
+        self._seconds_each = rate.seconds / rate.mails if rate else 0.0
+        self._one_batch_at_a_time = asyncio.Lock()
         if rate is not None:
             burst = max(1.0, BURST_S * rate.mails / rate.seconds)
             self._limiter = AsyncLimiter(burst, burst * rate.seconds / rate.mails)
+
+    async def batch(self, recipients: int) -> Gate:
+        """Return what lets through the mails of a batch one by one, once its first one may go."""
+        if recipients * self._seconds_each <= PACED_S:
+            return self
+        async with self._one_batch_at_a_time:
+            await self.wait(recipients)
+        return Gate()
 
     def is_open(self, recipients: int) -> bool:
         """Say whether so many may go without waiting."""
