@@ -16,6 +16,7 @@ from shared.contracts.meeting_reminders import MeetingReminder, MeetingReminderK
 from shared.contracts.notices import OwnerAssigned, OwnerReason, ReminderDue, ReminderKind
 from shared.contracts.review_notices import ReviewNotice, ReviewNoticeKind
 
+LISTS = ("", "payments")
 M = TypeVar("M", bound=BaseModel)
 _ID = "00000000-0000-4000-8000-000000000042"
 _AT = datetime(2026, 3, 2, 10, 2, tzinfo=UTC)
@@ -89,7 +90,7 @@ REPORTS = (MUCH, _report())
 
 def _fact(fact: type[Fact], **fields: Any) -> Fact:
     given = {"postmortem_id": _ID, "title": "Checkout answers slowly", "severity": "sev1", "at": _AT}
-    return _made(fact, {name: value for name, value in {**given, **fields}.items() if name in fact.model_fields})
+    return _made(fact, given | fields)
 
 
 def _facts() -> tuple[Fact, ...]:
@@ -114,11 +115,7 @@ def _facts() -> tuple[Fact, ...]:
         *(_fact(ReviewNotice, **reviewed, **more, kind=kind, since_revision=2) for kind in ReviewNoticeKind),
         *(_fact(MeetingNotice, **meeting, kind=kind) for kind in MeetingNoticeKind),
         _fact(MeetingNotice, **meeting, kind=MeetingNoticeKind.CANCELLED, left=True),
-        *(
-            _fact(AddressNotice, **returned, kind=kind, list=name)
-            for kind in AddressNoticeKind
-            for name in ("", "payments")
-        ),
+        *(_fact(AddressNotice, **returned, kind=kind, list=name) for kind in AddressNoticeKind for name in LISTS),
         *(_fact(MeetingReminder, **_MEETING, kind=kind) for kind in MeetingReminderKind),
     )
 
