@@ -33,7 +33,7 @@ class Writing:
         self.notices = notices
         self.clock = clock
         self.suppressed = suppressed
-        self._last = ("", b"")
+        self._last = (("", ""), b"")
         self._held: dict[str, str] = {}
 
     async def look(self, rows: Sequence[Delivery]) -> None:
@@ -68,8 +68,9 @@ class Writing:
 
     def _one_mail(self, issued: Publication, row: Delivery) -> bytes:
         """Return the mail to a list, printed once for all whom it goes to."""
-        if self._last[0] != row.message_id:
-            self._last = (row.message_id, self.printer.mail(issued, row))
+        mail = (row.message_id, row.list)  # two lists may have one address
+        if self._last[0] != mail:
+            self._last = (mail, self.printer.mail(issued, row))
         return self._last[1]
 
     def _notice(self, publication: Publication | None, row: Delivery, notice: Notice) -> bytes | Result:

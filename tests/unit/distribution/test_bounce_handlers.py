@@ -113,7 +113,7 @@ async def test_who_keeps_the_list_reads_why_and_nothing_of_the_report() -> None:
     assert isinstance(written, bytes)
     assert b"Subject: [Postmortem] No more mail to: a@example.com\r\n" in written
     assert b"User unknown" in written
-    assert b"DELETE /v1/suppressions/a@example.com" in written.replace(b"=\r\n", b"")
+    assert b"/v1/suppressions" in written.replace(b"=\r\n", b"")
     assert b"Checkout" not in written
     assert b"Restricted" not in written
 

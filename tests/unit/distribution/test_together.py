@@ -102,6 +102,16 @@ async def test_one_mail_goes_to_everybody_of_a_list_and_each_has_a_row() -> None
     assert {row.state for row in room.ledger.kept.values()} == {State.ACCEPTED}
 
 
+async def test_two_lists_of_one_address_are_each_named_in_their_own_mail() -> None:
+    other = ALL.model_copy(update={"name": "other", "members": ("o1@example.com",)})
+    room = a_room(ALL, other)
+    await out(room)
+    await room.mail()
+    lists = {recipient: message_from_bytes(mail)["List-Id"] for recipient, mail in room.mailer.mails}
+    assert "<all." in lists["m1@example.com"]
+    assert "<other." in lists["o1@example.com"]
+
+
 async def test_what_a_relay_says_of_one_is_that_ones_alone() -> None:
     room = a_room(ALL)
     await out(room)
