@@ -5,7 +5,8 @@ ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, Me
 ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
-Unsubscribe; tells itself DeliverReport.
-Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
-ledger of all mails.
+Unsubscribe, ChangeMailPreference, ShowMailPreference, ChoosePostmortemOfTheMonth, ShowPostmortemOfTheMonth; tells
+itself DeliverReport.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, who chose
+which reports, weekly digests, and the ledger of all mails.
 """

@@ -1,18 +1,21 @@
-"""The mail of a row: a publication's or a notice's, unless it is not to be sent any more."""
+"""The mail of a row: a publication's, a notice's or a digest's, unless it is not to be sent any more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from services.distribution.adapters.remembering import Remembered
 from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
 from services.distribution.ports import HeldBack, NoticePrinter, Printer
 from shared.clock import Clock
+from shared.contracts.mail_preferences import WEEKLY_DIGEST
+
+Write = Callable[[Delivery], Awaitable[bytes | Result]]
 
 
 class Writing:
-    """Writes mails from what is known of the postmortem at that moment."""
+    """Writes mails from what is known of the postmortem at that moment; `digests` writes those of digests."""
 
     def __init__(
         self,
@@ -20,6 +23,7 @@ class Writing:
         known: Remembered,
         printer: Printer,
         notices: NoticePrinter,
+        digests: Write,
         clock: Clock,
         holding: Sequence[HeldBack] = (),
     ) -> None:
@@ -27,6 +31,7 @@ class Writing:
         self.holding = holding
         self.printer = printer
         self.notices = notices
+        self.digests = digests
         self.clock = clock
         self._last = ("", b"")
         self._held: dict[str, str] = {}
@@ -43,8 +48,10 @@ class Writing:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
         if reason := self._held.pop(row.id, None):
             return Result(Outcome.SUPPRESSED, f"not sent: {reason}")
-        publication = await self.known.of(row.postmortem_id)
         try:
+            if row.list == WEEKLY_DIGEST:
+                return await self.digests(row)
+            publication = await self.known.of(row.postmortem_id)
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
             return Result(Outcome.FAILED, f"print: {error}")

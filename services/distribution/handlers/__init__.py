@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from services.distribution.handlers import deliveries, delivering, hearing, lists, notices, publishing, subscriptions
+from services.distribution.handlers import (
+    deliveries,
+    delivering,
+    digest,
+    hearing,
+    lists,
+    notices,
+    preferences,
+    publishing,
+    subscriptions,
+)
+from services.distribution.handlers.digest import make_up_digest, on_digest_due
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "on_due"]
+__all__ = ["HANDLERS", "follow_policy", "make_up_digest", "on_digest_due", "on_due"]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,
@@ -36,9 +47,13 @@ HANDLERS: Handlers[Deps] = {
     "distribution.DeliverReport.v1": delivering.do_deliver,
     "distribution.PutList.v1": lists.do_put_list,
     "distribution.DeleteList.v1": lists.do_delete_list,
-    "distribution.Unsubscribe.v1": subscriptions.do_unsubscribe,
+    "distribution.Unsubscribe.v1": preferences.do_unsubscribe,
     "distribution.ChangeSubscription.v1": subscriptions.do_change_subscription,
     "distribution.ShowSubscription.v1": subscriptions.do_show_subscription,
     "distribution.ChangeOptIn.v1": subscriptions.do_change_opt_in,
     "distribution.ShowReach.v1": lists.do_show_reach,
+    "distribution.ChangeMailPreference.v1": preferences.do_change,
+    "distribution.ShowMailPreference.v1": preferences.do_show,
+    "distribution.ChoosePostmortemOfTheMonth.v1": digest.do_choose,
+    "distribution.ShowPostmortemOfTheMonth.v1": digest.do_show,
 }

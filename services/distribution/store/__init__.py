@@ -1,7 +1,19 @@
 """Distribution's MongoDB collections."""
 
 from services.distribution.store.audiences import MongoAudiences
+from services.distribution.store.briefs import MongoBriefs
 from services.distribution.store.documents import MongoLists, MongoPublications, MongoSubscriptions
 from services.distribution.store.ledger import MongoLedger
+from services.distribution.store.sharing import MongoDigests, MongoPreferences, MongoSharing
 
-__all__ = ["MongoAudiences", "MongoLedger", "MongoLists", "MongoPublications", "MongoSubscriptions"]
+__all__ = [
+    "MongoAudiences",
+    "MongoBriefs",
+    "MongoDigests",
+    "MongoLedger",
+    "MongoLists",
+    "MongoPreferences",
+    "MongoPublications",
+    "MongoSharing",
+    "MongoSubscriptions",
+]

@@ -40,6 +40,7 @@ from tests.unit.distribution.fakes import (
     revised,
 )
 from tests.unit.distribution.ledgers import FakeAudiences, FakeLedger
+from tests.unit.distribution.sharing_fakes import FakeSharing
 
 EVERYBODY = [f"{name}@example.com" for name in ("a", "b", "c", "owner", "responder", "rosa")]
 DELIVER = DeliverReport(postmortem_id=PM, revision=2)
@@ -57,6 +58,7 @@ class Room:
         self.ledger, self.mailer, self.audiences = FakeLedger(), FakeMailer(), FakeAudiences()
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
+        self.sharing = FakeSharing(self.clock, documents.states, self.repository)
         self.deps = Deps(
             publications=repository,
             lists=self.repository(self.lists),
@@ -69,6 +71,7 @@ class Room:
             printer=a_press(),
             notices=a_notice_press(),
             terms=TERMS,
+            sharing=self.sharing.deps(),
             clock=self.clock,
             wake=asyncio.Event(),
         )
@@ -86,9 +89,13 @@ class Room:
         await self.timers.check()
 
     def writing(self) -> Writing:
-        known, deps = remembered(self.documents), self.deps
-        held = [Leavers(self.subscriptions)]
-        return Writing(known=known, printer=deps.printer, notices=deps.notices, clock=self.clock, holding=held)
+        known, deps, digests = remembered(self.documents), self.deps, self.sharing.writing().write
+        given: dict[str, Any] = {
+            "printer": deps.printer,
+            "notices": deps.notices,
+            "holding": [Leavers(self.subscriptions)],
+        }
+        return Writing(known=known, digests=digests, clock=self.clock, **given)
 
     def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...

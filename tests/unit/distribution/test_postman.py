@@ -17,6 +17,7 @@ from shared.testing import FixedClock
 from tests.helpers.builders import NOW
 from tests.unit.distribution.fakes import ACCEPTED, FakeMailer, a_notice_press, a_press, a_row, envelopes, published
 from tests.unit.distribution.ledgers import FakeLedger
+from tests.unit.distribution.sharing_fakes import no_digest
 
 AWAY, STOP = Result(Outcome.AWAY, "nobody"), Result(Outcome.STOP, "554 go away")
 UNKNOWN, RETRY = Result(Outcome.UNKNOWN, "silence"), Result(Outcome.RETRY, "451 later")
@@ -46,7 +47,7 @@ class Office:
             self.done.append(row)
 
         known = Remembered(read=read, versions=versions)
-        writing = Writing(known=known, printer=a_press(), notices=a_notice_press(), clock=self.clock)
+        writing = Writing(known=known, printer=a_press(), notices=a_notice_press(), digests=no_digest, clock=self.clock)
         return Postman(
             ledger=self.ledger,
             mailer=mailer,
