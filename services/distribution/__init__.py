@@ -5,7 +5,8 @@ ApprovalWithdrawn, CorrectionWithdrawn, MeetingScheduled, MeetingRescheduled, Me
 ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
-Unsubscribe, ListSuppressions, LiftSuppression; tells itself DeliverReport.
+Unsubscribe, ListSuppressions, LiftSuppression, ChangeMailPreference, ShowMailPreference, ChoosePostmortemOfTheMonth,
+ShowPostmortemOfTheMonth; tells itself DeliverReport.
 Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, AddressSuppressed, AddressReleased. Owns publication,
-lists, who unsubscribed, from whom mail comes back, and the ledger of all mails.
+lists, who unsubscribed, who chose which reports, from whom mail comes back, weekly digests, and the ledger of mails.
 """

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from starlette.applications import Starlette
 
 from services.distribution.adapters import (
+    DigestPress,
+    DigestWriting,
     Envelopes,
     Gate,
     Leavers,
@@ -34,8 +36,8 @@ from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider
 from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.domain import Delivery, parse_rate, parse_relay
 from services.distribution.domain.bouncing import parse_mailbox
-from services.distribution.handlers import HANDLERS, follow_policy, on_due, take
-from services.distribution.ports import Bouncing, Deps, Writer
+from services.distribution.handlers import HANDLERS, follow_policy, make_up_digest, on_digest_due, on_due, take
+from services.distribution.ports import Bouncing, Deps, Sharing, Writer
 from services.distribution.settings import Policy, Settings
 from services.distribution.store import (
     MongoAddresses,
@@ -44,9 +46,10 @@ from services.distribution.store import (
     MongoLists,
     MongoPublications,
     MongoSent,
+    MongoSharing,
     MongoSubscriptions,
 )
-from shared.clock import SystemClock
+from shared.clock import Clock, SystemClock
 from shared.contracts.base import derived_id
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
@@ -57,6 +60,8 @@ from shared.room import Foundation, every, run
 from shared.settings import SettingError, load_policy
 
 LOOK_FOR_BOUNCES_EVERY_S = 30.0
+DIGEST_EVERY_S = 60.0
+"""How often it is looked whether a weekly digest is due."""
 
 
 def build(settings: Settings) -> Starlette:
@@ -67,6 +72,8 @@ def build(settings: Settings) -> Starlette:
     audiences = MongoAudiences(base.database)
     lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
     addresses, sent, paths = MongoAddresses(base.database), MongoSent(base.database), return_paths(policy, settings)
+    kept = MongoSharing(base.database)
+    sharing = _sharing(base, kept, policy, settings)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
         lists=Repository("distribution", lists, base.relay(lists), clock),
@@ -86,24 +93,27 @@ def build(settings: Settings) -> Starlette:
             sent=sent,
             terms=policy.bounce_terms(),
         ),
+        sharing=sharing,
         wake=asyncio.Event(),
     )
     timers = Timers(store, clock, on_due, deps)
 
     async def done(row: Delivery) -> None:
-        if row.notice is None and not await ledger.any_waiting(row.postmortem_id, row.revision):
+        if row.revision and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
     new_mailer = mailers(policy, settings)
     line, sender = Line(clock), policy.distribution.sender.email
     envelopes = Envelopes(sender, return_path=paths.address if paths else lambda _: sender)
     known = Remembered(read=store.state_of, versions=store.versions)
+    digest_timers = Timers(kept.digests, clock, on_digest_due, deps)
     writing = Writing(
         known=known,
         printer=deps.printer,
         notices=deps.notices,
         clock=clock,
         suppressed=Suppressed(addresses.suppressions, clock).why,
+        digests=_digest_writing(kept, sharing, clock).write,
         holding=[Leavers(subscriptions)],
     )
     writer = signed(policy, settings, writing)
@@ -113,13 +123,19 @@ def build(settings: Settings) -> Starlette:
         )
         for _ in range(policy.distribution.connections)
     ]
-    stores = (store, ledger, audiences, lists, subscriptions, addresses, sent)
+    stores = (store, ledger, audiences, lists, subscriptions, addresses, sent, kept)
     listeners, polls = ways_back(settings, paths, deps)
     service = base.service(
         HANDLERS,
         deps,
         prepare=[*(each.prepare for each in stores), partial(follow_policy, deps), *(each.open for each in listeners)],
-        work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen), *polls],
+        work=[
+            every(CHECK_EVERY_S, timers.check),
+            every(CHECK_EVERY_S, digest_timers.check),
+            every(DIGEST_EVERY_S, partial(make_up_digest, deps)),
+            *(postman.round for postman in postmen),
+            *polls,
+        ],
         close=[each.close for each in listeners],
     )
     return as_app(service)
@@ -181,8 +197,7 @@ def _token(settings: Settings) -> Token | None:
 def printer(policy: Policy, settings: Settings) -> LetterPress:
     """Return what makes the mails of publications."""
     titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
-    links = UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
-    return LetterPress(_letterhead(policy), renderer(policy, settings), titles, links)
+    return LetterPress(_letterhead(policy), renderer(policy, settings), titles, _links(settings))
 
 
 def notice_printer(policy: Policy, settings: Settings) -> NoticePress:
@@ -216,6 +231,41 @@ def signed(policy: Policy, settings: Settings, writer: Writer) -> Writer:
     except ValueError as error:
         msg = f"AFTERWORD_DKIM_KEY: {error}"
         raise SettingError(msg) from error
+
+
+def _sharing(base: Foundation, kept: MongoSharing, policy: Policy, settings: Settings) -> Sharing:
+    clock = SystemClock()
+    return Sharing(
+        preferences=Repository("distribution", kept.preferences, base.relay(kept.preferences), clock),
+        choices=kept.preferences,
+        digests=Repository("distribution", kept.digests, base.relay(kept.digests), clock),
+        known_digests=kept.digests,
+        months=Repository("distribution", kept.months, base.relay(kept.months), clock),
+        known_months=kept.months,
+        briefs=kept.briefs,
+        printer=digest_printer(policy, settings),
+        plan=policy.plan(),
+    )
+
+
+def _digest_writing(kept: MongoSharing, sharing: Sharing, clock: Clock) -> DigestWriting:
+    return DigestWriting(
+        read=kept.digests.state_of,
+        preference=kept.preferences.state_of,
+        briefs=kept.briefs,
+        printer=sharing.printer,
+        clock=clock,
+    )
+
+
+def digest_printer(policy: Policy, settings: Settings) -> DigestPress:
+    """Return what makes the mails of weekly digests."""
+    zone = ZoneInfo(policy.organisation.timezone)
+    return DigestPress(_letterhead(policy), renderer(policy, settings), zone, _links(settings))
+
+
+def _links(settings: Settings) -> UnsubscribeLinks | None:
+    return UnsubscribeLinks.of(settings.secret_key.get_secret_value()) if settings.secret_key else None
 
 
 def _letterhead(policy: Policy) -> Letterhead:

@@ -60,7 +60,7 @@ TAGS = [
     {"name": "reviewers", "description": "The community of reviewers: who belongs to it, what they know, who is away."},
     {"name": "meetings", "description": "The meeting about a postmortem, on the shared calendar."},
     {"name": "publication", "description": "Publishing, corrections, and the mail to each recipient."},
-    {"name": "lists", "description": "The distribution lists, and who has put themselves on one, or unsubscribed."},
+    {"name": "lists", "description": "The distribution lists, and who is on one by choice, and who wants a digest."},
     {"name": "action items", "description": "What is to be done after an incident, by whom and until when."},
     {"name": "insights", "description": "What many postmortems tell together."},
     {"name": "watching", "description": "What happens, live or as a feed and a calendar to subscribe to."},

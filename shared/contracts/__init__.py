@@ -10,8 +10,10 @@ from shared.contracts import (
     coaching,
     commands,
     community,
+    digests,
     events,
     lists,
+    mail_preferences,
     meeting_notes,
     meeting_notices,
     meeting_reminders,
@@ -44,6 +46,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
         *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
         *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS, *bounces.COMMANDS),
+        *(*mail_preferences.COMMANDS, *digests.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

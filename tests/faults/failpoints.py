@@ -226,6 +226,7 @@ SEAMS: dict[str, tuple[Seam, ...]] = {
         _acts("services.distribution.store:MongoAudiences.keep", STORE),
         _acts("services.distribution.store:MongoSubscriptions.subscribers", STORE),
         _acts("services.distribution.store:MongoSubscriptions.left", STORE),
+        _acts("services.distribution.store:MongoPreferences.quiet", STORE),
         _acts(f"{_LEDGER}.add", STORE),
         _acts(f"{_LEDGER}.claim", STORE, did=_took_one),
         _acts(f"{_LEDGER}.settle", STORE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters.digest import DigestPress
 from services.distribution.adapters.letter import Letterhead, LetterPress
 from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
@@ -14,6 +15,7 @@ from services.distribution.domain import Publication
 from services.distribution.domain.form import FileKind, ReportForm
 from shared.contracts.links import UnsubscribeLinks
 from tests.unit.distribution.fakes import a_notice_row, a_row, published
+from tests.unit.distribution.test_digest_letter import a_digest, a_digest_row
 
 HEAD = Letterhead(
     name="Störungsberichte", email="postmortems@example.com", reply_to="sre@example.com", domain="mail.example.com"
@@ -89,4 +91,5 @@ def every_notice() -> dict[str, bytes]:
 
 def every_mail() -> dict[str, bytes]:
     """Return a mail of every kind, by name."""
-    return every_report() | every_notice()
+    press = DigestPress(HEAD, Renderer(ORGANISATION, URL, TEMPLATES), ZoneInfo("Europe/Berlin"), LINKS)
+    return every_report() | every_notice() | {"digest": press.mail(a_digest(), a_digest_row())}

@@ -1,5 +1,6 @@
 """The relay and the mail: what distribution's one foreign system needs."""
 
+from services.distribution.adapters.digest import DigestPress, DigestWriting
 from services.distribution.adapters.leaving import Leavers
 from services.distribution.adapters.letter import LetterPress
 from services.distribution.adapters.notice import NoticePress
@@ -10,6 +11,8 @@ from services.distribution.adapters.smtp import Gate, SmtpMailer
 from services.distribution.adapters.writing import Writing
 
 __all__ = [
+    "DigestPress",
+    "DigestWriting",
     "Envelopes",
     "Gate",
     "Leavers",

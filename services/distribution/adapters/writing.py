@@ -1,4 +1,4 @@
-"""The mail of a row: a publication's or a notice's, unless it is not to be sent any more."""
+"""The mail of a row: a publication's, a notice's or a digest's, unless it is not to be sent any more."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from services.distribution.adapters.remembering import Remembered
 from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
 from services.distribution.ports import HeldBack, NoticePrinter, Printer
 from shared.clock import Clock
+from shared.contracts.mail_preferences import WEEKLY_DIGEST
+
+Write = Callable[[Delivery], Awaitable[bytes | Result]]
 
 Why = Callable[[str], Awaitable[str | None]]
 """Says why no mail goes to an address, or None when it does."""
 
 
 class Writing:
-    """Writes mails from what is known of the postmortem at that moment."""
+    """Writes mails from what is known of the postmortem at that moment; `digests` writes those of digests."""
 
     def __init__(
         self,
@@ -23,6 +26,7 @@ class Writing:
         known: Remembered,
         printer: Printer,
         notices: NoticePrinter,
+        digests: Write,
         clock: Clock,
         suppressed: Why,
         holding: Sequence[HeldBack] = (),
@@ -31,6 +35,7 @@ class Writing:
         self.holding = holding
         self.printer = printer
         self.notices = notices
+        self.digests = digests
         self.clock = clock
         self.suppressed = suppressed
         self._last = (("", ""), b"")
@@ -50,8 +55,10 @@ class Writing:
             return Result(Outcome.SUPPRESSED, f"not sent: {reason}")
         if came_back := await self.suppressed(row.recipient):
             return Result(Outcome.SUPPRESSED, f"not sent: mail to this address came back: {came_back}")
-        publication = await self.known.of(row.postmortem_id)
         try:
+            if row.list == WEEKLY_DIGEST:
+                return await self.digests(row)
+            publication = await self.known.of(row.postmortem_id)
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
             return Result(Outcome.FAILED, f"print: {error}")

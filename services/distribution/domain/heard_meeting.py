@@ -10,12 +10,16 @@ from shared.contracts.events import MeetingCancelled, MeetingScheduled
 
 
 class HeardMeeting(BaseModel):
-    """The newest word on the meeting: the SEQUENCE of its entry, and its beginning, or None when it is called off."""
+    """The newest word on the meeting: the SEQUENCE of its entry, and its beginning, or None when it is called off.
+
+    `title` is what it is about, as its postmortem was called then.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     sequence: int
     start: datetime | None
+    title: str = ""
 
     @property
     def order(self) -> tuple[int, bool]:
@@ -25,4 +29,6 @@ class HeardMeeting(BaseModel):
     @classmethod
     def of(cls, event: MeetingScheduled | MeetingCancelled) -> HeardMeeting:
         """Return what an event tells."""
-        return cls(sequence=event.sequence, start=event.start if isinstance(event, MeetingScheduled) else None)
+        if isinstance(event, MeetingScheduled):
+            return cls(sequence=event.sequence, start=event.start, title=event.title)
+        return cls(sequence=event.sequence, start=None)

@@ -14,6 +14,7 @@ from services.distribution.domain.circle import Circle
 from services.distribution.domain.edition import Edition, Issue
 from services.distribution.domain.heard_meeting import HeardMeeting
 from services.distribution.domain.invitations import Invitations
+from services.distribution.domain.preferences import heard_at_once
 from services.distribution.domain.subscription import Subscriber
 from services.distribution.domain.together import whom
 from services.distribution.domain.told import Told
@@ -30,13 +31,17 @@ TICK = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The lists, hours until a report goes out by itself, subscriptions that are no more, who got what is published."""
+    """The lists, hours until a report goes out by itself, subscriptions that are no more, who got what is published.
+
+    `quiet` has the ids of those who chose to get no report at once.
+    """
 
     lists: tuple[MailingList, ...]
     grace: timedelta
     unsubscribed: frozenset[str] = frozenset()
     before: tuple[Recipient, ...] = ()
     subscribers: tuple[Subscriber, ...] = ()
+    quiet: frozenset[str] = frozenset()
 
 
 class Publication(BaseModel):
@@ -190,6 +195,7 @@ def release(
     circle, corrected = publication.circle.hearing(approved), publication.edition
     before = corrected.recipients or terms.before if corrected else ()
     recipients, together = whom(terms.lists, approved, circle, before, terms.unsubscribed, terms.subscribers)
+    recipients = heard_at_once(recipients, terms.quiet, restricted=circle.restricted)
     edition = Edition(
         revision=approved.revision,
         content_hash=approved.content_hash,

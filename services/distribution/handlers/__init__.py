@@ -6,19 +6,22 @@ from services.distribution.handlers import (
     addresses,
     deliveries,
     delivering,
+    digest,
     hearing,
     lists,
     notices,
+    preferences,
     publishing,
     subscriptions,
 )
 from services.distribution.handlers.bounces import take
+from services.distribution.handlers.digest import make_up_digest, on_digest_due
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "on_due", "take"]
+__all__ = ["HANDLERS", "follow_policy", "make_up_digest", "on_digest_due", "on_due", "take"]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,
@@ -46,11 +49,15 @@ HANDLERS: Handlers[Deps] = {
     "distribution.DeliverReport.v1": delivering.do_deliver,
     "distribution.PutList.v1": lists.do_put_list,
     "distribution.DeleteList.v1": lists.do_delete_list,
-    "distribution.Unsubscribe.v1": subscriptions.do_unsubscribe,
+    "distribution.Unsubscribe.v1": preferences.do_unsubscribe,
     "distribution.ChangeSubscription.v1": subscriptions.do_change_subscription,
     "distribution.ShowSubscription.v1": subscriptions.do_show_subscription,
     "distribution.ChangeOptIn.v1": subscriptions.do_change_opt_in,
     "distribution.ShowReach.v1": lists.do_show_reach,
     "distribution.ListSuppressions.v1": addresses.do_list_suppressions,
     "distribution.LiftSuppression.v1": addresses.do_lift_suppression,
+    "distribution.ChangeMailPreference.v1": preferences.do_change,
+    "distribution.ShowMailPreference.v1": preferences.do_show,
+    "distribution.ChoosePostmortemOfTheMonth.v1": digest.do_choose,
+    "distribution.ShowPostmortemOfTheMonth.v1": digest.do_show,
 }

@@ -14,12 +14,13 @@ log = structlog.get_logger(__name__)
 
 
 async def terms_now(deps: Deps) -> Terms:
-    """The terms with the lists, whoever put themselves on one, and whoever has unsubscribed, as they are now."""
+    """The terms with the lists, who put themselves on one, who has left one, and what people chose, as they are now."""
     lists = domain.current(await deps.known_lists.listings(), deps.terms.lists)
     warn_of_nesting(domain.includes_of(lists))
     subscribers = await deps.subscribers.subscribers()
     unsubscribed = await deps.unsubscribed.unsubscribed()
-    return replace(deps.terms, lists=lists, subscribers=subscribers, unsubscribed=unsubscribed)
+    quiet = await deps.sharing.choices.quiet()
+    return replace(deps.terms, lists=lists, subscribers=subscribers, unsubscribed=unsubscribed, quiet=quiet)
 
 
 def warn_of_nesting(includes: Includes) -> None:

@@ -10,10 +10,13 @@ from pydantic import BaseModel, Field, StringConstraints, field_validator, model
 
 from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
 from services.distribution.domain.bouncing import BounceTerms
+from services.distribution.domain.digest.plan import Plan
 from services.distribution.settings.bounces import BouncesPolicy
+from services.distribution.settings.digest import DigestPolicy
 from services.distribution.settings.mails import MailPolicy
 from shared.contracts.base import Email, Line, Owner
 from shared.contracts.commands import Role
+from shared.contracts.mail_preferences import WEEKLY_DIGEST
 from shared.contracts.zones import Zone
 
 
@@ -25,13 +28,14 @@ class Sender(BaseModel):
 
 
 class DistributionPolicy(MailPolicy):
-    """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time."""
+    """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time, the digest."""
 
     sender: Sender
     reply_to: Email
     domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=200)]
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
+    digest: DigestPolicy = DigestPolicy()
     rate: str | None = None
     bounces: BouncesPolicy = BouncesPolicy()
 
@@ -84,6 +88,17 @@ class Policy(BaseModel):
                 msg = f"lists.{n}.{refusal.field}: {refusal.detail}"
                 raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _digests_have_their_name(self) -> Policy:
+        if any(mailing_list.name == WEEKLY_DIGEST for mailing_list in self.lists):
+            msg = f"lists: the name {WEEKLY_DIGEST!r} is taken: it is whoever gets the weekly digest"
+            raise ValueError(msg)
+        return self
+
+    def plan(self) -> Plan:
+        """Return when weekly digests are sent, and to which lists."""
+        return self.distribution.digest.plan(ZoneInfo(self.organisation.timezone))
 
     def zones(self) -> dict[str, ZoneInfo]:
         """Return the zones of the people who have one, by address."""

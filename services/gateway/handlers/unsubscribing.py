@@ -21,6 +21,7 @@ from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
 from shared.clock import new_id
 from shared.contracts.lists import INVOLVED, Unsubscribe, list_id
+from shared.contracts.mail_preferences import WEEKLY_DIGEST
 
 router = APIRouter(prefix="/unsubscribe", tags=["lists"])
 Token = Annotated[str, Path(description="What stands in the link of a mail.")]
@@ -89,6 +90,8 @@ async def unsubscribe_by_link(token: Token, request: Request, deps: Needs) -> HT
 async def _title(deps: Deps, link: Unsubscribe) -> str:
     if link.list_id == list_id(INVOLVED):
         return "reports of incidents that you took part in"
+    if link.list_id == list_id(WEEKLY_DIGEST):
+        return "the weekly digest"
     known = await deps.lists.state_of(link.list_id)
     return (known.list.title or known.list.name) if known else "this list"
 

@@ -42,6 +42,7 @@ from tests.unit.distribution.fakes import (
     revised,
 )
 from tests.unit.distribution.ledgers import FakeAudiences, FakeLedger
+from tests.unit.distribution.sharing_fakes import FakeSharing
 
 EVERYBODY = [f"{name}@example.com" for name in ("a", "b", "c", "owner", "responder", "rosa")]
 DELIVER = DeliverReport(postmortem_id=PM, revision=2)
@@ -60,6 +61,7 @@ class Room:
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
         self.addresses = InMemoryAddresses(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
+        self.sharing = FakeSharing(self.clock, documents.states, self.repository)
         self.deps = Deps(
             publications=repository,
             lists=self.repository(self.lists),
@@ -73,6 +75,7 @@ class Room:
             notices=a_notice_press(),
             terms=TERMS,
             bouncing=a_bouncing(self.addresses, self.repository(self.addresses), self.ledger),
+            sharing=self.sharing.deps(),
             clock=self.clock,
             wake=asyncio.Event(),
         )
@@ -90,12 +93,14 @@ class Room:
         await self.timers.check()
 
     def writing(self) -> Writing:
-        known, deps = remembered(self.documents), self.deps
-        held = [Leavers(self.subscriptions)]
-        why = Suppressed(self.addresses.suppressions, self.clock).why
-        return Writing(
-            known=known, printer=deps.printer, notices=deps.notices, clock=self.clock, suppressed=why, holding=held
-        )
+        known, deps, digests = remembered(self.documents), self.deps, self.sharing.writing().write
+        given: dict[str, Any] = {
+            "printer": deps.printer,
+            "notices": deps.notices,
+            "holding": [Leavers(self.subscriptions)],
+            "suppressed": Suppressed(self.addresses.suppressions, self.clock).why,
+        }
+        return Writing(known=known, digests=digests, clock=self.clock, **given)
 
     def postman(self) -> Postman:
         async def done(row: Delivery) -> None: ...

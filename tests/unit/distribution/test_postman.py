@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.helpers.builders import NOW
 from tests.unit.distribution.bouncing_fakes import nobody
 from tests.unit.distribution.fakes import ACCEPTED, FakeMailer, a_notice_press, a_press, a_row, envelopes, published
 from tests.unit.distribution.ledgers import FakeLedger
+from tests.unit.distribution.sharing_fakes import no_digest
 
 AWAY, STOP = Result(Outcome.AWAY, "nobody"), Result(Outcome.STOP, "554 go away")
 UNKNOWN, RETRY = Result(Outcome.UNKNOWN, "silence"), Result(Outcome.RETRY, "451 later")
@@ -47,7 +49,8 @@ class Office:
             self.done.append(row)
 
         known = Remembered(read=read, versions=versions)
-        writing = Writing(known=known, printer=a_press(), notices=a_notice_press(), clock=self.clock, suppressed=nobody)
+        given: dict[str, Any] = {"printer": a_press(), "notices": a_notice_press(), "suppressed": nobody}
+        writing = Writing(known=known, digests=no_digest, clock=self.clock, **given)
         return Postman(
             ledger=self.ledger,
             mailer=mailer,

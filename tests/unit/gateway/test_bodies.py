@@ -72,6 +72,9 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/lists/payments/subscribers/a@example.com"): {},
     ("DELETE", "/v1/lists/payments/subscribers/a@example.com"): {},
     ("DELETE", "/v1/suppressions/a@example.com"): {},
+    ("PUT", "/v1/mail-preferences/a@example.com"): {"reports": "digest", "digest_by_list": False},
+    ("PUT", "/v1/postmortem-of-the-month/2026-03"): {"postmortem_id": PM, "why": "x"},
+    ("DELETE", "/v1/postmortem-of-the-month/2026-03"): {},
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}
@@ -83,8 +86,11 @@ NAMES = {
     "{name}": "payments",
     "{email}": "a@example.com",
     "{remark}": REMARK,
+    "{month}": "2026-03",
 }
 
+PREFERENCE = {"reports": "digest", "digest_by_list": False}
+CHOICE = {"month": "2026-03", "chosen": PM, "why": "x", "chosen_by": "A", "chosen_at": NOW.isoformat()}
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\ud800\udfff\u202e"), max_size=20)
 SCALARS = (
     st.none()
@@ -107,8 +113,9 @@ def changed(sample: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def drafted() -> Door:
     view = project(View(id=PM), a_draft(DraftCreated), (NOW, "e-1")).changed(action_items=(ITEM,))
-    known = {"version": 2, "created": False, "unsubscribed": True, "since": None}
+    known: dict[str, Any] = {"version": 2, "created": False, "unsubscribed": True, "since": None}
     known |= {"subscribed": False, "subscribed_since": None}
+    known |= PREFERENCE | CHOICE
     return Door(FakeMessages(reply=Reply(data=known | ITEM.model_dump(mode="json"))), {PM: view})
 
 
