@@ -29,10 +29,17 @@ from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
 from services.distribution.domain import Delivery, parse_rate, parse_relay
-from services.distribution.handlers import HANDLERS, follow_policy, on_due
+from services.distribution.handlers import HANDLERS, follow_policy, on_due, on_gathered
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
-from services.distribution.store import MongoAudiences, MongoLedger, MongoLists, MongoPublications, MongoSubscriptions
+from services.distribution.store import (
+    MongoAudiences,
+    MongoGatherings,
+    MongoLedger,
+    MongoLists,
+    MongoPublications,
+    MongoSubscriptions,
+)
 from shared.clock import SystemClock
 from shared.contracts.base import derived_id
 from shared.contracts.links import UnsubscribeLinks
@@ -51,6 +58,7 @@ def build(settings: Settings) -> Starlette:
     store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
     audiences = MongoAudiences(base.database)
     lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
+    gatherings = MongoGatherings(base.database)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
         lists=Repository("distribution", lists, base.relay(lists), clock),
@@ -58,6 +66,8 @@ def build(settings: Settings) -> Starlette:
         subscriptions=Repository("distribution", subscriptions, base.relay(subscriptions), clock),
         unsubscribed=subscriptions,
         subscribers=subscriptions,
+        gatherings=Repository("distribution", gatherings, base.relay(gatherings), clock),
+        pace=policy.pace(),
         ledger=ledger,
         audiences=audiences,
         clock=clock,
@@ -67,9 +77,10 @@ def build(settings: Settings) -> Starlette:
         wake=asyncio.Event(),
     )
     timers = Timers(store, clock, on_due, deps)
+    gathered = Timers(gatherings, clock, on_gathered, deps)
 
     async def done(row: Delivery) -> None:
-        if row.notice is None and not await ledger.any_waiting(row.postmortem_id, row.revision):
+        if row.revision > 0 and not await ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
 
     new_mailer = mailers(policy, settings)
@@ -95,10 +106,14 @@ def build(settings: Settings) -> Starlette:
         HANDLERS,
         deps,
         prepare=[
-            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions)),
+            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions, gatherings)),
             partial(follow_policy, deps),
         ],
-        work=[every(CHECK_EVERY_S, timers.check), *(postman.round for postman in postmen)],
+        work=[
+            every(CHECK_EVERY_S, timers.check),
+            every(CHECK_EVERY_S, gathered.check),
+            *(postman.round for postman in postmen),
+        ],
     )
     return as_app(service)
 

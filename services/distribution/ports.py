@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,9 +11,12 @@ from typing import Protocol
 from services.distribution.domain import (
     Counts,
     Delivery,
+    Gathered,
+    Gathering,
     Includes,
     Listing,
     Notice,
+    Pace,
     Parcel,
     Publication,
     Recipient,
@@ -155,6 +158,12 @@ class NoticePrinter(Protocol):
     def mail(self, notice: Notice, delivery: Delivery, *, restricted: bool = False) -> bytes:
         """Return the bytes for the wire, the same for the same delivery for ever."""
 
+    def gathered_id(self, gathered: Gathered) -> str:
+        """Return the Message-ID of a mail of several notices."""
+
+    def gathered_mail(self, gathered: Gathered, restricted: Container[str], delivery: Delivery) -> bytes:
+        """Return the bytes of a mail of several notices; `restricted` are the ids of those told without a title."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
@@ -169,10 +178,12 @@ class Deps:
     subscriptions: Repository[Subscription]
     unsubscribed: Unsubscribed
     subscribers: Subscribers
+    gatherings: Repository[Gathering]
     ledger: Ledger
     audiences: Audiences
     printer: Printer
     notices: NoticePrinter
     terms: Terms
+    pace: Pace
     clock: Clock
     wake: asyncio.Event

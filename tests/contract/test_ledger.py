@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.distribution.domain import Counts, Delivery, Outcome, Result, State, settle
+from services.distribution.domain import Counts, Delivery, Gathered, Outcome, Result, State, settle
 from services.distribution.domain.delivery import ALONE, TOGETHER
 from services.distribution.ports import Claim, Ledger
 from services.distribution.store import MongoLedger
@@ -267,6 +267,14 @@ async def test_a_notice_is_claimed_and_settled_like_any_mail_and_comes_back_whol
     (again,) = await ledger.claim(waiting.not_before, waiting.not_before + LEASE)
     assert again.delivery.notice == rows[0].notice
     assert await ledger.settle([settle(again.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW)])
+
+
+async def test_a_mail_of_several_notices_comes_back_whole(ledger: Ledger) -> None:
+    notices = tuple(a_notice(reminder(kind), id=kind) for kind in ("draft_due", "item_late"))
+    gathered = Gathered(id="g", at=NOW, notices=notices)
+    await ledger.add([replace(a_notice_row(notices[0]), notice=None, gathered=gathered, postmortem_id="")])
+    (claim,) = await ledger.claim(NOW, NOW + LEASE)
+    assert (claim.delivery.gathered, claim.delivery.notice) == (gathered, None)
 
 
 async def test_notices_count_in_no_publication_and_stand_among_no_rows_of_one(ledger: Ledger) -> None:

@@ -7,6 +7,8 @@ from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
 from services.distribution.domain.edition import Edition, FrozenAudience, Issue
 from services.distribution.domain.freezing import set_aside
+from services.distribution.domain.gathered import Gathered, by_urgency
+from services.distribution.domain.gathering import Gathering, Pace, forget, gather, gathering_id, let_go, may_wait
 from services.distribution.domain.items import close_when_filed, hear_item, is_filed
 from services.distribution.domain.list_rules import objection
 from services.distribution.domain.lists import (
@@ -58,12 +60,15 @@ __all__ = [
     "Edition",
     "Fact",
     "FrozenAudience",
+    "Gathered",
+    "Gathering",
     "Includes",
     "Issue",
     "Listing",
     "MailingList",
     "Notice",
     "Outcome",
+    "Pace",
     "Parcel",
     "PolicyRead",
     "Publication",
@@ -78,6 +83,7 @@ __all__ = [
     "Told",
     "audience",
     "backoff",
+    "by_urgency",
     "change_opt_in",
     "change_subscription",
     "changes",
@@ -88,6 +94,9 @@ __all__ = [
     "delete_list",
     "first_circle",
     "follow_policy",
+    "forget",
+    "gather",
+    "gathering_id",
     "hear_approval",
     "hear_edit",
     "hear_item",
@@ -100,7 +109,9 @@ __all__ = [
     "includes_of",
     "is_filed",
     "is_too_early",
+    "let_go",
     "mailed_before",
+    "may_wait",
     "missing",
     "named_by",
     "notice_of",

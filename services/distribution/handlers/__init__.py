@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from services.distribution.handlers import deliveries, delivering, hearing, lists, notices, publishing, subscriptions
+from services.distribution.handlers.gathering import on_gathered
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "on_due"]
+__all__ = ["HANDLERS", "follow_policy", "on_due", "on_gathered"]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
+from services.distribution.domain import MailingList, Pace, Terms, includes_of, objection, parse_rate
 from shared.contracts.base import Email, Line
 from shared.contracts.zones import Zone
 
@@ -20,6 +20,15 @@ class Sender(BaseModel):
     email: Email
 
 
+class NoticesPolicy(BaseModel):
+    """`[distribution.notices]`: so many mails with notices in so many minutes; what is more comes together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at_once: int = Field(default=5, ge=1, le=1000)
+    within_minutes: float = Field(default=60, ge=0, le=24 * 60)
+
+
 class DistributionPolicy(BaseModel):
     """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time."""
 
@@ -29,6 +38,7 @@ class DistributionPolicy(BaseModel):
     grace_hours: float = Field(default=24, ge=0, le=24 * 90)
     connections: int = Field(default=5, ge=1, le=50)
     rate: str | None = None
+    notices: NoticesPolicy = NoticesPolicy()
 
     @field_validator("rate")
     @classmethod
@@ -85,3 +95,8 @@ class Policy(BaseModel):
     def terms(self) -> Terms:
         """Return what decisions need."""
         return Terms(self.lists, timedelta(hours=self.distribution.grace_hours))
+
+    def pace(self) -> Pace:
+        """Return how fast notices may come to one person."""
+        notices = self.distribution.notices
+        return Pace(notices.at_once, timedelta(minutes=notices.within_minutes))

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from pydantic import BaseModel
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.distribution.domain import Counts, Delivery, Notice, State
+from services.distribution.domain import Counts, Delivery, Gathered, Notice, State
 from services.distribution.domain.delivery import ALONE, TOGETHER, WAITING
 from services.distribution.ports import Claim
 from shared.batching import Batcher
 from shared.clock import new_id
 from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
 
-OPTIONAL = ("notice", "to", "thread")
+WHOLE: dict[str, type[BaseModel]] = {"notice": Notice, "gathered": Gathered}
+"""What a row holds whole, if it has it."""
+OPTIONAL = (*WHOLE, "to", "thread")
 FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", *OPTIONAL))
 ONE_MAIL = ("postmortem_id", "revision", "list", "to")
 NOT_REACHED = (State.FAILED.value, State.SUPPRESSED.value)
@@ -158,8 +161,8 @@ def _anothers(error: BulkWriteError) -> set[int]:
 
 def _row(delivery: Delivery) -> Row:
     row = {"state": delivery.state.value, **{name: getattr(delivery, name) for name in FIELDS}}
-    if delivery.notice:
-        row["notice"] = delivery.notice.model_dump(mode="json")
+    held = {name: value for name in WHOLE if (value := getattr(delivery, name)) is not None}
+    row |= {name: value.model_dump(mode="json") for name, value in held.items()}
     if delivery.to:
         row["to"] = delivery.to
     if delivery.thread is not None:
@@ -168,11 +171,13 @@ def _row(delivery: Delivery) -> Row:
 
 
 def _delivery(row: Row) -> Delivery:
+    fields: Row = {name: row[name] for name in FIELDS}
+    held: Row = {name: kind.model_validate(row[name]) for name, kind in WHOLE.items() if name in row}
     return Delivery(
         id=row["_id"],
         state=State(row["state"]),
-        notice=Notice.model_validate(row["notice"]) if "notice" in row else None,
         to=row.get("to", ""),
         thread=tuple(row["thread"]) if "thread" in row else None,
-        **{name: row[name] for name in FIELDS},
+        **fields,
+        **held,
     )

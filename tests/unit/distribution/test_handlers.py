@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.distribution.adapters import Leavers, Line, Postman, Writing
-from services.distribution.domain import Delivery, Outcome, Publication, Result, State
-from services.distribution.handlers import HANDLERS, on_due
+from services.distribution.domain import Delivery, Gathering, Outcome, Pace, Publication, Result, State
+from services.distribution.handlers import HANDLERS, on_due, on_gathered
 from services.distribution.ports import Deps
 from shared.contracts import BaseMessage
 from shared.contracts.commands import DeliverReport, ListDeliveries
@@ -56,6 +56,7 @@ class Room:
         self.bus: FakeBus = bus
         self.ledger, self.mailer, self.audiences = FakeLedger(), FakeMailer(), FakeAudiences()
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
+        self.gatherings: InMemoryDocuments[Gathering] = InMemoryDocuments(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
         self.deps = Deps(
             publications=repository,
@@ -64,6 +65,8 @@ class Room:
             subscriptions=self.repository(self.subscriptions),
             unsubscribed=self.subscriptions,
             subscribers=self.subscriptions,
+            gatherings=self.repository(self.gatherings),
+            pace=Pace(),
             ledger=self.ledger,
             audiences=self.audiences,
             printer=a_press(),
@@ -73,6 +76,7 @@ class Room:
             wake=asyncio.Event(),
         )
         self.timers = Timers(documents, self.clock, on_due, self.deps)
+        self.gathered = Timers(self.gatherings, self.clock, on_gathered, self.deps)
 
     def repository(self, documents: InMemoryDocuments[Any]) -> Repository[Any]:
         return Repository("distribution", documents, Relay(documents, self.bus.publish), self.clock)
