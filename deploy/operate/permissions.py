@@ -59,7 +59,14 @@ SAYS: dict[str, tuple[str, ...]] = {
         "MeetingNotesTaken.v1",
         "MeetingReminder.v1",
     ),
-    "distribution": ("Published.v1", "DeliveryCompleted.v1", "PostmortemClosed.v1", "ListChanged.v1"),
+    "distribution": (
+        "Published.v1",
+        "DeliveryCompleted.v1",
+        "PostmortemClosed.v1",
+        "ListChanged.v1",
+        "DeliveryStopped.v1",
+        "DeliveryResumed.v1",
+    ),
     "gateway": ("IncidentReported.v1",),
     TOOLS: ("IncidentReported.v1",),
 }

@@ -6,6 +6,6 @@ ActionItemAdded, ActionItemChanged,
 OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, MeetingReminder and the commands
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
 Unsubscribe; tells itself DeliverReport.
-Says Published, DeliveryCompleted, PostmortemClosed, ListChanged. Owns publication, lists, who unsubscribed, and the
-ledger of all mails.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, DeliveryStopped, DeliveryResumed. Owns publication,
+lists, who unsubscribed, and the ledger of all mails.
 """

@@ -29,7 +29,7 @@ from services.distribution.adapters.notice import Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
 from services.distribution.domain import Delivery, parse_rate, parse_relay
-from services.distribution.handlers import HANDLERS, follow_policy, on_due, on_gathered
+from services.distribution.handlers import HANDLERS, follow_policy, on_due, on_gathered, watch
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
 from services.distribution.store import (
@@ -38,6 +38,7 @@ from services.distribution.store import (
     MongoLedger,
     MongoLists,
     MongoPublications,
+    MongoStoppages,
     MongoSubscriptions,
 )
 from shared.clock import SystemClock
@@ -58,7 +59,7 @@ def build(settings: Settings) -> Starlette:
     store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
     audiences = MongoAudiences(base.database)
     lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
-    gatherings = MongoGatherings(base.database)
+    gatherings, stoppages = MongoGatherings(base.database), MongoStoppages(base.database)
     deps = Deps(
         publications=Repository("distribution", store, base.relay(store), clock),
         lists=Repository("distribution", lists, base.relay(lists), clock),
@@ -67,6 +68,7 @@ def build(settings: Settings) -> Starlette:
         unsubscribed=subscriptions,
         subscribers=subscriptions,
         gatherings=Repository("distribution", gatherings, base.relay(gatherings), clock),
+        stoppages=Repository("distribution", stoppages, base.relay(stoppages), clock),
         pace=policy.pace(),
         ledger=ledger,
         audiences=audiences,
@@ -90,6 +92,10 @@ def build(settings: Settings) -> Starlette:
     writing = Writing(
         known=known, printer=deps.printer, notices=deps.notices, clock=clock, holding=[Leavers(subscriptions)]
     )
+
+    async def watching() -> None:
+        await watch(deps, line.standing)
+
     postmen = [
         Postman(
             ledger=ledger,
@@ -106,12 +112,13 @@ def build(settings: Settings) -> Starlette:
         HANDLERS,
         deps,
         prepare=[
-            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions, gatherings)),
+            *(each.prepare for each in (store, ledger, audiences, lists, subscriptions, gatherings, stoppages)),
             partial(follow_policy, deps),
         ],
         work=[
             every(CHECK_EVERY_S, timers.check),
             every(CHECK_EVERY_S, gathered.check),
+            every(CHECK_EVERY_S, watching),
             *(postman.round for postman in postmen),
         ],
     )

@@ -21,6 +21,8 @@ from services.distribution.domain import (
     Publication,
     Recipient,
     Result,
+    State,
+    Stoppage,
     Subscriber,
     Subscription,
     Terms,
@@ -35,6 +37,10 @@ class Claim:
 
     delivery: Delivery
     abandoned: bool
+
+
+Place = tuple[int, str]
+"""Revision and recipient of a row."""
 
 
 class Ledger(Protocol):
@@ -65,8 +71,13 @@ class Ledger(Protocol):
     async def counts(self, postmortem_id: str, revision: int) -> Counts:
         """Return how the mails of a publication stand."""
 
-    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        """Return the rows of a postmortem's publications, newest revision first, by recipient; no notices."""
+    async def rows(
+        self, postmortem_id: str, limit: int, after: Place | None = None, state: State | None = None
+    ) -> Sequence[Delivery]:
+        """Return the rows of a postmortem's publications, newest revision first, by recipient; no notices.
+
+        Only those behind a place, and in a state, where such are given.
+        """
 
 
 class Audiences(Protocol):
@@ -179,6 +190,7 @@ class Deps:
     unsubscribed: Unsubscribed
     subscribers: Subscribers
     gatherings: Repository[Gathering]
+    stoppages: Repository[Stoppage]
     ledger: Ledger
     audiences: Audiences
     printer: Printer

@@ -11,6 +11,7 @@ from shared.contracts import (
     community,
     events,
     lists,
+    mailing,
     meeting_notes,
     meeting_notices,
     meeting_reminders,
@@ -32,7 +33,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*skipping.EVENTS, *merging.EVENTS, *withdrawing.EVENTS),
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
         *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
-        *closing.EVENTS,
+        *(*closing.EVENTS, *mailing.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {

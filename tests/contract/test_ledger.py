@@ -64,6 +64,20 @@ async def test_what_is_added_is_read_again(ledger: Ledger) -> None:
     assert await ledger.rows(OTHER, 10) == []
 
 
+async def test_rows_are_read_in_pages_that_meet_and_by_state(ledger: Ledger) -> None:
+    rows = [a_row(f"r{n}@example.com", revision=revision) for revision in (3, 2) for n in range(4)]
+    rows[2], rows[5] = (replace(row, state=State.FAILED) for row in (rows[2], rows[5]))
+    await ledger.add([*reversed(rows), a_notice_row()])
+    seen: list[Delivery] = []
+    while page := await ledger.rows(PM, 3, (seen[-1].revision, seen[-1].recipient) if seen else None):
+        seen.extend(page)
+    assert seen == rows
+    failed = await ledger.rows(PM, 10, state=State.FAILED)
+    assert failed == [rows[2], rows[5]]
+    assert await ledger.rows(PM, 10, (3, "r2@example.com"), State.FAILED) == [rows[5]]
+    assert await ledger.rows(PM, 10, (2, "r1@example.com"), State.FAILED) == []
+
+
 async def test_adding_nothing_is_nothing(ledger: Ledger) -> None:
     await ledger.add([])
     assert await ledger.rows(PM, 10) == []

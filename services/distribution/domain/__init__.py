@@ -38,6 +38,7 @@ from services.distribution.domain.rate import Rate, parse_rate
 from services.distribution.domain.reach import show_reach
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
+from services.distribution.domain.stoppage import Refusal, Standing, Stoppage, follow
 from services.distribution.domain.subscription import (
     Subscriber,
     Subscription,
@@ -74,9 +75,12 @@ __all__ = [
     "Publication",
     "Rate",
     "Recipient",
+    "Refusal",
     "Relay",
     "Result",
+    "Standing",
     "State",
+    "Stoppage",
     "Subscriber",
     "Subscription",
     "Terms",
@@ -93,6 +97,7 @@ __all__ = [
     "current",
     "delete_list",
     "first_circle",
+    "follow",
     "follow_policy",
     "forget",
     "gather",

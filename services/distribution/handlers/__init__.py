@@ -6,10 +6,11 @@ from services.distribution.handlers import deliveries, delivering, hearing, list
 from services.distribution.handlers.gathering import on_gathered
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
+from services.distribution.handlers.stoppage import watch
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "on_due", "on_gathered"]
+__all__ = ["HANDLERS", "follow_policy", "on_due", "on_gathered", "watch"]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,

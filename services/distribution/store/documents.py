@@ -1,10 +1,13 @@
-"""A document each: `publications`, one a postmortem, `lists`, `subscriptions`, one a person and list, `gatherings`."""
+"""A document each: `publications`, one a postmortem, `lists`, `subscriptions`, one a person and list, `gatherings`.
+
+Of `stoppages` there is one, for there is one relay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.distribution.domain import Gathering, Includes, Listing, Publication, Subscriber, Subscription
+from services.distribution.domain import Gathering, Includes, Listing, Publication, Stoppage, Subscriber, Subscription
 from shared.contracts.lists import list_id
 from shared.mongo import Database, MongoDocuments, Row
 
@@ -86,3 +89,10 @@ class MongoGatherings(MongoDocuments[Gathering]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["gatherings"], Gathering)
+
+
+class MongoStoppages(MongoDocuments[Stoppage]):
+    """Whether the relay refuses us."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["stoppages"], Stoppage)

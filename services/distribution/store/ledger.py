@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 
 from services.distribution.domain import Counts, Delivery, Gathered, Notice, State
 from services.distribution.domain.delivery import ALONE, TOGETHER, WAITING
-from services.distribution.ports import Claim
+from services.distribution.ports import Claim, Place
 from shared.batching import Batcher
 from shared.clock import new_id
 from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
@@ -128,14 +128,23 @@ class MongoLedger:
             waiting=by_state.get(State.PENDING, 0) + by_state.get(State.SENDING, 0),
         )
 
-    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
+    async def rows(
+        self, postmortem_id: str, limit: int, after: Place | None = None, state: State | None = None
+    ) -> Sequence[Delivery]:
         """Return the rows of a postmortem's publications, newest revision first, by recipient."""
-        cursor = (
-            self.collection.find({"postmortem_id": postmortem_id, "revision": {"$gt": 0}})
-            .sort([("revision", -1), ("recipient", 1)])
-            .limit(limit)
-        )
+        wanted = {"postmortem_id": postmortem_id, "revision": {"$gt": 0}, **_behind(after)}
+        if state:
+            wanted["state"] = state.value
+        cursor = self.collection.find(wanted).sort([("revision", -1), ("recipient", 1)]).limit(limit)
         return [_delivery(row) async for row in cursor]
+
+
+def _behind(place: Place | None) -> Row:
+    """What comes behind a row in the order of `rows`."""
+    if place is None:
+        return {}
+    revision, recipient = place
+    return {"$or": [{"revision": {"$lt": revision, "$gt": 0}}, {"revision": revision, "recipient": {"$gt": recipient}}]}
 
 
 def _ours(delivery: Delivery) -> Row:

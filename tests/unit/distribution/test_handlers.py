@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.distribution.adapters import Leavers, Line, Postman, Writing
-from services.distribution.domain import Delivery, Gathering, Outcome, Pace, Publication, Result, State
+from services.distribution.domain import Delivery, Gathering, Outcome, Pace, Publication, Result, State, Stoppage
 from services.distribution.handlers import HANDLERS, on_due, on_gathered
 from services.distribution.ports import Deps
 from shared.contracts import BaseMessage
@@ -56,6 +56,7 @@ class Room:
         self.bus: FakeBus = bus
         self.ledger, self.mailer, self.audiences = FakeLedger(), FakeMailer(), FakeAudiences()
         self.lists, self.subscriptions = InMemoryLists(self.clock), InMemorySubscriptions(self.clock)
+        self.stoppages: InMemoryDocuments[Stoppage] = InMemoryDocuments(self.clock)
         self.gatherings: InMemoryDocuments[Gathering] = InMemoryDocuments(self.clock)
         self.lists.states = {list_id(each.name): a_listing(each) for each in LISTS}
         self.deps = Deps(
@@ -66,6 +67,7 @@ class Room:
             unsubscribed=self.subscriptions,
             subscribers=self.subscriptions,
             gatherings=self.repository(self.gatherings),
+            stoppages=self.repository(self.stoppages),
             pace=Pace(),
             ledger=self.ledger,
             audiences=self.audiences,
@@ -279,7 +281,10 @@ async def test_listing_what_nobody_knows_shows_nothing_and_leaves_nothing_behind
     assert reply.data == {
         "revision": None,
         "counts": {"accepted": 0, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0},
+        "percent": None,
+        "stopped": None,
         "deliveries": [],
+        "more": False,
     }
     assert room.documents.states == {}
 
