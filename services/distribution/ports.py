@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from services.distribution.domain import (
     Counts,
@@ -176,6 +177,20 @@ class NoticePrinter(Protocol):
         """Return the bytes of a mail of several notices; `restricted` are the ids of those told without a title."""
 
 
+class Turns:
+    """Lets what is about one thing happen one after the other in this process.
+
+    It promises nothing, since there are other processes; but it spares most of the conflicts with ourselves.
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, key: str) -> asyncio.Lock:
+        """Return the lock of a thing, which lasts as long as somebody has it."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Everything the handlers use.
@@ -190,6 +205,7 @@ class Deps:
     unsubscribed: Unsubscribed
     subscribers: Subscribers
     gatherings: Repository[Gathering]
+    turns: Turns = field(default_factory=Turns)
     stoppages: Repository[Stoppage]
     ledger: Ledger
     audiences: Audiences

@@ -18,12 +18,14 @@ async def is_kept(event: Received[Any], notice: Notice, deps: Deps) -> bool:
     """Decide whether a notice waits for others; decided once, however often it is asked. Raises: Conflict."""
     if not domain.may_wait(notice):
         return False
-    try:
-        gathering = await deps.gatherings.load(event, domain.gathering_id(notice))
-        decision = domain.gather(gathering.state, notice, deps.pace, deps.clock.now())
-        reply = await deps.gatherings.commit(gathering, decision, event)
-    except AlreadyHandled as before:
-        reply = before.reply
+    key = domain.gathering_id(notice)
+    async with deps.turns.of(key):
+        try:
+            gathering = await deps.gatherings.load(event, key)
+            decision = domain.gather(gathering.state, notice, deps.pace, deps.clock.now())
+            reply = await deps.gatherings.commit(gathering, decision, event)
+        except AlreadyHandled as before:
+            reply = before.reply
     return bool(reply and reply.data["kept"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,6 +34,13 @@ async def test_of_a_flood_the_first_come_at_once_and_the_rest_as_one_mail_most_u
     assert all(f"/postmortems/{postmortem_id('x', each)}" in text for each in ("2", "3", "asked", "item"))
     assert [row.state for row in room.ledger.kept.values()] == [State.ACCEPTED] * 3
     assert room.gatherings.due_at == {}
+
+
+async def test_many_notices_to_one_person_at_once_are_decided_one_after_the_other() -> None:
+    room = a_room()
+    await asyncio.gather(*(room.hear(late(n)) for n in range(50)))  # raises at the first conflict
+    await told(room, by=61 * MINUTE)
+    assert subjects(room)[2:] == ["[Postmortem] 48 things wait for you"]
 
 
 async def test_what_was_kept_alone_comes_as_it_would_have() -> None:
