@@ -275,20 +275,6 @@ async def test_listing_shows_every_mail_and_changes_nothing() -> None:
     assert (failed["reply"], failed["attempts"], failed["list"]) == ("rcpt: 550 unknown", 1, "everyone")
 
 
-async def test_listing_what_nobody_knows_shows_nothing_and_leaves_nothing_behind() -> None:
-    room = Room()
-    reply = await room.hear(LIST)
-    assert reply.data == {
-        "revision": None,
-        "counts": {"accepted": 0, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0},
-        "percent": None,
-        "stopped": None,
-        "deliveries": [],
-        "more": False,
-    }
-    assert room.documents.states == {}
-
-
 async def test_what_the_relay_takes_away_from_one_is_part_of_how_it_ended() -> None:
     room = await a_published_room()
     await room.hear(DELIVER)

@@ -50,3 +50,17 @@ async def test_a_hundred_percent_are_only_all() -> None:
         room.ledger.kept[row.id] = row
     assert (await listed(room))["percent"] == 99
     assert len((await listed(room, limit=1))["deliveries"]) == 1
+
+
+async def test_listing_what_nobody_knows_shows_nothing_and_leaves_nothing_behind() -> None:
+    room = Room()
+    reply = await room.hear(LIST)
+    assert reply.data == {
+        "revision": None,
+        "counts": {"accepted": 0, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0},
+        "percent": None,
+        "stopped": None,
+        "deliveries": [],
+        "more": False,
+    }
+    assert room.documents.states == {}
