@@ -66,6 +66,8 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ListChanged.v1",
         "AddressSuppressed.v1",
         "AddressReleased.v1",
+        "DeliveryStopped.v1",
+        "DeliveryResumed.v1",
     ),
     "gateway": ("IncidentReported.v1",),
     TOOLS: ("IncidentReported.v1",),

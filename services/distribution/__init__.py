@@ -7,6 +7,7 @@ OwnerAssigned, ReminderDue, ReviewersAssigned, ReviewNotice, MeetingNotice, Meet
 PublishPostmortem, ListDeliveries, PutList, DeleteList, ChangeSubscription, ShowSubscription, ChangeOptIn, ShowReach,
 Unsubscribe, ListSuppressions, LiftSuppression, ChangeMailPreference, ShowMailPreference, ChoosePostmortemOfTheMonth,
 ShowPostmortemOfTheMonth; tells itself DeliverReport.
-Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, AddressSuppressed, AddressReleased. Owns publication,
-lists, who unsubscribed, who chose which reports, from whom mail comes back, weekly digests, and the ledger of mails.
+Says Published, DeliveryCompleted, PostmortemClosed, ListChanged, AddressSuppressed, AddressReleased, DeliveryStopped,
+DeliveryResumed. Owns publication, lists, who unsubscribed, who chose which reports, from whom mail comes back, weekly
+digests, and the ledger of mails.
 """

@@ -14,6 +14,7 @@ from shared.contracts import (
     events,
     lists,
     mail_preferences,
+    mailing,
     meeting_notes,
     meeting_notices,
     meeting_reminders,
@@ -36,7 +37,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
         *bounces.EVENTS,
         *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
-        *closing.EVENTS,
+        *(*closing.EVENTS, *mailing.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {

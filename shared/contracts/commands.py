@@ -23,6 +23,7 @@ from shared.contracts.base import (
 )
 from shared.contracts.checklists import Checklist
 from shared.contracts.findings import Justification
+from shared.contracts.mailing import DeliveryPlace, DeliveryState
 from shared.contracts.values import Comment, Report
 
 
@@ -217,10 +218,13 @@ class PublishPostmortem(Command):
 
 
 class ListDeliveries(Command):
-    """Ask for the delivery rows of a postmortem's publications."""
+    """Ask for the delivery rows of a postmortem's publications: so many, behind a place, in one state."""
 
     room: ClassVar[str] = "distribution"
     name: ClassVar[str] = "ListDeliveries.v1"
+    limit: int = Field(default=5000, ge=1, le=5000)
+    after: DeliveryPlace | None = None
+    state: DeliveryState | None = None
 
 
 class DeliverReport(Message):

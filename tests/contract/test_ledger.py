@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.distribution.domain import Counts, Delivery, Outcome, Result, State, settle
+from services.distribution.domain import Counts, Delivery, Gathered, Outcome, Result, State, settle
 from services.distribution.domain.delivery import ALONE, TOGETHER
 from services.distribution.ports import Claim, Ledger
 from services.distribution.store import MongoLedger
@@ -62,6 +62,20 @@ async def test_what_is_added_is_read_again(ledger: Ledger) -> None:
     assert await ledger.rows(PM, 10) == [rows[2], rows[1], rows[0]]
     assert await ledger.rows(PM, 2) == [rows[2], rows[1]]
     assert await ledger.rows(OTHER, 10) == []
+
+
+async def test_rows_are_read_in_pages_that_meet_and_by_state(ledger: Ledger) -> None:
+    rows = [a_row(f"r{n}@example.com", revision=revision) for revision in (3, 2) for n in range(4)]
+    rows[2], rows[5] = (replace(row, state=State.FAILED) for row in (rows[2], rows[5]))
+    await ledger.add([*reversed(rows), a_notice_row()])
+    seen: list[Delivery] = []
+    while page := await ledger.rows(PM, 3, (seen[-1].revision, seen[-1].recipient) if seen else None):
+        seen.extend(page)
+    assert seen == rows
+    failed = await ledger.rows(PM, 10, state=State.FAILED)
+    assert failed == [rows[2], rows[5]]
+    assert await ledger.rows(PM, 10, (3, "r2@example.com"), State.FAILED) == [rows[5]]
+    assert await ledger.rows(PM, 10, (2, "r1@example.com"), State.FAILED) == []
 
 
 async def test_adding_nothing_is_nothing(ledger: Ledger) -> None:
@@ -267,6 +281,14 @@ async def test_a_notice_is_claimed_and_settled_like_any_mail_and_comes_back_whol
     (again,) = await ledger.claim(waiting.not_before, waiting.not_before + LEASE)
     assert again.delivery.notice == rows[0].notice
     assert await ledger.settle([settle(again.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW)])
+
+
+async def test_a_mail_of_several_notices_comes_back_whole(ledger: Ledger) -> None:
+    notices = tuple(a_notice(reminder(kind), id=kind) for kind in ("draft_due", "item_late"))
+    gathered = Gathered(id="g", at=NOW, notices=notices)
+    await ledger.add([replace(a_notice_row(notices[0]), notice=None, gathered=gathered, postmortem_id="")])
+    (claim,) = await ledger.claim(NOW, NOW + LEASE)
+    assert (claim.delivery.gathered, claim.delivery.notice) == (gathered, None)
 
 
 async def test_notices_count_in_no_publication_and_stand_among_no_rows_of_one(ledger: Ledger) -> None:

@@ -17,10 +17,10 @@ import pytest
 from services.calendar import domain as calendar
 from services.calendar.adapters.vevent import build
 from services.calendar.settings import Policy as CalendarPolicy
-from services.distribution import app as distribution_app
 from services.distribution import domain as distribution
 from services.distribution.settings import Policy as DistributionPolicy
 from services.distribution.settings import Settings as DistributionSettings
+from services.distribution.wiring import printing
 from services.drafting import domain as drafting
 from services.drafting.app import guidance
 from services.drafting.settings import Policy as DraftingPolicy
@@ -126,7 +126,7 @@ def mailed() -> tuple[list[EmailMessage], said.Published]:
             "smtp_url": "smtp://127.0.0.1:25",
         }
     )
-    press = distribution_app.printer(by, settings)
+    press = printing.printer(by, settings)
     assert decision.state.edition
     letters = [
         press.mail(

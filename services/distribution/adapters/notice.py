@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,11 +10,13 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from services.distribution.adapters.characters import one_line, plain_line, short
+from services.distribution.adapters.entry import Entry, shortened, waiting
 from services.distribution.adapters.invitation import invitation
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
 from services.distribution.adapters.rendering import Rendered, Renderer
-from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Notice
+from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Gathered, Notice, by_urgency
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
+from shared.contracts.notices import ReminderDue
 from shared.contracts.review_notices import ReviewNotice
 
 LONGEST_TITLE = 150
@@ -57,18 +59,50 @@ class NoticePress:
         fact, restricted = notice.fact, notice.is_of_report and (restricted or notice.fact.restricted)
         rendered = self.render(notice, restricted=restricted)
         calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
+        head = self._head(rendered.subject, notice.at, delivery, self._thread(notice))
+        return joined(head, multipart(rendered.text, rendered.html, delivery.id, calendar))
+
+    def gathered_id(self, gathered: Gathered) -> str:
+        """Return the Message-ID of a mail of several notices."""
+        return message_id(self.head.domain, "gathered", gathered.id)
+
+    def gathered_mail(self, gathered: Gathered, restricted: Container[str], delivery: Delivery) -> bytes:
+        """Return the bytes of a mail of several notices, most urgent first.
+
+        `restricted` are the ids of those that are told without a title: a list of several is read at a glance.
+        Raises: ValueError for an address that cannot be written.
+        """
+        ordered = sorted(gathered.notices, key=by_urgency)
+        entries = [self._entry(each, restricted=each.fact.restricted or each.id in restricted) for each in ordered]
+        values = {"entries": entries, "subject": waiting(len(entries)), "organisation": self.renderer.organisation}
+        text, html = (
+            self._fill("gathered.txt", values),
+            self.renderer.inliner.inline(self._fill("gathered.html", values)),
+        )
+        head = self._head(f"[Postmortem] {values['subject']}", gathered.at, delivery)
+        return joined(head, multipart(text, html, delivery.id))
+
+    def _head(self, subject: str, at: datetime, delivery: Delivery, answers: str | None = None) -> EmailMessage:
         head = EmailMessage(policy=WIRE)
-        head["Date"] = format_datetime(notice.at)
+        head["Date"] = format_datetime(at)
         head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
         head["To"] = address(delivery.recipient)
         head["Reply-To"] = self.head.reply_to
-        head["Subject"] = one_line(rendered.subject)
+        head["Subject"] = one_line(subject)
         head["Message-ID"] = delivery.message_id
-        if first := self._thread(notice):
-            head["In-Reply-To"], head["References"] = first, first
+        if answers:
+            head["In-Reply-To"], head["References"] = answers, answers
         head["Auto-Submitted"] = "auto-generated"
         head["X-Auto-Response-Suppress"] = "All"
-        return joined(head, multipart(rendered.text, rendered.html, delivery.id, calendar))
+        return head
+
+    def _entry(self, notice: Notice, *, restricted: bool) -> Entry:
+        values = self._values(notice, restricted=restricted)
+        words, fact = self.words[notice.kind], notice.fact
+        about = self._heading(notice, self._said(words["subject"], values), restricted=restricted)
+        item = fact.item.text if isinstance(fact, ReminderDue) and fact.item and not restricted else ""
+        until = f"{self._said(words['until'], values)}: {values['when']}" if notice.due else ""
+        return Entry(about=one_line(about), item=one_line(shortened(item)), until=until, url=str(values["url"]))
 
     def _id(self, fact: str, notice: Notice) -> str:
         return message_id(self.head.domain, "notice", fact, notice.recipient.email.lower())
@@ -91,7 +125,7 @@ class NoticePress:
         said = {name: self._said(words, values) for name, words in self.words[notice.kind].items()}
         values |= {**said, "steps": said["steps"].splitlines()}
         return Rendered(
-            subject=self._subject(notice, said["subject"], restricted=restricted),
+            subject=f"[Postmortem] {self._heading(notice, said['subject'], restricted=restricted)}",
             text=self._fill("notice.txt", values),
             html=self.renderer.inliner.inline(self._fill("notice.html", values)),
         )
@@ -113,12 +147,12 @@ class NoticePress:
             **_listed(fact, untitled=is_untitled),
         }
 
-    def _subject(self, notice: Notice, about: str, *, restricted: bool) -> str:
-        """A subject is read over people's shoulders: of what is restricted it tells nothing."""
+    def _heading(self, notice: Notice, about: str, *, restricted: bool) -> str:
+        """It is read over people's shoulders: of what is restricted it tells nothing."""
         if restricted:
-            return f"[Postmortem] {about}: restricted report {notice.fact.postmortem_id[:8]}"
+            return f"{about}: restricted report {notice.fact.postmortem_id[:8]}"
         title, severity = short(notice.fact.title, LONGEST_TITLE), _severity(notice.fact)
-        return f"[Postmortem] {about}: {title} ({severity})" if severity else f"[Postmortem] {about}: {title}"
+        return f"{about}: {title} ({severity})" if severity else f"{about}: {title}"
 
     def _said(self, words: str, values: Mapping[str, object]) -> str:
         return self.plain.from_string(words).render(values).strip()

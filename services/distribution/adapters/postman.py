@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.distribution.adapters.packing import Envelopes
-from services.distribution.domain import Delivery, Outcome, Result, settle
+from services.distribution.domain import Delivery, Outcome, Refusal, Result, Standing, settle
 from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim, Ledger, Mailer, Writer
 from shared.clock import Clock
@@ -37,6 +38,8 @@ MOST_BYTES = 4 * 1024 * 1024
 LAST_S = 5.0
 """Whoever is told to stop finishes what is on its way first, for so long: otherwise it might be sent twice."""
 NOT_TRIED = Result(Outcome.AWAY, "not tried: the way to the relay is closed")
+TAKEN = (Outcome.ACCEPTED, Outcome.RETRY)
+"""After a refusal these say that the relay listens to us again."""
 
 Done = Callable[[Delivery], Awaitable[None]]
 Attempt = tuple[Claim, Result]
@@ -49,6 +52,7 @@ class Line:
         self.clock = clock
         self.failures = 0
         self.closed_until: datetime | None = None
+        self.standing = Standing()
 
     def is_open(self) -> bool:
         """Say whether it is worth trying."""
@@ -57,7 +61,7 @@ class Line:
     def note(self, result: Result) -> None:
         """Close for longer and longer while nobody is there, for a minute when the relay refuses us."""
         if result.outcome is Outcome.STOP:
-            log.error("the relay refuses us; all mail waits", reply=result.reply)
+            self.standing = replace(self.standing, refused=Refusal(self.clock.now(), result.reply))
             self._close(REFUSED_S)
         elif result.outcome is Outcome.AWAY:
             if self.is_open():  # connections that break together are one outage
@@ -65,6 +69,8 @@ class Line:
                 self.failures += 1
         else:
             self.failures = 0
+            if result.outcome in TAKEN:
+                self.standing = replace(self.standing, taken_at=self.clock.now())
 
     def _close(self, seconds: float) -> None:
         self.closed_until = self.clock.now() + timedelta(seconds=seconds)

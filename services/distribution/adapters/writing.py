@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+import structlog
+
 from services.distribution.adapters.remembering import Remembered
-from services.distribution.domain import Delivery, Notice, Outcome, Publication, Result, why_not
+from services.distribution.domain import Delivery, Gathered, Notice, Outcome, Publication, Result, why_not
 from services.distribution.ports import HeldBack, NoticePrinter, Printer
 from shared.clock import Clock
 from shared.contracts.mail_preferences import WEEKLY_DIGEST
@@ -15,6 +17,8 @@ Write = Callable[[Delivery], Awaitable[bytes | Result]]
 
 Why = Callable[[str], Awaitable[str | None]]
 """Says why no mail goes to an address, or None when it does."""
+
+log = structlog.get_logger(__name__)
 
 
 class Writing:
@@ -43,7 +47,8 @@ class Writing:
 
     async def look(self, rows: Sequence[Delivery]) -> None:
         """See what is known now of what these rows are about; they are written from that, or from what is newer."""
-        await self.known.look({row.postmortem_id for row in rows})
+        about = {id for row in rows for id in (row.gathered.about if row.gathered else (row.postmortem_id,))}
+        await self.known.look(about)
         for row in rows:  # what was held once and not written may be wanted again
             self._held.pop(row.id, None)
         for each in self.holding:
@@ -58,6 +63,8 @@ class Writing:
         try:
             if row.list == WEEKLY_DIGEST:
                 return await self.digests(row)
+            if row.gathered:
+                return await self._gathered(row, row.gathered)
             publication = await self.known.of(row.postmortem_id)
             return self._notice(publication, row, row.notice) if row.notice else self._report(publication, row)
         except ValueError as error:  # what cannot be written as a mail cannot be sent, now or ever
@@ -86,3 +93,18 @@ class Writing:
         if reason := why_not(notice, known, self.clock.now()):
             return Result(Outcome.FAILED, f"not sent: {reason}")
         return self.notices.mail(notice, row, restricted=known.circle.restricted)
+
+    async def _gathered(self, row: Delivery, gathered: Gathered) -> bytes | Result:
+        """Tell what is still true of it, each of what is known of its postmortem."""
+        known = {id: await self.known.of(id) or Publication() for id in sorted(gathered.about)}
+        told = tuple(notice for notice in gathered.notices if self._is_true(notice, known[notice.fact.postmortem_id]))
+        if not told:
+            return Result(Outcome.FAILED, "not sent: nothing of it is true any more")
+        restricted = {notice.id for notice in told if known[notice.fact.postmortem_id].circle.restricted}
+        return self.notices.gathered_mail(gathered.model_copy(update={"notices": told}), restricted, row)
+
+    def _is_true(self, notice: Notice, publication: Publication) -> bool:
+        reason = why_not(notice, publication, self.clock.now())
+        if reason:
+            log.info("left out of a mail of several", notice=notice.id, reason=reason)
+        return reason is None

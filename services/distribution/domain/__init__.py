@@ -8,6 +8,8 @@ from services.distribution.domain.completion import complete, complete_all
 from services.distribution.domain.delivery import Counts, Delivery, Outcome, Result, State, backoff, settle
 from services.distribution.domain.edition import Edition, FrozenAudience, Issue
 from services.distribution.domain.freezing import set_aside
+from services.distribution.domain.gathered import Gathered, by_urgency
+from services.distribution.domain.gathering import Gathering, Pace, forget, gather, gathering_id, let_go, may_wait
 from services.distribution.domain.items import close_when_filed, hear_item, is_filed
 from services.distribution.domain.list_rules import objection
 from services.distribution.domain.lists import (
@@ -37,6 +39,7 @@ from services.distribution.domain.rate import Rate, parse_rate
 from services.distribution.domain.reach import show_reach
 from services.distribution.domain.relay import Relay, parse_relay
 from services.distribution.domain.review_notices import UNTITLED
+from services.distribution.domain.stoppage import Refusal, Standing, Stoppage, follow
 from services.distribution.domain.subscription import (
     Subscriber,
     Subscription,
@@ -60,26 +63,33 @@ __all__ = [
     "Edition",
     "Fact",
     "FrozenAudience",
+    "Gathered",
+    "Gathering",
     "Includes",
     "Issue",
     "Listing",
     "MailingList",
     "Notice",
     "Outcome",
+    "Pace",
     "Parcel",
     "PolicyRead",
     "Publication",
     "Rate",
     "Recipient",
+    "Refusal",
     "Relay",
     "Result",
+    "Standing",
     "State",
+    "Stoppage",
     "Subscriber",
     "Subscription",
     "Terms",
     "Told",
     "audience",
     "backoff",
+    "by_urgency",
     "change_opt_in",
     "change_subscription",
     "changes",
@@ -89,7 +99,11 @@ __all__ = [
     "current",
     "delete_list",
     "first_circle",
+    "follow",
     "follow_policy",
+    "forget",
+    "gather",
+    "gathering_id",
     "hear_approval",
     "hear_edit",
     "hear_item",
@@ -102,7 +116,9 @@ __all__ = [
     "includes_of",
     "is_filed",
     "is_too_early",
+    "let_go",
     "mailed_before",
+    "may_wait",
     "missing",
     "named_by",
     "notice_of",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.distribution.domain.gathered import Gathered
 from services.distribution.domain.told import Notice
 
 ALONE = 10
@@ -56,7 +57,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One mail to one person: of one publication, or a notice, which has neither revision nor list.
+    """One mail to one person: of one publication, or a notice, which has neither revision nor list, or several of them.
 
     `id` follows from what is mailed and to whom.
 
@@ -82,6 +83,7 @@ class Delivery:
     notice: Notice | None = None
     to: str = ""
     thread: tuple[str, ...] | None = None
+    gathered: Gathered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from services.distribution.domain.bouncing import (
     hear_bounce,
     who_is_told,
 )
-from services.distribution.handlers.notices import notice_row
+from services.distribution.handlers.gathering import notice_row
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.messaging.documents import AlreadyHandled, Conflict
@@ -96,5 +96,5 @@ async def _tell(row: Delivery, email: str, suppression: Suppression, deps: Deps)
         )
         for person in told
     ]
-    await deps.ledger.add([notice_row(row.postmortem_id, Notice(id=id, fact=fact), deps) for fact in facts])
+    await deps.ledger.add([notice_row(Notice(id=id, fact=fact), deps) for fact in facts])
     deps.wake.set()

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
-from services.distribution.domain import MailingList, Terms, includes_of, objection, parse_rate
+from services.distribution.domain import MailingList, Pace, Terms, includes_of, objection, parse_rate
 from services.distribution.domain.bouncing import BounceTerms
 from services.distribution.domain.digest.plan import Plan
 from services.distribution.settings.bounces import BouncesPolicy
 from services.distribution.settings.digest import DigestPolicy
 from services.distribution.settings.mails import MailPolicy
+from services.distribution.settings.notices import NoticesPolicy
 from shared.contracts.base import Email, Line, Owner
 from shared.contracts.commands import Role
 from shared.contracts.mail_preferences import WEEKLY_DIGEST
@@ -38,6 +39,7 @@ class DistributionPolicy(MailPolicy):
     digest: DigestPolicy = DigestPolicy()
     rate: str | None = None
     bounces: BouncesPolicy = BouncesPolicy()
+    notices: NoticesPolicy = NoticesPolicy()
 
     @field_validator("rate")
     @classmethod
@@ -118,3 +120,8 @@ class Policy(BaseModel):
             quiet=timedelta(days=bounces.quiet_days),
             admins=tuple(Owner(name=p.name or p.email, email=p.email) for p in self.people if p.role is Role.ADMIN),
         )
+
+    def pace(self) -> Pace:
+        """Return how fast notices may come to one person."""
+        notices = self.distribution.notices
+        return Pace(notices.at_once, timedelta(minutes=notices.within_minutes))

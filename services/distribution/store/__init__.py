@@ -3,7 +3,13 @@
 from services.distribution.store.addresses import MongoAddresses, MongoSent
 from services.distribution.store.audiences import MongoAudiences
 from services.distribution.store.briefs import MongoBriefs
-from services.distribution.store.documents import MongoLists, MongoPublications, MongoSubscriptions
+from services.distribution.store.documents import (
+    MongoGatherings,
+    MongoLists,
+    MongoPublications,
+    MongoStoppages,
+    MongoSubscriptions,
+)
 from services.distribution.store.ledger import MongoLedger
 from services.distribution.store.sharing import MongoDigests, MongoPreferences, MongoSharing
 
@@ -12,11 +18,13 @@ __all__ = [
     "MongoAudiences",
     "MongoBriefs",
     "MongoDigests",
+    "MongoGatherings",
     "MongoLedger",
     "MongoLists",
     "MongoPreferences",
     "MongoPublications",
     "MongoSent",
     "MongoSharing",
+    "MongoStoppages",
     "MongoSubscriptions",
 ]

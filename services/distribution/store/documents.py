@@ -1,10 +1,13 @@
-"""A document each: `publications`, one a postmortem, `lists`, `subscriptions`, one a person and list."""
+"""A document each: `publications`, one a postmortem, `lists`, `subscriptions`, one a person and list, `gatherings`.
+
+Of `stoppages` there is one, for there is one relay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.distribution.domain import Includes, Listing, Publication, Subscriber, Subscription
+from services.distribution.domain import Gathering, Includes, Listing, Publication, Stoppage, Subscriber, Subscription
 from shared.contracts.lists import list_id
 from shared.mongo import Database, MongoDocuments, Row
 
@@ -79,3 +82,17 @@ class MongoSubscriptions(MongoDocuments[Subscription]):
         wanted: Row = {"$exists": True} if lists is None else {"$in": list(lists)}
         rows = self.collection.find({"find.list": wanted}, {"find": 1}).sort([("find.list", 1), ("find.email", 1)])
         return tuple([Subscriber.model_validate(row["find"]) async for row in rows])
+
+
+class MongoGatherings(MongoDocuments[Gathering]):
+    """What people were sent, and what is kept for them."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["gatherings"], Gathering)
+
+
+class MongoStoppages(MongoDocuments[Stoppage]):
+    """Whether the relay refuses us."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database["stoppages"], Stoppage)

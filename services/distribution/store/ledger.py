@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from pydantic import BaseModel
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.distribution.domain import Counts, Delivery, Notice, State
+from services.distribution.domain import Counts, Delivery, Gathered, Notice, State
 from services.distribution.domain.delivery import ALONE, TOGETHER, WAITING
-from services.distribution.ports import Claim
+from services.distribution.ports import Claim, Place
 from shared.batching import Batcher
 from shared.clock import new_id
 from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
 
-OPTIONAL = ("notice", "to", "thread")
+WHOLE: dict[str, type[BaseModel]] = {"notice": Notice, "gathered": Gathered}
+"""What a row holds whole, if it has it."""
+OPTIONAL = (*WHOLE, "to", "thread")
 FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", *OPTIONAL))
 ONE_MAIL = ("postmortem_id", "revision", "list", "to")
 NOT_REACHED = (State.FAILED.value, State.SUPPRESSED.value)
@@ -125,14 +128,23 @@ class MongoLedger:
             waiting=by_state.get(State.PENDING, 0) + by_state.get(State.SENDING, 0),
         )
 
-    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
+    async def rows(
+        self, postmortem_id: str, limit: int, after: Place | None = None, state: State | None = None
+    ) -> Sequence[Delivery]:
         """Return the rows of a postmortem's publications, newest revision first, by recipient."""
-        cursor = (
-            self.collection.find({"postmortem_id": postmortem_id, "revision": {"$gt": 0}})
-            .sort([("revision", -1), ("recipient", 1)])
-            .limit(limit)
-        )
+        wanted = {"postmortem_id": postmortem_id, "revision": {"$gt": 0}, **_behind(after)}
+        if state:
+            wanted["state"] = state.value
+        cursor = self.collection.find(wanted).sort([("revision", -1), ("recipient", 1)]).limit(limit)
         return [delivery_of(row) async for row in cursor]
+
+
+def _behind(place: Place | None) -> Row:
+    """What comes behind a row in the order of `rows`."""
+    if place is None:
+        return {}
+    revision, recipient = place
+    return {"$or": [{"revision": {"$lt": revision, "$gt": 0}}, {"revision": revision, "recipient": {"$gt": recipient}}]}
 
 
 def _ours(delivery: Delivery) -> Row:
@@ -158,8 +170,8 @@ def _anothers(error: BulkWriteError) -> set[int]:
 
 def _row(delivery: Delivery) -> Row:
     row = {"state": delivery.state.value, **{name: getattr(delivery, name) for name in FIELDS}}
-    if delivery.notice:
-        row["notice"] = delivery.notice.model_dump(mode="json")
+    held = {name: value for name in WHOLE if (value := getattr(delivery, name)) is not None}
+    row |= {name: value.model_dump(mode="json") for name, value in held.items()}
     if delivery.to:
         row["to"] = delivery.to
     if delivery.thread is not None:
@@ -169,11 +181,13 @@ def _row(delivery: Delivery) -> Row:
 
 def delivery_of(row: Row) -> Delivery:
     """Return the row that a document is."""
+    fields: Row = {name: row[name] for name in FIELDS}
+    held: Row = {name: kind.model_validate(row[name]) for name, kind in WHOLE.items() if name in row}
     return Delivery(
         id=row["_id"],
         state=State(row["state"]),
-        notice=Notice.model_validate(row["notice"]) if "notice" in row else None,
         to=row.get("to", ""),
         thread=tuple(row["thread"]) if "thread" in row else None,
-        **{name: row[name] for name in FIELDS},
+        **fields,
+        **held,
     )

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.answers.publication import Deliveries
+from services.gateway.domain.cursor import Position
+from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.giving import IdempotencyKey, give
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted
 from shared.contracts.commands import Actor, ListDeliveries, PublishPostmortem
+from shared.contracts.mailing import DeliveryPlace, DeliveryState
 
 router = APIRouter(prefix="/v1", tags=["publication"])
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class Mails(BaseModel):
+    """Which mails are listed, and from where on."""
+
+    state: Annotated[DeliveryState | None, Field(description="Only those that stand so.")] = None
+    cursor: paging.Cursor = None
+    limit: Annotated[int, Field(ge=1, le=5000, description="The most that one page holds.")] = 5000
 
 
 @router.post(
@@ -47,14 +62,35 @@ async def publish_postmortem(
 @router.get(
     "/postmortems/{id}/deliveries",
     summary="See how the mails went",
-    **answers(Deliveries, "503 room-away", "503 not-accepted", says="The mail of each recipient."),
+    **answers(Deliveries, "503 room-away", "503 not-accepted", says="The mail of each recipient.", headers=["Link"]),
 )
-async def list_deliveries(id: Id, actor: Annotated[Actor, may(Act.READ_DELIVERIES)], deps: Needs) -> Response:
-    """See how the mail of each recipient went."""
+async def list_deliveries(
+    id: Id, actor: Annotated[Actor, may(Act.READ_DELIVERIES)], deps: Needs, listing: Annotated[Mails, Query()]
+) -> Response:
+    """See how the mail of each recipient went: the newest publication first, then by address."""
     await drafted(deps, id, actor)
-    answered = await give(deps, ListDeliveries(postmortem_id=id, actor=actor), None)
+    bound = {"deliveries": id, "state": listing.state}
+    after = _place(paging.after(deps, listing.cursor, bound))
+    command = ListDeliveries(postmortem_id=id, actor=actor, limit=listing.limit, after=after, state=listing.state)
+    answered = await give(deps, command, None)
     if answered.reply is None:
         raise Problem(
             503, "room-away", "The distribution service does not answer; try again.", headers={"Retry-After": "5"}
         )
-    return JSONResponse(answered.reply.data)
+    told = answered.reply.data
+    cursor = deps.cursors.seal(_position(told["deliveries"][-1]), bound) if told.get("more") else None
+    body = {"percent": None, "stopped": None, **told, "next_cursor": cursor}
+    body.pop("more", None)
+    asked = {"state": listing.state, "limit": listing.limit}
+    return JSONResponse(body, headers=paging.link(deps, f"/v1/postmortems/{id}/deliveries", asked, cursor))
+
+
+def _position(delivery: Mapping[str, Any]) -> Position:
+    return EPOCH, f"{delivery['revision']} {delivery['recipient']}"
+
+
+def _place(position: Position | None) -> DeliveryPlace | None:
+    if position is None:
+        return None
+    revision, _, recipient = position[1].partition(" ")
+    return DeliveryPlace(revision=int(revision), recipient=recipient)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.distribution.domain import Counts, Delivery, Recipient, State
 from services.distribution.domain.delivery import ALONE, TOGETHER
-from services.distribution.ports import Claim
+from services.distribution.ports import Claim, Place
 
 
 class FakeLedger:
@@ -67,9 +68,13 @@ class FakeLedger:
             waiting=states.count(State.PENDING) + states.count(State.SENDING),
         )
 
-    async def rows(self, postmortem_id: str, limit: int) -> Sequence[Delivery]:
-        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id and row.notice is None]
-        return sorted(rows, key=lambda row: (-row.revision, row.recipient))[:limit]
+    async def rows(
+        self, postmortem_id: str, limit: int, after: Place | None = None, state: State | None = None
+    ) -> Sequence[Delivery]:
+        rows = [row for row in self.kept.values() if row.postmortem_id == postmortem_id and row.revision > 0]
+        place = (-after[0], after[1]) if after else (-math.inf, "")
+        found = [row for row in rows if (-row.revision, row.recipient) > place and state in (None, row.state)]
+        return sorted(found, key=lambda row: (-row.revision, row.recipient))[:limit]
 
 
 def _together(rows: Iterable[Delivery]) -> list[Delivery]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.distribution.app import return_paths
 from services.distribution.domain.bouncing import BounceTerms
 from services.distribution.settings import Policy, Settings
+from services.distribution.wiring.returning import return_paths
 from shared.contracts.base import Owner
 from shared.settings import SettingError, load, load_policy
 from tests.unit.distribution.fakes import a_row

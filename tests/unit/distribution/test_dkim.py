@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from services.distribution.adapters.dkim import Signer, Signing
-from services.distribution.app import signed
 from services.distribution.domain import Delivery, Outcome, Result
 from services.distribution.settings import Policy, Settings
+from services.distribution.wiring.printing import signed
 from shared.settings import SettingError, load, load_policy
 from tests.helpers.every_mail import every_notice, every_report
 from tests.helpers.strict_mail import checked

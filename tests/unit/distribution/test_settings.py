@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import trustme
 
-from services.distribution.app import mailers, notice_printer, printer
-from services.distribution.domain import Rate, Relay, parse_rate, parse_relay
+from services.distribution.domain import Pace, Rate, Relay, parse_rate, parse_relay
 from services.distribution.settings import Policy, Settings
+from services.distribution.wiring.printing import notice_printer, printer
+from services.distribution.wiring.sending import mailers
 from shared.settings import SettingError, load, load_policy
 from tests.helpers.builders import NOW
 
@@ -140,6 +141,9 @@ def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
         ("[[lists]]", "connections = 0\n[[lists]]", "distribution.connections"),
         ("[[lists]]", 'rate = "fast"\n[[lists]]', "distribution.rate: Value error, must be a number of mails"),
         ("[[lists]]", 'rate = "0/minute"\n[[lists]]', "distribution.rate"),
+        ("[[lists]]", "notices = { at_once = 0 }\n[[lists]]", "distribution.notices.at_once"),
+        ("[[lists]]", "notices = { within_minutes = -1 }\n[[lists]]", "distribution.notices.within_minutes"),
+        ("[[lists]]", "notices = { at_most = 5 }\n[[lists]]", "distribution.notices.at_most"),
         ('"b@example.com"', '"b at example.com"', "lists.0.members.1"),
         ('severities = ["sev1"]', 'severities = ["SEV1!"]', "lists.1.severities"),
         ('services = ["checkout"]', 'service = ["checkout"]', "lists.1.service"),
@@ -158,6 +162,13 @@ def test_a_wrong_policy_is_refused_and_the_value_is_named(policy: Path, right: s
         load_policy(policy, Policy)
     assert str(policy) in str(refused.value)
     assert named in str(refused.value)
+
+
+def test_how_fast_notices_come_stands_in_the_policy_and_has_a_default(policy: Path) -> None:
+    assert load_policy(policy, Policy).pace() == Pace(5, timedelta(minutes=60))
+    notices = "notices = { at_once = 2, within_minutes = 30 }\n[[lists]]"
+    policy.write_text(GOOD.replace("[[lists]]", notices, 1), encoding="utf-8")
+    assert load_policy(policy, Policy).pace() == Pace(2, timedelta(minutes=30))
 
 
 def test_people_are_told_times_in_their_own_zone_else_in_the_organisations(policy: Path) -> None:

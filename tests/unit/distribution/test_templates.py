@@ -10,8 +10,8 @@ from services.distribution.adapters.checking import check
 from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.templates import BadTemplate, Templates
-from services.distribution.app import notice_printer, printer
 from services.distribution.settings import Policy
+from services.distribution.wiring.printing import notice_printer, printer
 from shared.settings import SettingError, load_policy
 from tests.unit.distribution.fakes import HEAD, a_notice, a_row, approved, published
 from tests.unit.distribution.test_settings import GOOD, settings

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from services.gateway.domain.answers.shapes import Answer, Instant, example
+from shared.contracts.mailing import DeliveryState
 
 COUNTS = {"accepted": 1, "failed": 0, "unknown": 0, "suppressed": 0, "pending": 0}
 EXAMPLE: dict[str, Any] = {
@@ -28,6 +29,14 @@ DELIVERY = {
     "message_id": "<5e0f4a0e.2.0a1b@afterword.example.com>",
     "reply": "250 OK",
     "updated_at": "2026-03-05T15:00:02+00:00",
+}
+DELIVERIES: dict[str, Any] = {
+    "revision": 2,
+    "counts": COUNTS,
+    "percent": 100,
+    "stopped": None,
+    "deliveries": [DELIVERY],
+    "next_cursor": None,
 }
 
 
@@ -65,18 +74,33 @@ class Delivery(Answer):
     recipient: str
     list: str = Field(description="The distribution list that the person is on.")
     revision: int
-    state: Literal["pending", "sending", "accepted", "failed", "unknown", "suppressed"]
+    state: DeliveryState
     attempts: int
     message_id: str
     reply: str
     updated_at: Instant
 
 
-class Deliveries(Answer):
-    """How the mail of each recipient went; `counts` are those of the newest publication, `revision`."""
+class MailStopped(Answer):
+    """The mail server refuses us, not a recipient: all mail waits until it takes some again; `reply` are its words."""
 
-    model_config = example({"revision": 2, "counts": COUNTS, "deliveries": [DELIVERY]})
+    since: Instant
+    reply: str
+
+
+class Deliveries(Answer):
+    """How the mail of each recipient went; `counts` are those of the newest publication, `revision`.
+
+    `next_cursor` leads on until it is null.
+    """
+
+    model_config = example(DELIVERIES)
 
     revision: int | None = Field(description="Null as long as nothing is published.")
     counts: Counts
+    percent: int | None = Field(
+        description="How many of a hundred of its mails wait no more; 100 when all are through."
+    )
+    stopped: MailStopped | None = Field(description="Null unless the mail server refuses us.")
     deliveries: tuple[Delivery, ...]
+    next_cursor: str | None

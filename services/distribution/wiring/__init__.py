@@ -1,0 +1,1 @@
+"""How the parts of the room are put together from settings: printing, sending, what comes back, digests."""
