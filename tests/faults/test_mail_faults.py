@@ -1,0 +1,184 @@
+"""Mail through a relay that kills, stalls and refuses, from a room that is killed again and again.
+
+Every valid recipient has a copy, a second one only where it was counted that it may come, bad recipients fail alone,
+and the ledger says what the relay has. As a rule with few of everything; with AFTERWORD_FAULTS=all (`make faults`)
+2,000 people get the mail and the room is killed twenty times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from deploy.local.ports import free_port
+from deploy.local.testing import Servers
+from shared.clock import new_id
+from shared.messaging.broker import Bus
+from shared.mongo import connect
+from tests.faults.forked_room import ForkedRoom
+from tests.faults.smtp_chaos import Chaos, Phase, Weather, chaotic
+from tests.faults.smtp_sink import Sink, keeping
+from tests.helpers.publishing import a_report, policy_with, publish
+from tests.integration.kernel_room import eventually
+
+ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
+RECIPIENTS, BAD, KILLS = (2000, 40, 20) if ALL else (200, 6, 3)
+WEATHER = Weather(
+    kill=0.004, stall=0.02, later=0.03, never=0.002, stop=0.001 if ALL else 0.0, longest_s=5.0 if ALL else 0.5
+)
+GOOD = [f"reader{number}@example.com" for number in range(RECIPIENTS - BAD)]
+NOBODY = [f"nobody{number}@example.com" for number in range(BAD)]
+pytestmark = pytest.mark.timeout(1800 if ALL else 240)
+
+
+@dataclass
+class Killer:
+    """Kills the room whenever enough mails were taken, each time in another phase."""
+
+    room: ForkedRoom
+    sink: Sink
+    random: Random
+    plan: list[tuple[int, Phase]] = field(default_factory=list)
+    kills: Counter[Phase] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Half of them come when it hurts most: the mail is taken, and nobody knows."""
+        among = [Phase.TAKEN] * len(Phase) + list(Phase)
+        moments = sorted(self.random.sample(range(len(GOOD) * 9 // 10), KILLS))
+        self.plan = [(moment, self.random.choice(among)) for moment in moments]
+
+    def look(self, phase: Phase) -> None:
+        """Kill it, if this is the moment."""
+        if self.plan and len(self.sink.copies) >= self.plan[0][0] and phase is self.plan[0][1]:
+            self.plan.pop(0)
+            self.kills[phase] += 1
+            self.room.kill()
+
+
+@dataclass
+class World:
+    """The room on a bad day: its rows, the relay, and the way there."""
+
+    bus: Bus
+    rows: Any
+    room: ForkedRoom
+    sink: Sink
+    chaos: Chaos
+    killer: Killer
+
+    def noted(self) -> set[str]:
+        """Return the Message-IDs of which the room says that they may arrive twice, over all its lives."""
+        lines = [line for line in self.room.log.read_text().splitlines() if '"may arrive twice"' in line]
+        return {json.loads(line)["message_id"] for line in lines}
+
+
+@asynccontextmanager
+async def time_passes(rows: Any) -> AsyncIterator[None]:
+    """Let what waits to be tried again wait no longer than half a second."""
+
+    async def hurry() -> None:
+        while True:
+            now = datetime.now(UTC)
+            await rows.update_many({"state": "pending", "not_before": {"$gt": now}}, {"$set": {"not_before": now}})
+            await asyncio.sleep(0.5)
+
+    hurrying = asyncio.create_task(hurry())
+    yield
+    hurrying.cancel()
+    with suppress(asyncio.CancelledError):
+        await hurrying
+
+
+@pytest.fixture
+async def world(servers: Servers, rabbitmq_url: str, database_name: str, tmp_path: Path) -> AsyncIterator[World]:
+    random = Random(7)  # noqa: S311 - the same story every time, as far as the machine lets it
+    policy = tmp_path / "afterword.toml"
+    policy.write_text(policy_with([*GOOD, *NOBODY]), encoding="utf-8")
+    client: Any = connect(servers.mongodb.url)
+    rows = client[f"{database_name}_distribution"]["deliveries"]
+    async with keeping(frozenset(NOBODY)) as sink, chaotic(sink.port, WEATHER, random) as chaos:
+        env = {
+            "AFTERWORD_RABBITMQ_URL": rabbitmq_url,
+            "AFTERWORD_MONGO_URL": servers.mongodb.url,
+            "AFTERWORD_DATABASE": database_name,
+            "AFTERWORD_SMTP_URL": f"smtp://127.0.0.1:{chaos.port}?starttls=off",
+            "AFTERWORD_SECRET_KEY": "0123456789abcdef" * 2,
+            "AFTERWORD_PUBLIC_URL": "https://pm.example.com",
+            "AFTERWORD_POLICY": str(policy),
+            "AFTERWORD_HTTP_HOST": "127.0.0.1",
+            "AFTERWORD_HTTP_PORT": str(free_port()),
+        }
+        room, bus = ForkedRoom("distribution", tmp_path, env), Bus(rabbitmq_url, "gateway")
+        killer = Killer(room, sink, random)
+        chaos.look = killer.look
+        try:
+            await bus.start()
+            yield World(bus, rows, room, sink, chaos, killer)
+        finally:
+            await bus.stop()
+            room.end()
+    client.close()
+
+
+async def test_every_valid_recipient_has_a_copy_and_the_ledger_says_what_the_relay_has(world: World) -> None:
+    await publish(world.bus, a_report(new_id(), GOOD[0], paragraphs=10))
+    async with time_passes(world.rows):
+        await eventually(lambda: is_through(world.rows), timeout=1500 if ALL else 200)
+    rows = {row["recipient"]: row for row in await world.rows.find({}).to_list(None)}
+    assert not world.killer.plan
+    tell(world, rows)
+    check_ledger(world, rows)
+    check_copies(world, rows)
+
+
+async def is_through(rows: Any) -> bool:
+    """Say whether there is a row for everybody, and none of them waits."""
+    states = [row["state"] for row in await rows.find({}, {"state": 1}).to_list(None)]
+    return len(states) == RECIPIENTS and not {"pending", "sending"} & set(states)
+
+
+def check_ledger(world: World, rows: dict[str, Any]) -> None:
+    """Whoever was not refused for good was accepted; the ledger is wrong about nobody."""
+    failed = {email for email, row in rows.items() if row["state"] == "failed"}
+    accepted = {email for email, row in rows.items() if row["state"] == "accepted"}
+    took = {email for copy in world.sink.copies for email in copy.recipients}
+    may_have_more = {email for email, row in rows.items() if row["message_id"] in world.noted()}
+    assert failed | accepted == {*GOOD, *NOBODY}
+    assert set(NOBODY) <= failed <= world.chaos.refused
+    assert accepted <= took
+    assert took - accepted <= may_have_more
+    assert all(": 55" in rows[email]["reply"] for email in failed)
+
+
+def check_copies(world: World, rows: dict[str, Any]) -> None:
+    """A second copy came only where that was said, never more often than it was tried, and is the same mail."""
+    noted = world.noted()
+    for email, row in rows.items():
+        copies = world.sink.to(email)
+        assert len(copies) <= row["claim"]
+        assert len(copies) <= 1 or row["message_id"] in noted, (email, row)
+        assert len({(copy.sender, copy.content) for copy in copies}) <= 1
+        assert all(message_from_bytes(copy.content)["Message-ID"] == row["message_id"] for copy in copies)
+
+
+def tell(world: World, rows: dict[str, Any]) -> None:
+    """Say what happened."""
+    states = dict(Counter(row["state"] for row in rows.values()))
+    copies, people = len(world.sink.copies), len({each for copy in world.sink.copies for each in copy.recipients})
+    sys.stdout.write(
+        f"kills: {dict(world.killer.kills)}; on the way: {dict(world.chaos.did)}\n"
+        f"rows: {states}; {copies} copies to {people} people; counted that they may arrive twice: {len(world.noted())}\n"
+    )
