@@ -180,5 +180,5 @@ def tell(world: World, rows: dict[str, Any]) -> None:
     copies, people = len(world.sink.copies), len({each for copy in world.sink.copies for each in copy.recipients})
     sys.stdout.write(
         f"kills: {dict(world.killer.kills)}; on the way: {dict(world.chaos.did)}\n"
-        f"rows: {states}; {copies} copies to {people} people; counted that they may arrive twice: {len(world.noted())}\n"
+        f"rows: {states}; {copies} copies to {people} people; may arrive twice: {len(world.noted())}\n"
     )
