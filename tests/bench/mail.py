@@ -86,9 +86,9 @@ async def speed(servers: Servers, folder: Path, rounds: int, number: int) -> Non
         load = Load(mail, file, number, port)
         async with AsyncExitStack() as rooms:
             people = load.recipients()
-            each = await rooms.enter_async_context(room(servers, folder / "each", port, people))
+            each = await rooms.enter_async_context(room(servers, folder, port, people))
             how = {"mode": '"list"', "address": '"everyone@example.com"'}
-            listed = await rooms.enter_async_context(room(servers, folder / "listed", port, people, **how))
+            listed = await rooms.enter_async_context(room(servers, folder, port, people, **how))
             ways: dict[str, Send] = {
                 FLOOR: partial(timed, by_smtplib, load),
                 f"smtp-source, {CONNECTIONS} connections": partial(timed, by_source, load),
@@ -108,7 +108,7 @@ async def memory(servers: Servers, folder: Path, numbers: list[int]) -> None:
     with sink() as port:
         for number in numbers:
             people = [f"reader{each}@example.com" for each in range(number)]
-            async with room(servers, folder / f"for{number}", port, people) as one:
+            async with room(servers, folder, port, people) as one:
                 before = one.megabytes()
                 took = await one.send(paragraphs)
                 row = f"{before:.0f} | {one.megabytes('VmHWM'):.0f} | {number / took.seconds:,.0f}"
