@@ -18,6 +18,7 @@ from random import Random
 HOST = "127.0.0.1"
 LARGEST = 2**24
 END = b"\r\n.\r\n"
+NONSENSE = b"\xff\x00 what?\r\n"
 
 
 class Phase(StrEnum):
@@ -45,17 +46,22 @@ ANSWERS: dict[Phase, tuple[str, str]] = {
 
 
 class Broken(Exception):
-    """A connection is over."""
+    """A connection is over; `words` are the last that are said on it."""
+
+    def __init__(self, words: bytes = b"") -> None:
+        super().__init__()
+        self.words = words
 
 
 @dataclass(frozen=True)
 class Weather:
-    """How often a phase ends in a broken line, a wait of up to `longest_s`, a refusal for now, and one for good.
+    """How often a phase ends in a broken line, nonsense, a wait of up to `longest_s`, a refusal for now, one for good.
 
     `stop` is for MAIL, where a refusal for good means the sender: the room then sends nothing for a minute.
     """
 
     kill: float = 0.0
+    nonsense: float = 0.0
     stall: float = 0.0
     later: float = 0.0
     never: float = 0.0
@@ -81,12 +87,14 @@ class Chaos:
         try:
             answers, relay = await asyncio.open_connection(HOST, self.relay)
             await Talk(self, (reader, writer), (answers, relay)).talk()
-        except (Broken, OSError, EOFError):
+        except Broken as broken:
+            writer.write(broken.words)
+        except (OSError, EOFError):
             pass  # either end may leave at any time
         finally:
-            for end in (writer, relay):
-                if end:
-                    end.transport.abort()
+            writer.close()
+            if relay:
+                relay.transport.abort()
 
     async def passes(self, phase: Phase) -> str:
         """Return what the phase is refused with, if it is. Raises: Broken."""
@@ -96,6 +104,9 @@ class Chaos:
         if (dice := dice - weather.kill) < 0:
             self.did[f"{phase}: broken"] += 1
             raise Broken
+        if (dice := dice - weather.nonsense) < 0:
+            self.did[f"{phase}: nonsense"] += 1
+            raise Broken(NONSENSE)
         if (dice := dice - weather.stall) < 0:
             self.did[f"{phase}: stalled"] += 1
             await asyncio.sleep(self.random.uniform(0, weather.longest_s))

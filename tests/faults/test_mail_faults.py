@@ -35,7 +35,13 @@ from tests.integration.kernel_room import eventually
 ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 RECIPIENTS, BAD, KILLS = (2000, 40, 20) if ALL else (200, 6, 3)
 WEATHER = Weather(
-    kill=0.004, stall=0.02, later=0.03, never=0.002, stop=0.001 if ALL else 0.0, longest_s=5.0 if ALL else 0.5
+    kill=0.004,
+    nonsense=0.002,
+    stall=0.02,
+    later=0.03,
+    never=0.002,
+    stop=0.001 if ALL else 0.0,
+    longest_s=5.0 if ALL else 0.5,
 )
 GOOD = [f"reader{number}@example.com" for number in range(RECIPIENTS - BAD)]
 NOBODY = [f"nobody{number}@example.com" for number in range(BAD)]
