@@ -24,7 +24,7 @@ CONNECTIONS = 5
 """As many as the policy has when it says nothing."""
 BATCH = 10
 """So many mails a postman hands to the mailer at once."""
-IN_ENVELOPE = 50
+IN_ENVELOPE = 100
 """So many recipients an envelope has in list mode."""
 
 
