@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,8 +23,8 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from deploy.local.processes import caller_environment
 from deploy.local.radicale import MKCALENDAR
+from deploy.local.site import REPOSITORY
 from deploy.local.testing import Servers
 from services.calendar.domain import ours, uid_of
 from shared.clock import new_id
@@ -36,7 +34,7 @@ from shared.messaging.broker import Bus
 from shared.messaging.envelope import unsaid
 from shared.mongo import connect
 from tests.contract.caldav_radicale import free_port
-from tests.faults.calendar_room import PID
+from tests.faults.forked_room import ForkedRoom
 from tests.faults.proxy import Proxy
 from tests.helpers.builders import a_draft
 from tests.integration.kernel_room import eventually
@@ -45,7 +43,6 @@ from tests.unit.calendar.test_handlers import APPROVALS
 
 ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 POSTMORTEMS, DUPLICATES, KILLS, REVISIONS = (10, 40, 200, 12) if ALL else (3, 8, 5, 3)
-REPOSITORY = Path(__file__).resolve().parents[2]
 NOTE = "X-NOTE-OF-A-PERSON"
 pytestmark = pytest.mark.timeout(2400 if ALL else 300)
 
@@ -80,32 +77,6 @@ class Person:
             self.kept[uid] = start, str(event[NOTE])
 
 
-class Killed:
-    """The room, in processes of its own."""
-
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        self._pid = folder / "pid"
-        with (folder / "log").open("wb") as log:
-            self._parent = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.calendar_room"],
-                env={**caller_environment("AFTERWORD_"), **env, PID: str(self._pid)},
-                cwd=REPOSITORY,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        """Kill the room as it runs now."""
-        with suppress(OSError, ValueError):  # it is just being started again
-            os.kill(int(self._pid.read_text()), signal.SIGKILL)
-
-    def end(self) -> None:
-        """End everything."""
-        os.killpg(self._parent.pid, signal.SIGKILL)
-        self._parent.wait()
-
-
 @dataclass
 class World:
     """The room between a broker, a database and a calendar whose answers get lost."""
@@ -115,7 +86,7 @@ class World:
     database: str
     person: Person
     proxy: Proxy
-    room: Killed
+    room: ForkedRoom
 
 
 @pytest.fixture
@@ -129,8 +100,8 @@ def collection(servers: Servers) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def running(folder: Path, env: dict[str, str]) -> Iterator[Killed]:
-    room = Killed(folder, env)
+def running(folder: Path, env: dict[str, str]) -> Iterator[ForkedRoom]:
+    room = ForkedRoom("calendar", folder, env)
     try:
         yield room
     finally:

@@ -203,6 +203,7 @@ def _count(claim: Claim, result: Result) -> None:
     MAILS.labels(result.outcome.value).inc()
     if claim.abandoned or result.outcome is Outcome.UNKNOWN:
         AMBIGUOUS.inc()
-        log.warning("may arrive twice", message_id=claim.delivery.message_id, abandoned=claim.abandoned)
+        row = claim.delivery
+        log.warning("may arrive twice", delivery=row.id, message_id=row.message_id, abandoned=claim.abandoned)
     if result.outcome is not Outcome.ACCEPTED:
         log.warning("not accepted", delivery=claim.delivery.id, outcome=result.outcome.value, reply=result.reply)

@@ -1,0 +1,79 @@
+"""What a real Postfix gives back: it comes to the room, and whoever's mail came back gets no more of it.
+
+Only with AFTERWORD_FAULTS=all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.ports import free_port
+from deploy.local.testing import Servers
+from shared.clock import new_id
+from tests.faults.mail_room import MailRoom, Site, mail_room
+from tests.faults.smtp_sink import Sink, keeping
+from tests.helpers import postfix
+from tests.helpers.publishing import a_report, policy_with, publish
+from tests.integration.kernel_room import eventually
+
+pytest.importorskip("services.distribution.adapters.bounces", reason="this room takes nothing back yet")
+pytestmark = [
+    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
+    pytest.mark.timeout(300),
+]
+NOBODY = "nobody@example.com"
+GOOD = [f"reader{number}@example.com" for number in range(20)]
+BOUNCES = '\n[distribution.bounces]\ndomain = "return.example.com"\nhard = 1\n'
+
+
+@pytest.fixture
+async def hop() -> AsyncIterator[Sink]:
+    if reason := postfix.why_not():
+        pytest.skip(reason)
+    async with keeping(frozenset({NOBODY})) as sink:
+        yield sink
+
+
+@pytest.fixture
+async def room(
+    hop: Sink, servers: Servers, rabbitmq_url: str, database_name: str, tmp_path: Path
+) -> AsyncIterator[MailRoom]:
+    """The room behind a Postfix that hands what comes back to it."""
+    site, back = Site(rabbitmq_url, servers.mongodb.url, database_name, tmp_path), free_port()
+    next_hop, returns = f"smtp:[127.0.0.1]:{hop.port}", f"lmtp:inet:127.0.0.1:{back}"
+    starting = postfix.postfix(next_hop, return_example_com=returns)
+    relay = await asyncio.to_thread(starting.__enter__)
+    more = {"SSL_CERT_FILE": str(relay.ca), "AFTERWORD_BOUNCE_LISTEN": f"127.0.0.1:{back}"}
+    try:
+        async with mail_room(site, policy_with([*GOOD, NOBODY]) + BOUNCES, relay.url, **more) as made:
+            yield made
+    finally:
+        await asyncio.to_thread(starting.__exit__, None, None, None)
+
+
+async def test_somebody_whom_the_next_hop_does_not_know_is_mailed_once_and_never_again(
+    room: MailRoom, hop: Sink
+) -> None:
+    first, second = (a_report(new_id(), GOOD[0]) for _ in range(2))
+    await publish(room.bus, first)
+    await eventually(lambda: is_so(room, first.postmortem_id, NOBODY, "failed"), timeout=90)
+    await publish(room.bus, second)
+    await eventually(lambda: is_so(room, second.postmortem_id, NOBODY, "suppressed"), timeout=90)
+    for email in GOOD:
+        await eventually(lambda email=email: has_both(hop, email), timeout=60)  # type: ignore[misc]
+    assert hop.to(NOBODY) == []
+
+
+async def is_so(room: MailRoom, postmortem_id: str, email: str, state: str) -> bool:
+    row: Any = await room.rows.find_one({"postmortem_id": postmortem_id, "recipient": email, "revision": 2})
+    return row is not None and row["state"] == state
+
+
+async def has_both(hop: Sink, email: str) -> bool:
+    return len(hop.to(email)) == 2
