@@ -22,7 +22,6 @@ from tests.helpers import postfix
 from tests.helpers.publishing import a_report, policy_with, publish
 from tests.integration.kernel_room import eventually
 
-pytest.importorskip("services.distribution.adapters.bounces", reason="this room takes nothing back yet")
 pytestmark = [
     pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
     pytest.mark.timeout(300),

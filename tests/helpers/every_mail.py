@@ -11,8 +11,9 @@ from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.samples import NOTICES
 from services.distribution.adapters.templates import Templates
-from services.distribution.domain import Publication
+from services.distribution.domain import Gathered, Publication
 from services.distribution.domain.form import FileKind, ReportForm
+from services.distribution.domain.gathered import URGENCY
 from shared.contracts.links import UnsubscribeLinks
 from tests.unit.distribution.fakes import a_notice_row, a_row, published
 from tests.unit.distribution.test_digest_letter import a_digest, a_digest_row
@@ -89,7 +90,17 @@ def every_notice() -> dict[str, bytes]:
     }
 
 
+def every_gathering() -> dict[str, bytes]:
+    """Return mails of several notices, open and restricted."""
+    press = NoticePress(HEAD, Renderer(ORGANISATION, URL, TEMPLATES), Zones(ZoneInfo("Europe/Berlin"), {}))
+    kept = tuple(notice for notice in NOTICES if URGENCY.get(notice.kind) is not None)
+    gathered = Gathered(id="3f2504e0-4f89-51d3-9a0c-0305e82c3301", at=NOTICES[0].at, notices=kept)
+    row = a_row(revision=0, list="", message_id=press.gathered_id(gathered), gathered=gathered)
+    hidden = {"gathered": frozenset[str](), "gathered-restricted": frozenset(notice.id for notice in kept)}
+    return {name: press.gathered_mail(gathered, restricted, row) for name, restricted in hidden.items()}
+
+
 def every_mail() -> dict[str, bytes]:
     """Return a mail of every kind, by name."""
     press = DigestPress(HEAD, Renderer(ORGANISATION, URL, TEMPLATES), ZoneInfo("Europe/Berlin"), LINKS)
-    return every_report() | every_notice() | {"digest": press.mail(a_digest(), a_digest_row())}
+    return every_report() | every_notice() | every_gathering() | {"digest": press.mail(a_digest(), a_digest_row())}

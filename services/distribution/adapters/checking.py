@@ -12,6 +12,7 @@ from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.adapters.samples import NOTICES, REPORTS
 from services.distribution.adapters.templates import BadTemplate, Templates, wrong
+from services.distribution.domain import Gathered
 from services.distribution.domain.form import FileKind, ReportForm
 
 T = TypeVar("T")
@@ -51,6 +52,8 @@ def _check_notices(templates: Templates) -> None:
         for restricted in (False, True):
             mail = _tried(f"notices.toml, {notice.kind}", partial(press.render, notice, restricted=restricted))
             _look(mail, "notice")
+    together = partial(press.render_gathered, Gathered(id="sample", at=NOTICES[0].at, notices=NOTICES), ())
+    _look(_tried("gathered.html", together), "gathered")
 
 
 def _look(mail: Rendered, name: str) -> None:

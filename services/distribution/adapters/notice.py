@@ -72,15 +72,20 @@ class NoticePress:
         `restricted` are the ids of those that are told without a title: a list of several is read at a glance.
         Raises: ValueError for an address that cannot be written.
         """
+        rendered = self.render_gathered(gathered, restricted)
+        head = self._head(rendered.subject, gathered.at, delivery)
+        return joined(head, multipart(rendered.text, rendered.html, delivery.id))
+
+    def render_gathered(self, gathered: Gathered, restricted: Container[str]) -> Rendered:
+        """Return subject, text and HTML of several notices; the same ones give the same."""
         ordered = sorted(gathered.notices, key=by_urgency)
         entries = [self._entry(each, restricted=each.fact.restricted or each.id in restricted) for each in ordered]
         values = {"entries": entries, "subject": waiting(len(entries)), "organisation": self.renderer.organisation}
-        text, html = (
-            self._fill("gathered.txt", values),
-            self.renderer.inliner.inline(self._fill("gathered.html", values)),
+        return Rendered(
+            subject=f"[Postmortem] {values['subject']}",
+            text=self._fill("gathered.txt", values),
+            html=self.renderer.inliner.inline(self._fill("gathered.html", values)),
         )
-        head = self._head(f"[Postmortem] {values['subject']}", gathered.at, delivery)
-        return joined(head, multipart(text, html, delivery.id))
 
     def _head(self, subject: str, at: datetime, delivery: Delivery, answers: str | None = None) -> EmailMessage:
         head = EmailMessage(policy=WIRE)

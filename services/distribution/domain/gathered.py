@@ -22,6 +22,7 @@ URGENCY: dict[str, int | None] = {
     "reviewers_wanted": 2,
     "coaching": 3,
     "review_passed_on": 3,
+    "address_suppressed": 3,
     "pre_read": None,
     "review_escalated": None,
     "submit_due": None,

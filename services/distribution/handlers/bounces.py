@@ -22,7 +22,7 @@ from services.distribution.domain.bouncing import (
     hear_bounce,
     who_is_told,
 )
-from services.distribution.handlers.gathering import notice_row
+from services.distribution.handlers.gathering import is_kept, notice_row
 from services.distribution.ports import Deps
 from shared.contracts.base import derived_id
 from shared.messaging.documents import AlreadyHandled, Conflict
@@ -76,7 +76,7 @@ async def _hear(said: Received[BounceHeard], deps: Deps) -> Standing:
 
 
 async def _tell(row: Delivery, email: str, suppression: Suppression, deps: Deps) -> None:
-    """Write down a mail to each of those who are told."""
+    """Write down a mail to each of those who are told; a bad day of a relay is one mail of many. Raises: Conflict."""
     lists = domain.current(await deps.known_lists.listings(), deps.terms.lists)
     told = who_is_told(email, suppression.list, lists, deps.bouncing.terms.admins)
     if not told:
@@ -96,5 +96,8 @@ async def _tell(row: Delivery, email: str, suppression: Suppression, deps: Deps)
         )
         for person in told
     ]
-    await deps.ledger.add([notice_row(Notice(id=id, fact=fact), deps) for fact in facts])
+    for fact in facts:
+        notice, said = Notice(id=id, fact=fact), Received(id=id, name=fact.name, data=fact, correlation_id=id)
+        if not await is_kept(said, notice, deps):
+            await deps.ledger.add([notice_row(notice, deps)])
     deps.wake.set()

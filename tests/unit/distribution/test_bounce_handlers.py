@@ -86,6 +86,19 @@ async def test_the_owner_of_the_list_is_told_first() -> None:
     assert [row.recipient for row in office.notices()] == ["owner@example.com"]
 
 
+async def test_a_bad_day_on_which_many_addresses_end_is_no_flood_for_who_keeps_the_lists() -> None:
+    office = Office()
+    for _ in range(2):  # what came back is tried again by whoever brought it
+        for n in range(8):
+            for m in range(2):
+                row = a_row(f"r{n}@example.com", id=derived_id("row", str(n), str(m)), state=State.ACCEPTED)
+                office.ledger.kept.setdefault(row.id, row)
+                await office.return_mail(row)
+    assert len(office.notices()) == office.deps.pace.at_once
+    (gathering,) = office.gatherings.states.values()
+    assert len(gathering.kept) == 8 - office.deps.pace.at_once
+
+
 async def test_where_nobody_is_to_be_told_it_ends_all_the_same() -> None:
     office = Office(admins=())
     await office.suppress()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.distribution.domain import Gathering, Notice, Pace, forget, gather, gathering_id, let_go, may_wait
+from services.distribution.domain.address_notice import AddressNoticeKind
 from services.distribution.domain.gathered import URGENCY
 from services.distribution.domain.gathering import FULL
 from services.distribution.domain.told import OWNER_ASSIGNED
@@ -24,7 +25,7 @@ def kept(gathering: Gathering | None, notice: Notice, now: datetime = NOW, pace:
 
 
 def test_every_kind_of_notice_says_whether_it_may_wait() -> None:
-    kinds = {OWNER_ASSIGNED, *(f"meeting_{kind}" for kind in MeetingNoticeKind)}
+    kinds = {OWNER_ASSIGNED, *AddressNoticeKind, *(f"meeting_{kind}" for kind in MeetingNoticeKind)}
     kinds |= {kind.value for each in (ReminderKind, ReviewNoticeKind, MeetingReminderKind) for kind in each}
     assert set(URGENCY) == kinds
     assert not [kind for kind in URGENCY if "meeting" in kind and URGENCY[kind] is not None]
