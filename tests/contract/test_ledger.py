@@ -109,6 +109,13 @@ async def test_the_row_that_has_waited_longest_is_claimed_first_and_none_before_
     assert await ledger.claim(now, now + LEASE) == []
 
 
+async def test_notices_do_not_wait_until_a_report_to_many_is_through(ledger: Ledger) -> None:
+    readers = [a_row(f"r{n}@example.com", not_before=NOW - SECOND) for n in range(2 * ALONE)]
+    await ledger.add([*readers, a_notice_row(), to_list("m@example.com", not_before=NOW - 2 * SECOND)])
+    assert [claim.delivery.notice for claim in await ledger.claim(NOW, NOW + LEASE)] == [a_notice()]
+    assert names(await ledger.claim(NOW, NOW + LEASE)) == ["m@example.com"]
+
+
 async def test_at_most_so_many_are_taken_at_once_those_that_have_waited_longest(ledger: Ledger) -> None:
     await ledger.add([a_row(f"r{n:02}@example.com", not_before=NOW + n * SECOND) for n in reversed(range(ALONE + 3))])
     later = NOW + 60 * SECOND

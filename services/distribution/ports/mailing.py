@@ -42,7 +42,8 @@ class Ledger(Protocol):
         """Take rows to send, for nobody else until `until`; attempts counts this one. None when none is due.
 
         They are those that have waited longest: up to ALONE, each with a mail of its own, or up to TOGETHER to which
-        one mail goes. Fresh ones come before abandoned ones.
+        one mail goes. Fresh ones come before abandoned ones, and of these notices, which are of no list, before all
+        others: somebody waits for each, and a report to many thousands may take an hour.
         """
 
     async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:

@@ -35,6 +35,10 @@ class MongoLedger:
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await self.collection.create_index([("state", 1), ("not_before", 1)], name="due")
+        notices: Row = {"list": ""}
+        await self.collection.create_index(
+            [("list", 1), ("state", 1), ("not_before", 1)], name="notices", partialFilterExpression=notices
+        )
         await self.collection.create_index([("postmortem_id", 1), ("revision", -1), ("recipient", 1)], name="rows")
         await self.collection.create_index([("postmortem_id", 1), ("revision", 1), ("state", 1)], name="states")
 
@@ -57,8 +61,9 @@ class MongoLedger:
     async def _claim(self, asked: Sequence[Times]) -> Sequence[Sequence[Claim]]:
         now, until = max(now for now, _ in asked), max(until for _, until in asked)
         fresh: Row = {"state": State.PENDING.value, "not_before": {"$lte": now}}
+        notices: Row = {"list": "", **fresh}
         left: Row = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
-        for due in (fresh, left):
+        for due in (notices, fresh, left):
             while (found := await self._due(due, len(asked)))[0]:
                 if rows := await self._take(found[0], due, now, until):
                     claims = [Claim(delivery_of(row), abandoned=due is left) for row in rows]

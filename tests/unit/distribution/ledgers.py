@@ -28,7 +28,8 @@ class FakeLedger:
         await asyncio.sleep(0)  # as a database would, let others run in between
         fresh = [r for r in self.kept.values() if r.state is State.PENDING and r.not_before <= now]
         left = [r for r in self.kept.values() if r.state is State.SENDING and self.leases[r.id] <= now]
-        return [self._take(row, now, until, abandoned=not fresh) for row in _together(fresh or left)]
+        notices = [row for row in fresh if not row.list]
+        return [self._take(row, now, until, abandoned=not fresh) for row in _together(notices or fresh or left)]
 
     def _take(self, row: Delivery, now: datetime, until: datetime, *, abandoned: bool) -> Claim:
         taken = replace(row, state=State.SENDING, attempts=row.attempts + 1, claim=row.claim + 1, updated_at=now)
