@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-import pytest
-
-from services.distribution.domain import Counts, Delivery, Gathered, Outcome, Result, State, settle
+from services.distribution.domain import Counts, Delivery, Outcome, State, settle
 from services.distribution.domain.delivery import ALONE, TOGETHER
 from services.distribution.ports import Claim, Ledger
-from services.distribution.store import MongoLedger
-from shared.mongo import connect, database
+from tests.contract.ledgers import LEASE, SECOND, ledger, names, outcome, to_list
 from tests.helpers.builders import NOW, PM
-from tests.unit.distribution.fakes import a_notice, a_notice_row, a_row, reminder
-from tests.unit.distribution.ledgers import FakeLedger
+from tests.unit.distribution.fakes import a_notice_row, a_row
 
-LEASE = timedelta(minutes=10)
-SECOND = timedelta(seconds=1)
+__all__ = ["ledger"]
 OTHER = PM[:-1] + ("0" if PM[-1] != "0" else "1")
-
-
-@pytest.fixture(params=["memory", "mongodb"])
-async def ledger(request: pytest.FixtureRequest) -> AsyncIterator[Ledger]:
-    if request.param == "memory":
-        yield FakeLedger()
-        return
-    client = connect(request.getfixturevalue("mongo_url"))
-    store = MongoLedger(database(client, request.getfixturevalue("database_name")))
-    await store.prepare()
-    await store.prepare()  # safe to repeat
-    yield store
-    client.close()
-
-
-def names(claims: Sequence[Claim]) -> list[str]:
-    return [claim.delivery.recipient for claim in claims]
-
-
-def to_list(recipient: str, **fields: Any) -> Delivery:
-    """Return a row to which the same mail goes as to others of its list."""
-    return a_row(recipient, to="list@example.com", thread=("<1@example.com>", "<2@example.com>"), **fields)
 
 
 async def at_once(ledger: Ledger, now: datetime) -> list[Claim]:
     """Return what twenty senders got who came at the same time."""
     claims = await asyncio.gather(*(ledger.claim(now, now + LEASE) for _ in range(20)))
     return [claim for each in claims for claim in each]
-
-
-def outcome(kind: Outcome) -> Result:
-    return Result(kind, "words")
 
 
 async def test_what_is_added_is_read_again(ledger: Ledger) -> None:
@@ -107,13 +74,6 @@ async def test_the_row_that_has_waited_longest_is_claimed_first_and_none_before_
     claims = await ledger.claim(now, now + LEASE)
     assert [c.delivery.recipient for c in claims] == ["r0@example.com", "r1@example.com", "r2@example.com"]
     assert await ledger.claim(now, now + LEASE) == []
-
-
-async def test_notices_do_not_wait_until_a_report_to_many_is_through(ledger: Ledger) -> None:
-    readers = [a_row(f"r{n}@example.com", not_before=NOW - SECOND) for n in range(2 * ALONE)]
-    await ledger.add([*readers, a_notice_row(), to_list("m@example.com", not_before=NOW - 2 * SECOND)])
-    assert [claim.delivery.notice for claim in await ledger.claim(NOW, NOW + LEASE)] == [a_notice()]
-    assert names(await ledger.claim(NOW, NOW + LEASE)) == ["m@example.com"]
 
 
 async def test_at_most_so_many_are_taken_at_once_those_that_have_waited_longest(ledger: Ledger) -> None:
@@ -274,31 +234,3 @@ async def test_counts_are_those_of_one_revision_of_one_postmortem(ledger: Ledger
     assert await ledger.counts(OTHER, 2) == Counts(waiting=1)
     assert [await ledger.any_waiting(PM, revision) for revision in (1, 2, 3)] == [False, True, True]
     assert await ledger.counts(PM, 4) == Counts()
-
-
-async def test_a_notice_is_claimed_and_settled_like_any_mail_and_comes_back_whole(ledger: Ledger) -> None:
-    rows = [a_notice_row(a_notice(reminder(kind), id=kind, follows="fact-0")) for kind in ("draft_due", "item_late")]
-    await ledger.add(rows)
-    await ledger.add(rows)
-    claims = await ledger.claim(NOW, NOW + LEASE)
-    found = sorted((c.delivery for c in claims), key=lambda row: row.notice.kind if row.notice else "")
-    assert [row.notice for row in found] == [row.notice for row in rows]
-    waiting = settle(found[0], outcome(Outcome.RETRY), 1.0, NOW)
-    assert await ledger.settle([waiting])
-    (again,) = await ledger.claim(waiting.not_before, waiting.not_before + LEASE)
-    assert again.delivery.notice == rows[0].notice
-    assert await ledger.settle([settle(again.delivery, outcome(Outcome.ACCEPTED), 1.0, NOW)])
-
-
-async def test_a_mail_of_several_notices_comes_back_whole(ledger: Ledger) -> None:
-    notices = tuple(a_notice(reminder(kind), id=kind) for kind in ("draft_due", "item_late"))
-    gathered = Gathered(id="g", at=NOW, notices=notices)
-    await ledger.add([replace(a_notice_row(notices[0]), notice=None, gathered=gathered, postmortem_id="")])
-    (claim,) = await ledger.claim(NOW, NOW + LEASE)
-    assert (claim.delivery.gathered, claim.delivery.notice) == (gathered, None)
-
-
-async def test_notices_count_in_no_publication_and_stand_among_no_rows_of_one(ledger: Ledger) -> None:
-    await ledger.add([a_row(), a_notice_row(), a_notice_row(a_notice(reminder(), id="fact-2"))])
-    assert await ledger.rows(PM, 10) == [a_row()]
-    assert await ledger.counts(PM, 2) == Counts(waiting=1)
