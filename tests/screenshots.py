@@ -11,7 +11,13 @@ from tests.helpers.every_mail import every_mail
 from tests.helpers.strict_mail import checked, part_of
 
 TO = Path(".local") / "screenshots"
-SHOWN = ("notice-owner_assigned-sample-5", "notice-review_again-sample-22", "notice-meeting_invitation-sample-31")
+SHOWN = (
+    "digest",
+    "gathered",
+    "notice-owner_assigned-sample-5",
+    "notice-review_again-sample-22",
+    "notice-meeting_invitation-sample-31",
+)
 
 
 def main() -> None:
