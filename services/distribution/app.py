@@ -121,7 +121,7 @@ def build(settings: Settings) -> Starlette:
         )
         for _ in range(policy.distribution.connections)
     ]
-    stores = (store, ledger, audiences, lists, subscriptions, addresses, sent, kept)
+    stores = (store, ledger, audiences, lists, subscriptions, gatherings, stoppages, addresses, sent, kept)
     listeners, polls = ways_back(settings, paths, deps)
     service = base.service(
         HANDLERS,

@@ -125,6 +125,9 @@ HEARS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+OUTSIDE = frozenset({"AddressSuppressed.v1", "AddressReleased.v1", "DeliveryStopped.v1", "DeliveryResumed.v1"})
+"""Events that no room hears: the log keeps them, and whoever watches over the mail may bind a queue of their own."""
+
 
 def exchange_of(name: str) -> str:
     """Return the exchange that a message of this routing key is said to."""

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(200)
 PATIENCE_S = 90.0
 SECRET, DOMAIN, HOST = "0123456789abcdef" * 2, "bounces.example.com", "127.0.0.1"
 POLICY = (REPOSITORY / "deploy" / "local" / "afterword.toml").read_text(encoding="utf-8")
-BOUNCES = f'\n[distribution.bounces]\ndomain = "{DOMAIN}"\n'
+BOUNCES = f'\n[distribution.bounces]\ndomain = "{DOMAIN}"\n[distribution.notices]\nwithin_minutes = 0\n'
 
 
 class Relay:

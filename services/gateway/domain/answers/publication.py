@@ -32,11 +32,11 @@ DELIVERY = {
 }
 DELIVERIES: dict[str, Any] = {
     "revision": 2,
-    "counts": COUNTS,
-    "percent": 100,
-    "stopped": None,
+    "counts": {**COUNTS, "pending": 1},
+    "percent": 50,
+    "stopped": {"since": "2026-03-05T15:00:03Z", "reply": "connect: 554 5.7.1 Client host rejected"},
     "deliveries": [DELIVERY],
-    "next_cursor": None,
+    "next_cursor": "MjpyZWFkZXJAZXhhbXBsZS5jb20",
 }
 
 
