@@ -20,6 +20,8 @@ WHOLE: dict[str, type[BaseModel]] = {"notice": Notice, "gathered": Gathered}
 """What a row holds whole, if it has it."""
 OPTIONAL = (*WHOLE, "to", "thread")
 FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", *OPTIONAL))
+CHANGING = ("attempts", "not_before", "updated_at", "reply")
+"""What an attempt changes of a row, beside its state; the rest stays as it was added."""
 ONE_MAIL = ("postmortem_id", "revision", "list", "to")
 NOT_REACHED = (State.FAILED.value, State.SUPPRESSED.value)
 Times = tuple[datetime, datetime]
@@ -159,7 +161,8 @@ def _ours(delivery: Delivery) -> Row:
 
 def _settling(delivery: Delivery) -> UpdateOne:
     """Build a write that is refused when the row is another's by now: it would insert, and change the key."""
-    update: Row = {"$set": _row(delivery), "$unset": {"lease_until": "", "holder": ""}, "$setOnInsert": {"_id": None}}
+    became: Row = {"state": delivery.state.value, **{name: getattr(delivery, name) for name in CHANGING}}
+    update: Row = {"$set": became, "$unset": {"lease_until": "", "holder": ""}, "$setOnInsert": {"_id": None}}
     return UpdateOne(_ours(delivery), update, upsert=True)
 
 
