@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from starlette.applications import Starlette
 
-from services.distribution.adapters import Envelopes, Leavers, Line, Postman, Remembered, Writing
-from services.distribution.adapters.bounces import Suppressed
+from services.distribution.adapters import Line, Postman
 from services.distribution.domain import Delivery
 from services.distribution.handlers import (
     HANDLERS,
@@ -22,27 +20,13 @@ from services.distribution.handlers import (
     on_gathered,
     watch,
 )
-from services.distribution.ports import Bouncing, Deps
 from services.distribution.settings import Policy, Settings
-from services.distribution.store import (
-    MongoAddresses,
-    MongoAudiences,
-    MongoGatherings,
-    MongoLedger,
-    MongoLists,
-    MongoPublications,
-    MongoSent,
-    MongoSharing,
-    MongoStoppages,
-    MongoSubscriptions,
-)
-from services.distribution.wiring.digests import digest_writing, sharing_deps
-from services.distribution.wiring.printing import notice_printer, printer, signed
+from services.distribution.wiring.needs import needs
+from services.distribution.wiring.printing import signed
 from services.distribution.wiring.returning import return_paths, ways_back
-from services.distribution.wiring.sending import mailers
-from shared.clock import SystemClock
+from services.distribution.wiring.sending import envelopes, mailers, writing
+from services.distribution.wiring.stores import Stores
 from shared.contracts.base import derived_id
-from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received
 from shared.messaging.service import as_app
 from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
@@ -57,81 +41,38 @@ def build(settings: Settings) -> Starlette:
     """Wire the room."""
     policy = load_policy(settings.policy, Policy)
     base = Foundation("distribution", settings)
-    store, ledger, clock = MongoPublications(base.database), MongoLedger(base.database), SystemClock()
-    audiences = MongoAudiences(base.database)
-    lists, subscriptions = MongoLists(base.database), MongoSubscriptions(base.database)
-    addresses, sent, paths = MongoAddresses(base.database), MongoSent(base.database), return_paths(policy, settings)
-    kept = MongoSharing(base.database)
-    sharing = sharing_deps(base, kept, policy, settings)
-    gatherings, stoppages = MongoGatherings(base.database), MongoStoppages(base.database)
-    deps = Deps(
-        publications=Repository("distribution", store, base.relay(store), clock),
-        lists=Repository("distribution", lists, base.relay(lists), clock),
-        known_lists=lists,
-        subscriptions=Repository("distribution", subscriptions, base.relay(subscriptions), clock),
-        unsubscribed=subscriptions,
-        subscribers=subscriptions,
-        gatherings=Repository("distribution", gatherings, base.relay(gatherings), clock),
-        stoppages=Repository("distribution", stoppages, base.relay(stoppages), clock),
-        pace=policy.pace(),
-        ledger=ledger,
-        audiences=audiences,
-        clock=clock,
-        printer=printer(policy, settings),
-        notices=notice_printer(policy, settings),
-        terms=policy.terms(),
-        bouncing=Bouncing(
-            addresses=Repository("distribution", addresses, base.relay(addresses), clock),
-            standings=addresses,
-            sent=sent,
-            terms=policy.bounce_terms(),
-        ),
-        sharing=sharing,
-        wake=asyncio.Event(),
-    )
-    timers = Timers(store, clock, on_due, deps)
-    gathered = Timers(gatherings, clock, on_gathered, deps)
+    stores, paths = Stores(base.database), return_paths(policy, settings)
+    deps = needs(base, stores, policy, settings)
+    timers = Timers(stores.publications, deps.clock, on_due, deps)
+    gathered = Timers(stores.gatherings, deps.clock, on_gathered, deps)
+    digests = Timers(stores.sharing.digests, deps.clock, on_digest_due, deps)
+    line = Line(deps.clock)
 
     async def done(row: Delivery) -> None:
-        if row.revision > 0 and not await ledger.any_waiting(row.postmortem_id, row.revision):
+        if row.revision > 0 and not await deps.ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
-
-    new_mailer = mailers(policy, settings)
-    line, sender = Line(clock), policy.distribution.sender.email
-    envelopes = Envelopes(sender, return_path=paths.address if paths else lambda _: sender)
-    known = Remembered(read=store.state_of, versions=store.versions)
-    digest_timers = Timers(kept.digests, clock, on_digest_due, deps)
-    writing = Writing(
-        known=known,
-        printer=deps.printer,
-        notices=deps.notices,
-        clock=clock,
-        suppressed=Suppressed(addresses.suppressions, clock).why,
-        digests=digest_writing(kept, sharing, clock).write,
-        holding=[Leavers(subscriptions)],
-    )
-    writer = signed(policy, settings, writing)
 
     async def watching() -> None:
         await watch(deps, line.standing)
 
-    postmen = [
-        Postman(
-            ledger=ledger, mailer=new_mailer(), envelopes=envelopes, writer=writer, done=done, line=line, wake=deps.wake
-        )
-        for _ in range(policy.distribution.connections)
-    ]
-    stores = (store, ledger, audiences, lists, subscriptions, gatherings, stoppages, addresses, sent, kept)
+    new_mailer = mailers(policy, settings)
+    new_postman = partial(
+        Postman,
+        ledger=stores.ledger,
+        envelopes=envelopes(policy, paths),
+        writer=signed(policy, settings, writing(stores, deps)),
+        done=done,
+        line=line,
+        wake=deps.wake,
+    )
+    postmen = [new_postman(mailer=new_mailer()) for _ in range(policy.distribution.connections)]
     listeners, polls = ways_back(settings, paths, deps)
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[*(each.prepare for each in stores), partial(follow_policy, deps), *(each.open for each in listeners)],
+        prepare=[stores.prepare, partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
-            every(CHECK_EVERY_S, timers.check),
-            every(CHECK_EVERY_S, gathered.check),
-            every(CHECK_EVERY_S, watching),
-            every(CHECK_EVERY_S, digest_timers.check),
+            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, digests.check, watching)),
             every(DIGEST_EVERY_S, partial(make_up_digest, deps)),
             *(postman.round for postman in postmen),
             *polls,

@@ -1,14 +1,18 @@
-"""What hands mails to the relay."""
+"""What writes mails and hands them to the relay."""
 
 from __future__ import annotations
 
 import ssl
 from functools import partial
 
-from services.distribution.adapters import Gate, SmtpMailer
+from services.distribution.adapters import Envelopes, Gate, Leavers, Remembered, SmtpMailer, Writing
+from services.distribution.adapters.bounces import ReturnPaths, Suppressed
 from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
 from services.distribution.domain import parse_rate, parse_relay
+from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
+from services.distribution.wiring.digests import digest_writing
+from services.distribution.wiring.stores import Stores
 
 
 def mailers(policy: Policy, settings: Settings) -> partial[SmtpMailer]:
@@ -33,3 +37,22 @@ def _token(settings: Settings) -> Token | None:
     return IssuedToken(
         Provider(url=url, client_id=id, client_secret=secret.get_secret_value(), scope=settings.smtp_oauth_scope)
     )
+
+
+def writing(stores: Stores, deps: Deps) -> Writing:
+    """Return what writes the mails of rows."""
+    return Writing(
+        known=Remembered(read=stores.publications.state_of, versions=stores.publications.versions),
+        printer=deps.printer,
+        notices=deps.notices,
+        digests=digest_writing(stores.sharing, deps.sharing, deps.clock).write,
+        clock=deps.clock,
+        suppressed=Suppressed(stores.addresses.suppressions, deps.clock).why,
+        holding=[Leavers(stores.subscriptions)],
+    )
+
+
+def envelopes(policy: Policy, paths: ReturnPaths | None) -> Envelopes:
+    """Return what mails are put into; without return paths all of them come back to the sender."""
+    sender = policy.distribution.sender.email
+    return Envelopes(sender, return_path=paths.address if paths else lambda _: sender)
