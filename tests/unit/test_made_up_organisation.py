@@ -126,7 +126,7 @@ def mailed() -> tuple[list[EmailMessage], said.Published]:
             "smtp_url": "smtp://127.0.0.1:25",
         }
     )
-    press = printing.printer(by, settings)
+    press = printing.presses(by, settings).letters
     assert decision.state.edition
     letters = [
         press.mail(

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
-from services.distribution.adapters.characters import one_line
+from services.distribution.adapters.characters import one_line, short
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.domain import Delivery, Outcome, Result
@@ -177,8 +177,7 @@ class DigestWriting:
 
 
 def _short(text: str) -> str:
-    line = " ".join(one_line(text).split())
-    return line if len(line) <= SHORT else line[: SHORT - 1].rstrip() + "…"
+    return short(" ".join(one_line(text).split()), SHORT)
 
 
 def _month(month: str | None) -> str:

@@ -21,9 +21,3 @@ class Entry:
 def waiting(number: int) -> str:
     """Return what a mail of so many notices is called."""
     return "1 thing waits for you" if number == 1 else f"{number} things wait for you"
-
-
-def shortened(text: str) -> str:
-    """Return a text in one line, cut where it is too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1].rstrip() + "…"

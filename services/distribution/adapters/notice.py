@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from services.distribution.adapters.characters import one_line, plain_line, short
-from services.distribution.adapters.entry import Entry, shortened, waiting
+from services.distribution.adapters.entry import LONGEST_TEXT, Entry, waiting
 from services.distribution.adapters.invitation import invitation
 from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
 from services.distribution.adapters.rendering import Rendered, Renderer
@@ -106,8 +106,9 @@ class NoticePress:
         words, fact = self.words[notice.kind], notice.fact
         about = self._heading(notice, self._said(words["subject"], values), restricted=restricted)
         item = fact.item.text if isinstance(fact, ReminderDue) and fact.item and not restricted else ""
+        item = short(" ".join(item.split()), LONGEST_TEXT)
         until = f"{self._said(words['until'], values)}: {values['when']}" if notice.due else ""
-        return Entry(about=one_line(about), item=one_line(shortened(item)), until=until, url=str(values["url"]))
+        return Entry(about=one_line(about), item=one_line(item), until=until, url=str(values["url"]))
 
     def _id(self, fact: str, notice: Notice) -> str:
         return message_id(self.head.domain, "notice", fact, notice.recipient.email.lower())

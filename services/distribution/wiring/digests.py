@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from services.distribution.adapters import DigestWriting
+from services.distribution.adapters import DigestPress, DigestWriting
 from services.distribution.ports import Sharing
-from services.distribution.settings import Policy, Settings
+from services.distribution.settings import Policy
 from services.distribution.store import MongoSharing
-from services.distribution.wiring.printing import digest_printer
 from shared.clock import Clock, SystemClock
 from shared.messaging.documents import Repository
 from shared.room import Foundation
 
 
-def sharing_deps(base: Foundation, kept: MongoSharing, policy: Policy, settings: Settings) -> Sharing:
+def sharing_deps(base: Foundation, kept: MongoSharing, policy: Policy, press: DigestPress) -> Sharing:
     """Return what handlers of digests use."""
     clock = SystemClock()
     return Sharing(
@@ -23,7 +22,7 @@ def sharing_deps(base: Foundation, kept: MongoSharing, policy: Policy, settings:
         months=Repository("distribution", kept.months, base.relay(kept.months), clock),
         known_months=kept.months,
         briefs=kept.briefs,
-        printer=digest_printer(policy, settings),
+        printer=press,
         plan=policy.plan(),
     )
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.distribution.ports import Bouncing, Deps
 from services.distribution.settings import Policy, Settings
 from services.distribution.wiring.digests import sharing_deps
-from services.distribution.wiring.printing import notice_printer, printer
+from services.distribution.wiring.printing import presses
 from services.distribution.wiring.stores import Stores
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
@@ -22,7 +22,7 @@ S = TypeVar("S", bound=BaseModel)
 
 def needs(base: Foundation, stores: Stores, policy: Policy, settings: Settings) -> Deps:
     """Return what the handlers use. Raises: SettingError for templates that cannot be filled."""
-    clock = SystemClock()
+    clock, prints = SystemClock(), presses(policy, settings)
 
     def repository(store: MongoDocuments[S]) -> Repository[S]:
         return Repository("distribution", store, base.relay(store), clock)
@@ -40,8 +40,8 @@ def needs(base: Foundation, stores: Stores, policy: Policy, settings: Settings) 
         ledger=stores.ledger,
         audiences=stores.audiences,
         clock=clock,
-        printer=printer(policy, settings),
-        notices=notice_printer(policy, settings),
+        printer=prints.letters,
+        notices=prints.notices,
         terms=policy.terms(),
         bouncing=Bouncing(
             addresses=repository(stores.addresses),
@@ -49,6 +49,6 @@ def needs(base: Foundation, stores: Stores, policy: Policy, settings: Settings) 
             sent=stores.sent,
             terms=policy.bounce_terms(),
         ),
-        sharing=sharing_deps(base, stores.sharing, policy, settings),
+        sharing=sharing_deps(base, stores.sharing, policy, prints.digests),
         wake=asyncio.Event(),
     )

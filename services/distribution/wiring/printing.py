@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from services.distribution.adapters import DigestPress, LetterPress, NoticePress
@@ -17,22 +18,25 @@ from shared.contracts.links import UnsubscribeLinks
 from shared.settings import SettingError
 
 
-def printer(policy: Policy, settings: Settings) -> LetterPress:
-    """Return what makes the mails of publications."""
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """What prints the mails of publications, those to one person, and weekly digests."""
+
+    letters: LetterPress
+    notices: NoticePress
+    digests: DigestPress
+
+
+def presses(policy: Policy, settings: Settings) -> Presses:
+    """Return what prints mails, all of it with the same templates, which are tried out once. Raises: SettingError."""
+    head, links, templates = _letterhead(policy), _links(settings), renderer(policy, settings)
     titles = {mailing_list.name: mailing_list.title or mailing_list.name for mailing_list in policy.lists}
-    return LetterPress(_letterhead(policy), renderer(policy, settings), titles, _links(settings))
-
-
-def notice_printer(policy: Policy, settings: Settings) -> NoticePress:
-    """Return what makes the mails to one person."""
-    zones = Zones(ZoneInfo(policy.organisation.timezone), policy.zones())
-    return NoticePress(_letterhead(policy), renderer(policy, settings), zones)
-
-
-def digest_printer(policy: Policy, settings: Settings) -> DigestPress:
-    """Return what makes the mails of weekly digests."""
     zone = ZoneInfo(policy.organisation.timezone)
-    return DigestPress(_letterhead(policy), renderer(policy, settings), zone, _links(settings))
+    return Presses(
+        letters=LetterPress(head, templates, titles, links),
+        notices=NoticePress(head, templates, Zones(zone, policy.zones())),
+        digests=DigestPress(head, templates, zone, links),
+    )
 
 
 def renderer(policy: Policy, settings: Settings) -> Renderer:

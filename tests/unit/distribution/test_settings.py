@@ -11,7 +11,7 @@ import trustme
 
 from services.distribution.domain import Pace, Rate, Relay, parse_rate, parse_relay
 from services.distribution.settings import Policy, Settings
-from services.distribution.wiring.printing import notice_printer, printer
+from services.distribution.wiring.printing import presses
 from services.distribution.wiring.sending import mailers
 from shared.settings import SettingError, load, load_policy
 from tests.helpers.builders import NOW
@@ -123,7 +123,7 @@ def test_a_policy_becomes_terms_and_a_letterhead(policy: Path) -> None:
     assert read.terms().grace == timedelta(hours=24)
     assert [mailing_list.name for mailing_list in read.terms().lists] == ["everyone", "payments"]
     assert read.lists[0].members == ("a@example.com", "b@example.com")
-    press = printer(read, settings(policy))
+    press = presses(read, settings(policy)).letters
     assert (press.head.email, press.head.domain) == ("postmortems@example.com", "mail.example.com")
     assert press.titles == {"everyone": "Everyone", "payments": "payments"}
 
@@ -173,7 +173,7 @@ def test_how_fast_notices_come_stands_in_the_policy_and_has_a_default(policy: Pa
 
 def test_people_are_told_times_in_their_own_zone_else_in_the_organisations(policy: Path) -> None:
     policy.write_text(GOOD.replace("[distribution]", 'timezone = "Europe/Berlin"\n[distribution]', 1), encoding="utf-8")
-    zones = notice_printer(load_policy(policy, Policy), settings(policy)).zones
+    zones = presses(load_policy(policy, Policy), settings(policy)).notices.zones
     assert zones.tell(NOW, "ada@example.com") == "Monday 2026-03-02 21:00 (Asia/Tokyo)"
     for email in ("ben@example.com", "stranger@example.com"):
         assert zones.tell(NOW, email) == "Monday 2026-03-02 13:00 (Europe/Berlin)"

@@ -11,7 +11,7 @@ from services.distribution.adapters.notice import NoticePress, Zones
 from services.distribution.adapters.rendering import Renderer
 from services.distribution.adapters.templates import BadTemplate, Templates
 from services.distribution.settings import Policy
-from services.distribution.wiring.printing import notice_printer, printer
+from services.distribution.wiring.printing import presses
 from shared.settings import SettingError, load_policy
 from tests.unit.distribution.fakes import HEAD, a_notice, a_row, approved, published
 from tests.unit.distribution.test_settings import GOOD, settings
@@ -112,17 +112,17 @@ def test_the_room_does_not_start_with_a_wrong_template(tmp_path: Path) -> None:
     folder(tmp_path / "mails", body__txt="{{ nix }}")
     path = a_policy(tmp_path, 'templates = "mails"')
     with pytest.raises(SettingError, match=r"distribution\.templates: body\.txt, line 1: 'nix' is undefined"):
-        printer(load_policy(path, Policy), settings(path))
+        presses(load_policy(path, Policy), settings(path))
 
 
 def test_the_policy_says_which_folder_and_how_a_report_is_mailed(tmp_path: Path) -> None:
     folder(tmp_path / "mails", subject__txt="Ours: {{ report.title }}")
     path = a_policy(tmp_path, 'templates = "mails"\nreport = "attached"\nreport_file = "markdown"')
     read = load_policy(path, Policy)
-    mail = printer(read, settings(path)).mail(published("a@example.com"), a_row())
+    mail = presses(read, settings(path)).letters.mail(published("a@example.com"), a_row())
     assert b"Subject: Ours: Checkout answers slowly" in mail
     assert b'filename="postmortem-' in mail
-    assert notice_printer(read, settings(path)).render(a_notice(), restricted=False).subject.startswith("[Postmortem]")
+    assert presses(read, settings(path)).notices.render(a_notice(), restricted=False).subject.startswith("[Postmortem]")
 
 
 @pytest.mark.parametrize(
