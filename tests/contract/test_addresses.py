@@ -56,12 +56,13 @@ async def test_suppressed_addresses_are_found_in_parts_with_why_and_others_are_n
     stores: tuple[Any, Ledger, Sent],
 ) -> None:
     addresses, _, _ = stores
-    assert (await addresses.suppressions(), await addresses.suppressed("", 10)) == ({}, [])
+    ids = [address_id(f"{name}@example.com") for name in "abcd"]
+    assert (await addresses.suppressions(ids), await addresses.suppressed("", 10)) == ({}, [])
     known = [standing("b@example.com"), standing("a@example.com", ""), standing("c@example.com")]
     for each in (*known, standing("d@example.com", suppressed=False)):
         await put(addresses, each)
-    ids = [address_id(f"{name}@example.com") for name in "abc"]
-    assert await addresses.suppressions() == {ids[0]: "5.1.1", ids[1]: "550 unknown", ids[2]: "550 unknown"}
+    assert await addresses.suppressions(ids[:1]) == {ids[0]: "5.1.1"}
+    assert await addresses.suppressions(ids) == {ids[0]: "5.1.1", ids[1]: "550 unknown", ids[2]: "550 unknown"}
     assert await addresses.suppressed("", 2) == [known[1], known[0]]
     assert await addresses.suppressed("b@example.com", 2) == [known[2]]
     await put(addresses, standing("b@example.com", suppressed=False), 1)

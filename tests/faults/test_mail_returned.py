@@ -66,7 +66,7 @@ async def test_somebody_whom_the_next_hop_does_not_know_is_mailed_once_and_never
     reports = [first]
 
     async def is_suppressed() -> bool:
-        """That mail to an address ended is known with a second's delay."""
+        """That mail to an address ended is looked up before each few mails: one may be on its way already."""
         reports.append(a_report(new_id(), GOOD[0]))
         await publish(room.bus, reports[-1])
         await eventually(lambda: is_one_of(room, reports[-1], "suppressed", "accepted", "failed"), timeout=90)

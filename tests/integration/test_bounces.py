@@ -118,7 +118,7 @@ async def test_after_two_hard_bounces_nothing_is_mailed_there_and_an_admin_is_to
     numbers = count(3)
 
     async def is_suppressed() -> bool:
-        """Which addresses get no mail is known with a second's delay."""
+        """Which addresses get no mail is looked up before each few mails: one may be on its way already."""
         id = f"fact-{next(numbers)}"
         await tell(rabbitmq_url, (id, assigned(BEN, assigned_at=now)))
         row = await room.row(**{"notice.id": id, "state": {"$nin": ["pending", "sending"]}})

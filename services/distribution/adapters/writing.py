@@ -15,9 +15,6 @@ from shared.contracts.mail_preferences import WEEKLY_DIGEST
 
 Write = Callable[[Delivery], Awaitable[bytes | Result]]
 
-Why = Callable[[str], Awaitable[str | None]]
-"""Says why no mail goes to an address, or None when it does."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -32,7 +29,6 @@ class Writing:
         notices: NoticePrinter,
         digests: Write,
         clock: Clock,
-        suppressed: Why,
         holding: Sequence[HeldBack] = (),
     ) -> None:
         self.known = known
@@ -41,7 +37,6 @@ class Writing:
         self.notices = notices
         self.digests = digests
         self.clock = clock
-        self.suppressed = suppressed
         self._last = (("", ""), b"")
         self._held: dict[str, str] = {}
 
@@ -58,8 +53,6 @@ class Writing:
         """Return the bytes of a row's mail, or that there is none. Raises: LookupError for an unknown publication."""
         if reason := self._held.pop(row.id, None):
             return Result(Outcome.SUPPRESSED, f"not sent: {reason}")
-        if came_back := await self.suppressed(row.recipient):
-            return Result(Outcome.SUPPRESSED, f"not sent: mail to this address came back: {came_back}")
         try:
             if row.list == WEEKLY_DIGEST:
                 return await self.digests(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,8 +34,8 @@ class Standings(Protocol):
     async def state_of(self, key: str) -> Standing | None:
         """Return how an address stands, by its id."""
 
-    async def suppressions(self) -> Mapping[str, str]:
-        """Return why no mail goes there, by the ids of the addresses."""
+    async def suppressions(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return why no mail goes there, by the ids of these addresses; cheap enough to ask before every few mails."""
 
     async def suppressed(self, after: str, limit: int) -> Sequence[Standing]:
         """Return the addresses that get no mail, by address, those after one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.distribution.domain import Delivery, State
@@ -31,10 +31,10 @@ class MongoAddresses(MongoDocuments[Standing]):
             [("find.suppressed", 1)], name="suppressed", partialFilterExpression=is_suppressed
         )
 
-    async def suppressions(self) -> Mapping[str, str]:
-        """Return why no mail goes there, by the ids of the addresses."""
+    async def suppressions(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return why no mail goes there, by the ids of these addresses; those that get mail are not in it."""
         why = {"state.suppression.reply": 1, "state.suppression.status": 1}
-        rows = self.collection.find({"find.suppressed": {"$exists": True}}, why)
+        rows = self.collection.find({"_id": {"$in": list(ids)}, "find.suppressed": {"$exists": True}}, why)
         return {row["_id"]: _why(row["state"]["suppression"]) async for row in rows}
 
     async def suppressed(self, after: str, limit: int) -> Sequence[Standing]:

@@ -47,8 +47,7 @@ def writing(stores: Stores, deps: Deps) -> Writing:
         notices=deps.notices,
         digests=digest_writing(stores.sharing, deps.sharing, deps.clock).write,
         clock=deps.clock,
-        suppressed=Suppressed(stores.addresses.suppressions, deps.clock).why,
-        holding=[Leavers(stores.subscriptions)],
+        holding=[Suppressed(stores.addresses), Leavers(stores.subscriptions)],
     )
 
 

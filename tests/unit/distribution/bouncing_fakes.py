@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,8 @@ from tests.unit.distribution.ledgers import FakeLedger
 class InMemoryAddresses(InMemoryDocuments[Standing]):
     """How addresses stand, in a dictionary."""
 
-    async def suppressions(self) -> Mapping[str, str]:
-        kept = {key: state.suppression for key, state in self.states.items()}
+    async def suppressions(self, ids: Collection[str]) -> Mapping[str, str]:
+        kept = {key: state.suppression for key, state in self.states.items() if key in ids}
         return {key: why.reply or why.status for key, why in kept.items() if why}
 
     async def suppressed(self, after: str, limit: int) -> Sequence[Standing]:
@@ -45,11 +45,6 @@ class InMemorySent:
         if row and row.state not in (State.FAILED, State.SUPPRESSED):
             self.ledger.kept[id] = replace(row, state=State.FAILED, reply=reply[:500], updated_at=now)
             self.ledger.leases.pop(id, None)
-
-
-async def nobody(email: str) -> str | None:
-    """Say that mail goes to everybody."""
-    return None
 
 
 def a_bouncing(addresses: InMemoryAddresses, repository: Repository[Any], ledger: FakeLedger) -> Bouncing:

@@ -103,8 +103,7 @@ class Room:
         given: dict[str, Any] = {
             "printer": deps.printer,
             "notices": deps.notices,
-            "holding": [Leavers(self.subscriptions)],
-            "suppressed": Suppressed(self.addresses.suppressions, self.clock).why,
+            "holding": [Suppressed(self.addresses), Leavers(self.subscriptions)],
         }
         return Writing(known=known, digests=digests, clock=self.clock, **given)
 

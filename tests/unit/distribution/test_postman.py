@@ -16,7 +16,6 @@ from services.distribution.domain import Delivery, Outcome, Parcel, Publication,
 from services.distribution.domain.delivery import ALONE, MAX_ATTEMPTS
 from shared.testing import FixedClock
 from tests.helpers.builders import NOW
-from tests.unit.distribution.bouncing_fakes import nobody
 from tests.unit.distribution.fakes import ACCEPTED, FakeMailer, a_notice_press, a_press, a_row, envelopes, published
 from tests.unit.distribution.ledgers import FakeLedger
 from tests.unit.distribution.sharing_fakes import no_digest
@@ -49,7 +48,7 @@ class Office:
             self.done.append(row)
 
         known = Remembered(read=read, versions=versions)
-        given: dict[str, Any] = {"printer": a_press(), "notices": a_notice_press(), "suppressed": nobody}
+        given: dict[str, Any] = {"printer": a_press(), "notices": a_notice_press()}
         writing = Writing(known=known, digests=no_digest, clock=self.clock, **given)
         return Postman(
             ledger=self.ledger,

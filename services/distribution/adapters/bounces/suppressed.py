@@ -1,31 +1,24 @@
-"""Which addresses get no mail, kept for a moment: a campaign asks for every mail."""
+"""Mails that wait though mail to their address came back too often: those are not sent any more."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
 
-from shared.clock import Clock
+from services.distribution.domain import Delivery
+from services.distribution.ports import Standings
 from shared.contracts.bounces import address_id
-
-KEPT_FOR = timedelta(seconds=1)
-
-Suppressions = Callable[[], Awaitable[Mapping[str, str]]]
-"""Returns why no mail goes there, by the ids of the addresses."""
 
 
 class Suppressed:
-    """Says why no mail goes to an address; at most a second old."""
+    """Holds mails of every kind back from addresses that get none."""
 
-    def __init__(self, suppressions: Suppressions, clock: Clock) -> None:
-        self.suppressions = suppressions
-        self.clock = clock
-        self.known: Mapping[str, str] = {}
-        self.known_at: datetime | None = None
+    def __init__(self, standings: Standings) -> None:
+        self.standings = standings
 
-    async def why(self, email: str) -> str | None:
-        """Return why an address gets no mail, or None when it does."""
-        now = self.clock.now()
-        if self.known_at is None or now - self.known_at >= KEPT_FOR:
-            self.known, self.known_at = await self.suppressions(), now
-        return self.known.get(address_id(email))
+    async def held(self, rows: Sequence[Delivery]) -> Mapping[str, str]:
+        """Return of these rows those that are not to be mailed, by id, and why."""
+        addresses = {row.id: address_id(row.recipient) for row in rows}
+        why = await self.standings.suppressions(set(addresses.values()))
+        return {
+            id: f"mail to this address came back: {why[address]}" for id, address in addresses.items() if address in why
+        }
