@@ -64,6 +64,7 @@ def plan(site: Site, servers: Servers, credentials: Credentials, command: Comman
         "AFTERWORD_SMTP_URL": servers.mailcatcher.smtp_url,
         "AFTERWORD_PUBLIC_URL": os.environ.get("AFTERWORD_PUBLIC_URL") or f"http://{HOST}:{ports['gateway']}",
         "AFTERWORD_POLICY": str(policy()),
+        "AFTERWORD_DEVELOPMENT_SIGN_IN": os.environ.get("AFTERWORD_DEVELOPMENT_SIGN_IN") or _is_for_this_machine(),
         "AFTERWORD_HTTP_HOST": HOST,
         **{name: str(path) for name, path in credentials.files.items()},
     }
@@ -73,6 +74,11 @@ def plan(site: Site, servers: Servers, credentials: Credentials, command: Comman
     }
     write_json(site.rooms_file, {room: asdict(each) for room, each in plans.items()})
     return plans
+
+
+def _is_for_this_machine() -> str:
+    """Let anybody here be any sample person in the pages, unless others are told another address."""
+    return "false" if os.environ.get("AFTERWORD_PUBLIC_URL") else "true"
 
 
 def planned(site: Site) -> dict[str, Plan]:

@@ -2,5 +2,6 @@
 
 Hears every event, keeps the library of them that people read, and tells subscribers (outgoing webhooks).
 Says IncidentReported for tools that speak HTTP, and the commands. Owns the library (a projection that can be
-rebuilt), the feed of what happened, secret links' generations, idempotency keys, API keys, and who was told what.
+rebuilt), the feed of what happened, secret links' generations, idempotency keys, API keys, sessions of browsers, and
+who was told what.
 """

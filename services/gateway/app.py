@@ -28,7 +28,8 @@ from services.gateway.handlers import FIRST, HANDLERS, MOUNTS, ROUTERS, problems
 from services.gateway.handlers.doorway import Doorway
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.openapi import Described, operation_id
-from services.gateway.ports import Deps, Hooks, Identities, Oidc
+from services.gateway.handlers.pages.rendering import told
+from services.gateway.ports import Deps, Hooks, Identities, Oidc, SignIn
 from services.gateway.settings import Settings
 from services.gateway.store import (
     MongoCalls,
@@ -40,6 +41,7 @@ from services.gateway.store import (
     MongoLinks,
     MongoLists,
     MongoReviewers,
+    MongoSessions,
 )
 from shared.clock import Clock, SystemClock
 from shared.contracts.links import UnsubscribeLinks
@@ -66,7 +68,7 @@ TAGS = [
     {"name": "watching", "description": "What happens, live or as a feed and a calendar to subscribe to."},
     {"name": "commands", "description": "What became of a request that was answered with 202."},
 ]
-WEBHOOKS, UNSUBSCRIBE = "/v1/webhooks/", "/unsubscribe/"
+WEBHOOKS = "/v1/webhooks/"
 
 
 def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
@@ -86,13 +88,13 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
     app.state.deps, app.state.hub = deps, hub
-    app.state.leaving = [hub.close]
+    app.state.leaving, app.state.told = [hub.close], told
     app.router.routes.extend([*FIRST, *health_routes(service)])
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
-    app.add_middleware(Doorway, raw=(WEBHOOKS, UNSUBSCRIBE), documents=("/text", "/text/diff"))
+    app.add_middleware(Doorway, raw=(WEBHOOKS,), documents=("/text", "/text/diff"))
     return app
 
 
@@ -123,7 +125,7 @@ def build(settings: Settings) -> FastAPI:
     """Wire the room."""
     endpoints = settings.endpoints()
     base = Foundation("gateway", settings)
-    clock = SystemClock()
+    clock, sessions = SystemClock(), MongoSessions(base.database)
     library, history = MongoLibrary(base.database), MongoHistory(base.database)
     commands, calls = MongoCommands(base.database, clock), MongoCalls(base.database, clock)
     reviewers, lists = MongoReviewers(base.database), MongoLists(base.database)
@@ -159,8 +161,9 @@ def build(settings: Settings) -> FastAPI:
         unsubscribe_links=UnsubscribeLinks.of(secret),
         severities=settings.severities(),
         timezone=settings.timezone(),
+        sign_in=SignIn(sessions=sessions, as_anybody=settings.as_anybody(), secure=settings.has_tls()),
     )
-    stores = (library, history, commands, calls, feed, keys, reviewers, lists)
+    stores = (library, history, commands, calls, feed, keys, reviewers, lists, sessions)
     service = base.service(
         HANDLERS,
         deps,

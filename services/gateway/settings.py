@@ -108,6 +108,10 @@ class Settings(RoomSettings):
     )
     oidc_roles: dict[str, Role] = Field(default_factory=dict, description='{"sre": "engineer"}: group to role')
     oidc_default_role: Role | None = Field(default=None, description="of people whose groups have none; unset: refused")
+    development_sign_in: bool = Field(
+        default=False,
+        description="let anybody sign in to the pages as any of `api_keys`; only where PUBLIC_URL is this machine",
+    )
     rate_limit_tools: Rate = Field(default="6000/10 seconds", description="requests of one tool")
     rate_limit_people: Rate = Field(default="3000/10 seconds", description="requests of one person")
     rate_limit_failed: Rate = Field(default="300/10 seconds", description="bad credentials from one address")
@@ -115,6 +119,14 @@ class Settings(RoomSettings):
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         default=(), description='["10.0.0.0/8"]: whose X-Forwarded-For is believed'
     )
+
+    @field_validator("development_sign_in")
+    @classmethod
+    def _is_on_this_machine(cls, is_on: bool, info: ValidationInfo) -> bool:
+        if is_on and urlsplit(info.data.get("public_url", "")).hostname not in LOOPBACK:
+            msg = f"lets anybody be anybody: only with {PREFIX}PUBLIC_URL on this machine (http://127.0.0.1:...)"
+            raise ValueError(msg)
+        return is_on
 
     @field_validator("webhook_secrets")
     @classmethod
@@ -142,6 +154,14 @@ class Settings(RoomSettings):
             msg = "is needed with AFTERWORD_OIDC_ISSUER: without it a token for any other API would do"
             raise ValueError(msg)
         return audience
+
+    def as_anybody(self) -> tuple[ApiKey, ...]:
+        """Return the people whom anybody can be in the pages; nobody, unless that is on."""
+        return tuple(key for key in self.api_keys if key.role is not Role.TOOL) if self.development_sign_in else ()
+
+    def has_tls(self) -> bool:
+        """Say whether people come over TLS, so that cookies may not go another way."""
+        return urlsplit(self.public_url).scheme == "https"
 
     def secrets(self) -> dict[str, tuple[str, ...]]:
         """Return the webhook secrets by source, readable."""

@@ -22,7 +22,7 @@ from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.rates import Policy
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Unavailable
+from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, SignIn, Unavailable
 from shared.contracts.base import BaseMessage
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -35,6 +35,7 @@ from tests.helpers.builders import NOW
 from tests.helpers.directory import FakeLists, FakeReviewers
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
 from tests.helpers.library import FakeLibrary
+from tests.helpers.sessions import FakeSessions
 from tests.helpers.watching import FakeFeed, FakeLinks
 
 SECRET_KEY = "a secret key for tests, long enough"
@@ -118,6 +119,8 @@ class Door:
     oidc: Oidc | None = None
     proxies: Sequence[Network] = ()
     accept_within: float = ACCEPT_WITHIN_S
+    is_development: bool = False
+    has_tls: bool = False
 
     def __post_init__(self) -> None:
         clock = self.clock = FixedClock(NOW)
@@ -138,6 +141,8 @@ class Door:
             )
             for role in Role
         ]
+        self.sessions = FakeSessions()
+        self.as_anybody = [key for key in self.configured if key.role is not Role.TOOL] if self.is_development else []
         self.history, self.cursors = FakeHistory(), Cursors(SECRET_KEY)
         self.deps = Deps(
             messages=self.messages,
@@ -166,6 +171,7 @@ class Door:
             lists=self.lists,
             list_views=in_memory("gateway", clock)[0],
             unsubscribe_links=LINKS,
+            sign_in=SignIn(sessions=self.sessions, as_anybody=self.as_anybody, secure=self.has_tls),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)

@@ -64,6 +64,7 @@ class Act(StrEnum):
     READ_INSIGHTS = "read_insights"
     WATCH_EVENTS = "watch_events"
     READ_OWN_COMMANDS = "read_own_commands"
+    OPERATE = "operate"
 
 
 class Group(StrEnum):
@@ -114,6 +115,7 @@ MAY: dict[Act, Rule] = {
     Act.READ_INSIGHTS: Rule(PEOPLE, READ),
     Act.WATCH_EVENTS: Rule(PEOPLE, READ),
     Act.READ_OWN_COMMANDS: Rule(PEOPLE, READ | WRITE),
+    Act.OPERATE: Rule(ADMINS, WRITE),
 }
 """Who may knock for what. Tools only report. Who of the people may do it to this postmortem (only assigned reviewers
 give verdicts, only the owner or an admin publishes or skips) is decided in the room that owns the matter. A key that

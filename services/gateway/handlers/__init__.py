@@ -33,6 +33,7 @@ from services.gateway.handlers import (
     threads,
     unsubscribing,
 )
+from services.gateway.handlers.pages import ROUTERS as PAGES
 from services.gateway.handlers.projection import HANDLERS
 
 FIRST = tuple(incidents.own.routes)
@@ -41,7 +42,6 @@ FIRST = tuple(incidents.own.routes)
 ROUTERS = (
     incidents.router,
     postmortems.router,
-    postmortems.pages,
     history.router,
     importing.router,
     reviews.router,
@@ -71,6 +71,7 @@ ROUTERS = (
     events.router,
     links.router,
     documents.router,
+    *PAGES,
 )
 
 MOUNTS = (reference.ASSETS,)

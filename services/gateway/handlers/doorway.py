@@ -14,12 +14,14 @@ from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, looked_at
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import completed, name
 
+API = "/v1/"
+
 
 class Doorway:
     """Names requests, refuses those without a clear end, looks at bodies, compresses answers and completes their heads.
 
-    Bodies under the paths `raw` are their handlers' own, of whatever form; what ends in one of `documents` takes
-    Markdown too.
+    Bodies of the API are JSON; those under its paths `raw`, and of pages, are their handlers' own, of whatever form.
+    What ends in one of `documents` takes Markdown too.
     """
 
     def __init__(self, app: ASGIApp, raw: tuple[str, ...], documents: tuple[str, ...]) -> None:
@@ -46,7 +48,7 @@ class Doorway:
 
     def _types(self, path: str) -> tuple[str, ...]:
         """Return what a body may be; nothing: whatever its handler takes."""
-        if path.startswith(self.raw):
+        if path.startswith(self.raw) or not path.startswith(API):
             return ()
         return (*JSON_TYPES, MARKDOWN) if path.endswith(self.documents) else JSON_TYPES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.domain import answer
@@ -30,7 +30,6 @@ from shared.contracts.findings import Justification
 from shared.contracts.values import SectionName, Status
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
-pages = APIRouter()
 
 Filter = Annotated[str | None, Field(max_length=200)]
 
@@ -218,9 +217,3 @@ async def submit_postmortem(
     await drafted(deps, id, actor)
     command = SubmitForReview(postmortem_id=id, actor=actor, justifications=submission.justifications)
     return await done(deps, await give(deps, command, key), id, actor)
-
-
-@pages.get("/postmortems/{id}", include_in_schema=False)
-async def page(id: Id, deps: Needs) -> Response:
-    """The address that mails and calendar entries carry; it leads to the postmortem."""
-    return RedirectResponse(f"{deps.public_url.rstrip('/')}/v1/postmortems/{id}", status_code=307)

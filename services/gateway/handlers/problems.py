@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -56,7 +56,7 @@ def unknown() -> Problem:
     return refused(UNKNOWN_POSTMORTEM)
 
 
-async def _store_away(request: Request, error: Exception) -> JSONResponse:
+async def _store_away(request: Request, error: Exception) -> Response:
     log.warning("the store does not answer", path=request.scope["path"], error=repr(error))
     return answered(
         request,
@@ -69,7 +69,7 @@ async def _store_away(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _http(request: Request, error: HTTPException) -> JSONResponse:
+async def _http(request: Request, error: HTTPException) -> Response:
     rule = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework names those of one route only
@@ -78,19 +78,22 @@ async def _http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
-    """Make every error of the application a problem; `away` are those of a store that does not answer."""
+    """Make every error of the application a problem; `away` are those of a store that does not answer.
 
-    async def problem(request: Request, error: Problem) -> JSONResponse:
+    `app.state.told(request, problem)` returns the page for a browser that has asked for one.
+    """
+
+    async def problem(request: Request, error: Problem) -> Response:
         return answered(request, error)
 
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         return answered(request, from_validation(error.errors()))
 
-    async def bad_body(request: Request, error: BadBody) -> JSONResponse:
+    async def bad_body(request: Request, error: BadBody) -> Response:
         problem = Problem(error.status_code, error.rule, error.detail, field="body", headers=error.headers)
         return answered(request, problem)
 
-    async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
+    async def unavailable(request: Request, error: Unavailable) -> Response:
         log.warning("unavailable", error=str(error))
         return answered(
             request,
@@ -103,11 +106,11 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
             ),
         )
 
-    async def gone(request: Request, error: ClientDisconnect) -> JSONResponse:
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
         log.info("the caller hung up before the body was there", path=request.scope["path"], error=repr(error))
         return answered(request, Problem(400, "incomplete-body", "The body ended before it was complete."))
 
-    async def bug(request: Request, error: Exception) -> JSONResponse:
+    async def bug(request: Request, error: Exception) -> Response:
         log.error("unexpected error", path=request.scope["path"], exc_info=error)
         text = "Something went wrong here; the log has the details under this `request_id`."
         # this one is answered outside of everything that adds headers
@@ -141,8 +144,16 @@ def field_name(loc: tuple[Any, ...]) -> str:
     )
 
 
-def answered(request: Request, problem: Problem) -> JSONResponse:
-    """Return the answer that tells a caller of a problem."""
+def wants_page(request: Request) -> bool:
+    """Say whether a browser asks, for something that is no part of the API."""
+    return not request.scope["path"].startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+
+
+def answered(request: Request, problem: Problem) -> Response:
+    """Return the answer that tells a caller of a problem: a page for a browser, JSON for whoever else."""
+    if wants_page(request):
+        page: Response = request.app.state.told(request, problem)
+        return page
     body = {
         "type": f"/problems/{problem.rule}",
         "title": HTTPStatus(problem.status).phrase,

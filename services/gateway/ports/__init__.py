@@ -21,6 +21,7 @@ from services.gateway.domain.view import View
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
+from services.gateway.ports.sessions import Sessions, SignIn
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
 from shared.contracts.action_items import ActionItem
@@ -62,7 +63,9 @@ __all__ = [
     "Rates",
     "Reviewers",
     "Roster",
+    "Sessions",
     "Shelf",
+    "SignIn",
     "Unavailable",
     "Unreachable",
     "Wanted",
@@ -280,6 +283,7 @@ class Deps:
     lists: Lists
     list_views: Repository[KnownList]
     unsubscribe_links: UnsubscribeLinks
+    sign_in: SignIn
     patience: float = 5.0
     accept_within: float = ACCEPT_WITHIN_S
     severities: Mapping[str, Severity] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 `library`, `reviewers`, `lists`: what people read; `revisions`: every text that there was; `commands`: what was asked
 for; `calls`: which subscribers were told what; `feed`: what happened, in order; `links`: of which generation whose
-secret links are; `keys`: API keys.
+secret links are; `keys`: API keys; `sessions`: whose
+browser is whose.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_c
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
+from services.gateway.store.sessions import MongoSessions
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, Row
 
@@ -41,6 +43,7 @@ __all__ = [
     "MongoLists",
     "MongoProjections",
     "MongoReviewers",
+    "MongoSessions",
 ]
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from shared.contracts.commands import Role
 from tests.helpers.front_door import Door, is_problem
 
 TOOLS_MAY = {Act.REPORT_INCIDENTS}
-ADMINS_ALONE = {Act.CHANGE_LISTS, Act.READ_SUPPRESSIONS, Act.CHANGE_SUPPRESSIONS}
+ADMINS_ALONE = {Act.CHANGE_LISTS, Act.READ_SUPPRESSIONS, Act.CHANGE_SUPPRESSIONS, Act.OPERATE}
 
 
 def expected(role: Role, act: Act) -> bool:

@@ -1,0 +1,7 @@
+"""Pages for people in a browser, over the same handlers as the API: plain forms, which scripts make more pleasant."""
+
+from services.gateway.handlers.pages import home, reading, signing_in, static
+
+ROUTERS = (static.router, signing_in.router, home.router, reading.router)
+
+__all__ = ["ROUTERS"]
