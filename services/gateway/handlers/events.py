@@ -18,7 +18,7 @@ from services.gateway.handlers.methods import is_head
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.projection import FACTS
 from services.gateway.handlers.showing import ID
-from services.gateway.handlers.stream import Patient, Watching, opening, reset
+from services.gateway.handlers.stream import Patient, Watching, item, opening, reset
 from services.gateway.ports import Deps
 from shared.contracts.commands import Actor
 
@@ -104,17 +104,14 @@ async def watch_events(
     """
     if is_head(request):
         return Patient(_nothing(), headers=HEADERS)
-    if hub.full:
-        text = "Too many watch at this gateway; try again, another one may have room."
-        raise Problem(503, "too-many-watching", text, headers={"Retry-After": "30"})
-    number, begin = await _place(deps, last_event_id or wanted.last_event_id)
+    number, begin = await place(deps, hub, last_event_id or wanted.last_event_id)
     watching = Watching(
         hub=hub,
         email=actor.email,
         watched=wanted.watched(),
         number=number,
         opening=begin,
-        public_url=deps.public_url,
+        item=partial(item, public_url=deps.public_url),
         may_still=partial(_may_still, again),
     )
     return Patient(watching.stream(), headers=HEADERS)
@@ -126,8 +123,11 @@ async def _nothing() -> AsyncGenerator[bytes, None]:
     yield b""
 
 
-async def _place(deps: Deps, id: str | None) -> tuple[int, bytes]:
-    """Return behind which number the stream goes on, and how it begins."""
+async def place(deps: Deps, hub: Hub, id: str | None) -> tuple[int, bytes]:
+    """Return behind which number a stream goes on, and how it begins. Raises: Problem 503 when too many watch."""
+    if hub.full:
+        text = "Too many watch at this gateway; try again, another one may have room."
+        raise Problem(503, "too-many-watching", text, headers={"Retry-After": "30"})
     known = await deps.feed.place_of(id) if id else None
     if known:
         return known.number, opening(known.id)

@@ -58,8 +58,9 @@ class Patient(StreamingResponse):
 
 @dataclass(kw_only=True)
 class Watching:
-    """One who watches, and where they are. `may_still` says whether the key is still good for it.
+    """One who watches, and where they are.
 
+    `may_still` says whether the key is still good for it; `item` makes of what happened what is sent.
     The stream ends when the store does not answer; who watches comes back, and finds another gateway, or an error.
     """
 
@@ -68,7 +69,7 @@ class Watching:
     watched: Watched
     number: int
     opening: bytes
-    public_url: str
+    item: Callable[[Noted], bytes]
     may_still: Callable[[], Awaitable[bool]]
     keep_alive: float = KEEP_ALIVE_S
 
@@ -105,12 +106,8 @@ class Watching:
             self.number = number
             view = page.views.get(noted.postmortem_id)
             if self.watched.wants(noted) and view and sees(self.email, view):
-                parts.append(self._item(noted))
+                parts.append(self.item(noted))
         return b"".join(parts)
-
-    def _item(self, noted: Noted) -> bytes:
-        data = orjson.dumps(told(noted, self.public_url)).decode()
-        return format_sse_event(id=noted.id, event=noted.name, data_str=data)
 
 
 async def _comes(news: asyncio.Event, seconds: float) -> None:
@@ -120,6 +117,12 @@ async def _comes(news: asyncio.Event, seconds: float) -> None:
             await news.wait()
     except TimeoutError:
         return  # nothing new, which is no error
+
+
+def item(noted: Noted, public_url: str) -> bytes:
+    """Return what happened as an event of the stream, with all that is told of it."""
+    data = orjson.dumps(told(noted, public_url)).decode()
+    return format_sse_event(id=noted.id, event=noted.name, data_str=data)
 
 
 def opening(id: str) -> bytes:

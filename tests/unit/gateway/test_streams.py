@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from fastapi import Request
 
 from services.gateway.domain.watching import KEPT_FOR, Watched
 from services.gateway.handlers.caller import again
-from services.gateway.handlers.stream import Patient, Watching, opening
+from services.gateway.handlers.stream import Patient, Watching, item, opening
 from shared.contracts.events import DraftCreated, MeetingEnded
 from shared.messaging.documents import AlreadyHandled, NotYet
 from tests.helpers.builders import NOW, PM, a_draft
@@ -31,7 +32,7 @@ def watching(door: Door, still: bool) -> Watching:
         watched=Watched(),
         number=0,
         opening=opening("end-0"),
-        public_url="https://afterword.example.com",
+        item=partial(item, public_url="https://afterword.example.com"),
         may_still=may_still,
         keep_alive=0.01,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -58,7 +58,9 @@ def page(request: Request, name: str, status: int = 200, **shown: Any) -> HTMLRe
     """Return a page: the template with what is shown, and what stands on every page.
 
     A template that extends `layout.html` sees `visitor` (None: nobody is signed in), `here` (the path), `zone` (the
-    organisation's), `said` (what a form has done, in words) and `when(moment)`.
+    organisation's), `said` (what a form has done, in words) and `when(moment)`. With `live` (a postmortem's id, or
+    `*` for all that the person may see) what stands in an element `live` is renewed when something happens; without
+    such an element the page says that it is not as it was.
     """
     html = TEMPLATES.get_template(name).render(standing(request) | shown)
     return HTMLResponse(html, status_code=status, headers=HEADERS)
@@ -76,6 +78,7 @@ def standing(request: Request) -> dict[str, Any]:
     return {
         "visitor": visitor,
         "here": request.scope["path"],
+        "asked": asked(request),
         "navigation": [(path, name) for path, name, act in NAVIGATION if visitor and visitor.may(act)],
         "is_development": bool(deps.sign_in.as_anybody),
         "zone": zone,
@@ -99,10 +102,15 @@ def told(request: Request, problem: Problem) -> Response:
     return answer
 
 
+def asked(request: Request) -> str:
+    """Return path and query of what was asked for, without what a form has said."""
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "said"]
+    return quote(request.scope["path"]) + (f"?{urlencode(others)}" if others else "")
+
+
 def _to_sign_in(request: Request) -> Response:
     """After signing in people come back to the page; what a form said has to be sent again from there."""
-    asked = request.scope["path"] + (f"?{query}" if (query := request.url.query) else "")
-    where = f"/sign-in?next={quote(asked, safe='')}" if request.method == "GET" else "/sign-in"
+    where = f"/sign-in?next={quote(asked(request), safe='')}" if request.method == "GET" else "/sign-in"
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={**HEADERS, "HX-Redirect": where})
     return RedirectResponse(where, status_code=303, headers=HEADERS)
