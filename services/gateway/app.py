@@ -6,22 +6,10 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import replace
 
 from fastapi import FastAPI
 
-from services.gateway.adapters import (
-    BusMessages,
-    CountedRates,
-    HttpCaller,
-    HttpIssuer,
-    RecentKeys,
-    RosterMessages,
-    WeasyPrinter,
-)
-from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
-from services.gateway.adapters.roster import TOLD_EVERY_S
-from services.gateway.domain.api_keys import Digests
+from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, RosterMessages, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
 from services.gateway.handlers import FIRST, HANDLERS, MOUNTS, ROUTERS, problems
@@ -29,7 +17,7 @@ from services.gateway.handlers.doorway import Doorway
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.openapi import Described, operation_id
 from services.gateway.handlers.pages.rendering import told
-from services.gateway.ports import Deps, Hooks, Identities, Oidc, SignIn
+from services.gateway.ports import Deps, Hooks
 from services.gateway.settings import Settings
 from services.gateway.store import (
     MongoCalls,
@@ -43,10 +31,11 @@ from services.gateway.store import (
     MongoReviewers,
     MongoSessions,
 )
-from shared.clock import Clock, SystemClock
+from services.gateway.wiring import beside, identities, issuer_of, sign_in_of
+from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
-from shared.messaging.service import Service, Work, health_routes
+from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
 from shared.room import Foundation, every, installed_version, run
 
@@ -98,29 +87,6 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
     return app
 
 
-def issuer_of(settings: Settings, clock: Clock) -> HttpIssuer | None:
-    """Return the OpenID provider of the settings, if there is one."""
-    return HttpIssuer(settings.oidc_issuer, client(), clock) if settings.oidc_issuer else None
-
-
-def identities(
-    settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, roster: RosterMessages, clock: Clock
-) -> Identities:
-    """Return by what callers are known."""
-    rules, roles = settings.token_rules(), replace(settings.roles(), roster=settings.roster())
-    return Identities(
-        configured=settings.api_keys,
-        kept=RecentKeys(keys, clock),
-        digests=Digests(settings.secret_key.get_secret_value()),
-        oidc=Oidc(issuer=issuer, rules=rules, roles=roles, roster=roster) if issuer and rules else None,
-    )
-
-
-def _beside(issuer: HttpIssuer, roster: RosterMessages) -> tuple[Work, Work]:
-    """Return what is done beside the requests where access tokens are taken."""
-    return every(REFRESHED_EVERY_S, issuer.refresh), every(TOLD_EVERY_S, roster.tell)
-
-
 def build(settings: Settings) -> FastAPI:
     """Wire the room."""
     endpoints = settings.endpoints()
@@ -161,14 +127,14 @@ def build(settings: Settings) -> FastAPI:
         unsubscribe_links=UnsubscribeLinks.of(secret),
         severities=settings.severities(),
         timezone=settings.timezone(),
-        sign_in=SignIn(sessions=sessions, as_anybody=settings.as_anybody(), secure=settings.has_tls()),
+        sign_in=sign_in_of(settings, sessions, issuer),
     )
     stores = (library, history, commands, calls, feed, keys, reviewers, lists, sessions)
     service = base.service(
         HANDLERS,
         deps,
         prepare=[store.prepare for store in stores],
-        work=[every(LOOK_EVERY_S, hub.look), *(_beside(issuer, roster) if issuer else ())],
+        work=[every(LOOK_EVERY_S, hub.look), *(beside(issuer, roster) if issuer else ())],
         close=[issuer.close] if issuer else [],
     )
     return web(service, deps, hub)

@@ -108,6 +108,11 @@ class Settings(RoomSettings):
     )
     oidc_roles: dict[str, Role] = Field(default_factory=dict, description='{"sre": "engineer"}: group to role')
     oidc_default_role: Role | None = Field(default=None, description="of people whose groups have none; unset: refused")
+    oidc_client_id: str | None = Field(
+        default=None, min_length=1, description="as what people sign in to the pages at the provider"
+    )
+    oidc_client_secret: SecretStr | None = Field(default=None, min_length=1, description="unset: a public client")
+    oidc_scopes: str = Field(default="openid email profile", pattern=r"\bopenid\b", description="what we ask it for")
     development_sign_in: bool = Field(
         default=False,
         description="let anybody sign in to the pages as any of `api_keys`; only where PUBLIC_URL is this machine",

@@ -20,9 +20,10 @@ from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.cursor import Cursors
 from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.rates import Policy
+from services.gateway.domain.signing_in import Journeys
 from services.gateway.domain.view import View
 from services.gateway.handlers.hub import Hub
-from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, SignIn, Unavailable
+from services.gateway.ports import ACCEPT_WITHIN_S, Deps, Given, Identities, Kept, Oidc, Provider, SignIn, Unavailable
 from shared.contracts.base import BaseMessage
 from shared.contracts.commands import Role
 from shared.contracts.decision import Reply
@@ -119,6 +120,7 @@ class Door:
     oidc: Oidc | None = None
     proxies: Sequence[Network] = ()
     accept_within: float = ACCEPT_WITHIN_S
+    provider: Provider | None = None
     is_development: bool = False
     has_tls: bool = False
 
@@ -171,7 +173,13 @@ class Door:
             lists=self.lists,
             list_views=in_memory("gateway", clock)[0],
             unsubscribe_links=LINKS,
-            sign_in=SignIn(sessions=self.sessions, as_anybody=self.as_anybody, secure=self.has_tls),
+            sign_in=SignIn(
+                sessions=self.sessions,
+                journeys=Journeys(SECRET_KEY),
+                provider=self.provider,
+                as_anybody=self.as_anybody,
+                secure=self.has_tls,
+            ),
         )
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)

@@ -42,6 +42,7 @@ class HttpIssuer:
         self._keys: tuple[SigningKey, ...] = ()
         self._not_before: datetime | None = None
         self._trouble: str | None = None
+        self._discovered: dict[str, Any] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def keys(self, kid: str | None) -> Sequence[SigningKey]:
@@ -51,6 +52,17 @@ class HttpIssuer:
                 if not self._knows(kid):
                     await self._ask_again()
         return self._keys
+
+    async def endpoint(self, name: str, *, needed: bool = True) -> str:
+        """Return an address of the discovery document; nothing for one that need not be there. Raises: IssuerAway."""
+        if not self._discovered:
+            await self.refresh()
+        where = self._discovered.get(name)
+        if isinstance(where, str) and where.startswith(_scheme(self.url)):
+            return where
+        if needed:
+            raise IssuerAway(self._trouble or f"the discovery document has no {name}", int(AWAY_FOR.total_seconds()))
+        return ""
 
     async def refresh(self) -> None:
         """Fetch the keys; when the provider is away, say so and keep those that are known."""
@@ -91,6 +103,7 @@ class HttpIssuer:
         if not isinstance(found, dict) or found.get("issuer") != self.url:
             msg = f"the discovery document is not that of {self.url}: `issuer` differs"
             raise ValueError(msg)
+        self._discovered = found
         where = found.get("jwks_uri")
         if not isinstance(where, str) or not where.startswith(_scheme(self.url)):
             msg = f"the discovery document has no `jwks_uri` that begins with {_scheme(self.url)}"

@@ -41,8 +41,13 @@ async def _of_token(deps: Deps, oidc: Oidc, token: str) -> Caller:
     try:
         keys = await oidc.issuer.keys(header.kid)
     except IssuerAway as error:
-        raise _away(error) from error
+        raise away(error) from error
     claims = tokens.claims_of(token, tokens.fitting(keys, header), oidc.rules, deps.clock.now())
+    return person_of(oidc, claims)
+
+
+def person_of(oidc: Oidc, claims: Claims) -> Caller:
+    """Return who somebody is by genuine claims; the community hears of them. Raises: Problem 403 for nobody here."""
     _enrol(oidc, claims)
     try:
         return Caller(somebody(claims, oidc.roles), by_token=True)
@@ -57,7 +62,8 @@ def _enrol(oidc: Oidc, claims: Claims) -> None:
         oidc.roster.saw(told)
 
 
-def _away(error: IssuerAway) -> Problem:
+def away(error: IssuerAway) -> Problem:
+    """Return the problem of a provider that does not answer."""
     return Problem(
         503,
         "issuer-away",

@@ -21,7 +21,7 @@ from services.gateway.domain.view import View
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
-from services.gateway.ports.sessions import Sessions, SignIn
+from services.gateway.ports.sessions import Provider, Redeemed, Sessions, SignIn
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
 from shared.contracts.action_items import ActionItem
@@ -59,8 +59,10 @@ __all__ = [
     "Oidc",
     "Place",
     "Printer",
+    "Provider",
     "Queued",
     "Rates",
+    "Redeemed",
     "Reviewers",
     "Roster",
     "Sessions",

@@ -35,13 +35,22 @@ async def sign_in(request: Request, deps: Needs, visitor: Anybody, next: Next = 
     """Show the ways to sign in; who is signed in already goes on."""
     if visitor:
         return see(own_path(next))
-    return _ways(request, deps, own_path(next))
+    return ways(request, deps, own_path(next))
 
 
-def _ways(request: Request, deps: Deps, next: str, problem: Problem | None = None) -> Response:
+def ways(request: Request, deps: Deps, next: str, problem: Problem | None = None) -> Response:
+    """Show the ways to sign in, and what went wrong on one of them."""
     status = problem.status if problem else 200
     people = deps.sign_in.as_anybody
-    return page(request, "sign_in.html", status, next=next, people=people, problem=problem)
+    return page(
+        request,
+        "sign_in.html",
+        status,
+        next=next,
+        people=people,
+        problem=problem,
+        has_provider=deps.sign_in.provider is not None,
+    )
 
 
 @router.post("/sign-in")
@@ -53,7 +62,7 @@ async def begin_session(request: Request, deps: Needs) -> Response:
     try:
         known, proof, evidence = await _proved(request, deps, given)
     except Problem as problem:
-        return _ways(request, deps, next, problem)
+        return ways(request, deps, next, problem)
     return await signed_in(deps, see(next), known, proof, evidence)
 
 

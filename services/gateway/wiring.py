@@ -1,0 +1,54 @@
+"""How callers and visitors are known: keys, the OpenID provider, sessions, put together from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.gateway.adapters import HttpIssuer, HttpProvider, RecentKeys, RosterMessages
+from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
+from services.gateway.adapters.roster import TOLD_EVERY_S
+from services.gateway.domain.api_keys import Digests
+from services.gateway.domain.signing_in import Journeys
+from services.gateway.ports import Identities, Oidc, SignIn
+from services.gateway.settings import Settings
+from services.gateway.store import MongoKeys, MongoSessions
+from shared.clock import Clock
+from shared.messaging.service import Work
+from shared.room import every
+
+
+def issuer_of(settings: Settings, clock: Clock) -> HttpIssuer | None:
+    """Return the OpenID provider of the settings, if there is one."""
+    return HttpIssuer(settings.oidc_issuer, client(), clock) if settings.oidc_issuer else None
+
+
+def identities(
+    settings: Settings, keys: MongoKeys, issuer: HttpIssuer | None, roster: RosterMessages, clock: Clock
+) -> Identities:
+    """Return by what callers are known."""
+    rules, roles = settings.token_rules(), replace(settings.roles(), roster=settings.roster())
+    return Identities(
+        configured=settings.api_keys,
+        kept=RecentKeys(keys, clock),
+        digests=Digests(settings.secret_key.get_secret_value()),
+        oidc=Oidc(issuer=issuer, rules=rules, roles=roles, roster=roster) if issuer and rules else None,
+    )
+
+
+def sign_in_of(settings: Settings, sessions: MongoSessions, issuer: HttpIssuer | None) -> SignIn:
+    """Return the ways in which people sign in to the pages."""
+    client_id, secret = settings.oidc_client_id, settings.oidc_client_secret
+    shared = secret.get_secret_value() if secret else None
+    provider = HttpProvider(issuer, client_id, shared, settings.oidc_scopes) if issuer and client_id else None
+    return SignIn(
+        sessions=sessions,
+        journeys=Journeys(settings.secret_key.get_secret_value()),
+        provider=provider,
+        as_anybody=settings.as_anybody(),
+        secure=settings.has_tls(),
+    )
+
+
+def beside(issuer: HttpIssuer, roster: RosterMessages) -> tuple[Work, Work]:
+    """Return what is done beside the requests where access tokens are taken."""
+    return every(REFRESHED_EVERY_S, issuer.refresh), every(TOLD_EVERY_S, roster.tell)
