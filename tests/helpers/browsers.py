@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from deploy.local.debian import install
 
@@ -25,7 +25,7 @@ NARROW = {"width": 360, "height": 780}
 PATIENCE_MS = 30_000
 MOST_BYTES = 60 * 1024
 """Of a page with its styles and scripts, compressed, without its images."""
-WEIGHED = ("document", "stylesheet", "script")
+WEIGHED = ("Document", "Stylesheet", "Script")
 
 
 def chromium() -> str:
@@ -96,17 +96,19 @@ class Person:
             self.trouble.append(f"{where}: {wide} px stand out at a width of {self.page.viewport_size}")
 
     def weigh(self, path: str) -> int:
-        """Return how many bytes a page takes as it is sent, compressed, with its styles and scripts, nothing cached."""
-        self.context.new_cdp_session(self.page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-        loaded: list[Request] = []
-
-        def keep(request: Request) -> None:
-            loaded.append(request)
-
-        self.page.on("requestfinished", keep)
+        """Return how many bytes a page takes as it is sent, compressed, with its styles and scripts; nothing is cached."""
+        session = self.context.new_cdp_session(self.page)
+        kinds: dict[str, str] = {}
+        sizes: dict[str, float] = {}
+        session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+        session.on(
+            "Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
+        )
+        session.send("Network.enable")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
         self.page.goto(path)
-        self.page.remove_listener("requestfinished", keep)
-        return sum(each.sizes()["responseBodySize"] for each in loaded if each.resource_type in WEIGHED)
+        session.detach()
+        return round(sum(size for id, size in sizes.items() if kinds.get(id) in WEIGHED))
 
     def close(self) -> None:
         """Close the window. Raises: AssertionError with all trouble that there was."""
