@@ -96,7 +96,7 @@ class Person:
             self.trouble.append(f"{where}: {wide} px stand out at a width of {self.page.viewport_size}")
 
     def weigh(self, path: str) -> int:
-        """Return how many bytes a page takes as it is sent, compressed, with its styles and scripts; nothing is cached."""
+        """Return how many bytes a page takes as it is sent, compressed, with its styles and scripts."""
         session = self.context.new_cdp_session(self.page)
         kinds: dict[str, str] = {}
         sizes: dict[str, float] = {}
