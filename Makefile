@@ -67,7 +67,7 @@ bench: $(READY)  ## how fast a room handles messages, and how fast the front doo
 schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
 	@$(BIN)/python -m tests.contract.record $(BREAKING)
 
-screenshots: $(READY)  ## take pictures of every kind of mail into .local/screenshots (needs Chromium)
+screenshots: $(READY)  ## take pictures of every page and every kind of mail into .local/screenshots (needs Chromium)
 	@$(BIN)/python -m tests.screenshots
 
 definitions: $(READY)  ## write the broker's users and permissions anew

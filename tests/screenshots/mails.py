@@ -1,16 +1,16 @@
-"""Pictures of every kind of mail, light and dark, wide and narrow, to look at: `python -m tests.screenshots`."""
+"""Pictures of every kind of mail, light and dark, wide and narrow."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.helpers.chromium import CHROMIUM, SCREENS, pictured
+from tests.helpers.browsers import chromium
+from tests.helpers.chromium import SCREENS, pictured
 from tests.helpers.every_mail import every_mail
 from tests.helpers.strict_mail import checked, part_of
 
-TO = Path(".local") / "screenshots"
 SHOWN = (
     "digest",
     "gathered",
@@ -20,19 +20,13 @@ SHOWN = (
 )
 
 
-def main() -> None:
+def take(to: Path, say: Callable[[Path], None]) -> None:
     """Take the pictures; of notices, which have one layout, only some."""
-    if CHROMIUM is None:
-        sys.exit("Chromium is not installed here; on Debian: apt-get install chromium")
-    TO.mkdir(parents=True, exist_ok=True)
+    chromium()
     chosen = {name: mail for name, mail in every_mail().items() if name.startswith("report") or name in SHOWN}
     with tempfile.TemporaryDirectory() as folder:
         for name, mail in chosen.items():
             for screen in SCREENS:
-                to = TO / f"{name}-{screen.name}.png"
-                pictured(part_of(checked(mail), "html"), screen, Path(folder), to.resolve())
-                sys.stdout.write(f"{to}\n")
-
-
-if __name__ == "__main__":
-    main()
+                picture = to / f"{name}-{screen.name}.png"
+                pictured(part_of(checked(mail), "html"), screen, Path(folder), picture.resolve())
+                say(picture)
