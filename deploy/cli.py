@@ -161,7 +161,8 @@ def _told() -> Iterator[Say]:
 def _show(run: Run) -> None:
     folder = default_folder()
     lines = {
-        "gateway": f"{run.gateway_url}/docs",
+        "pages": f"{run.gateway_url}/",
+        "API": f"{run.gateway_url}/docs",
         "calendar": run.caldav["url"],
         "mails": run.mail_dir or run.smtp_url,
         "keys and more": str(folder / "run.json"),
