@@ -23,7 +23,7 @@ def safe_html(text: str, also: frozenset[str] = frozenset()) -> str:
 
 
 def cleaned(html: str, also: frozenset[str] = frozenset(), attributes: Attributes | None = None) -> str:
-    """Return HTML without whatever acts; `also` and `attributes`: more tags to keep, and more of what stands in them."""
+    """Return HTML without whatever acts; `also` and `attributes`: more tags to keep, more of what is in them."""
     return nh3.clean(
         html,
         tags=TAGS | TABLES | also,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from services.gateway.domain.lines import one_line
@@ -23,9 +23,10 @@ RIGHT_OF_WORDS, RIGHT_OF_NUMBERS = 700, 870
 AXIS_Y, BAND_Y, BAND_HEIGHT, LANE_HEIGHT = 40, 50, 24, 19
 FEW = 16
 LETTER = 6.4
-COLUMNS = 36
+COLUMNS = 38
 """How wide a letter is about, and how many fit beside an entry."""
 GAP = 10
+A_DAY = timedelta(days=1)
 
 
 class Band(NamedTuple):
@@ -50,7 +51,7 @@ class Mark(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Everything that is drawn; `line` is the height of the line that the entries are on. `summary` says it in words."""
+    """Everything that is drawn; `line` is at which height the entries are, `summary` says all of it in words."""
 
     width: int
     height: int
@@ -128,7 +129,7 @@ def _worded(numbered: Sequence[tuple[int, TimelineEntry]], scale: Axis, line: fl
     marks: list[Mark] = []
     for number, entry in reversed(numbered):
         x = scale.x(entry.at)
-        words = f"{number}  {_at(entry, zone)}  {cut(entry.text or entry.kind.value)}"
+        words = cut(f"{number} {_at(entry, scale, zone)} {entry.text or entry.kind.value}")
         end = x + GAP + wide(words) * LETTER
         lane = max((taken + 1 for start, taken in lanes if start <= end), default=0)
         lanes.append((x, lane))
@@ -159,8 +160,10 @@ def _numbers(group: Sequence[tuple[int, TimelineEntry]]) -> str:
     return str(first) if first == last else f"{first}–{last}"  # noqa: RUF001 - from one to the other
 
 
-def _at(entry: TimelineEntry, zone: tzinfo) -> str:
-    return f"{entry.at.astimezone(zone):%H:%M}"
+def _at(entry: TimelineEntry, scale: Axis, zone: tzinfo) -> str:
+    """Return when it was, with its day where there are several."""
+    at = entry.at.astimezone(zone)
+    return f"{at:%m-%d %H:%M}" if scale.end - scale.start > A_DAY else f"{at:%H:%M}"
 
 
 def _told(number: int, entry: TimelineEntry, zone: tzinfo) -> str:
@@ -184,6 +187,5 @@ def cut(text: str, columns: int = COLUMNS) -> str:
 
 def _summary(moments: Sequence[datetime], bands: Sequence[Band], entries: int, zone: tzinfo) -> str:
     first, last = (f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}" for at in (min(moments), max(moments)))
-    lengths = "; ".join(f"{band.name.lower()}: {band.words}" for band in bands)
     counted = "one entry" if entries == 1 else f"{entries} entries"
-    return f"From {first} to {last}, {counted}. {lengths}".strip()
+    return "; ".join((f"From {first} to {last}", counted, *(f"{band.name.lower()} {band.words}" for band in bands)))

@@ -1,7 +1,16 @@
 """Pages for people in a browser, over the same handlers as the API: plain forms, which scripts make more pleasant."""
 
-from services.gateway.handlers.pages import home, live, reading, signing_in, static
+from services.gateway.handlers.pages import action_items, deciding, history, home, live, reading, signing_in, static
 
-ROUTERS = (static.router, signing_in.router, home.router, live.router, reading.router)
+ROUTERS = (
+    static.router,
+    signing_in.router,
+    home.router,
+    live.router,
+    reading.router,
+    deciding.router,
+    history.router,
+    action_items.router,
+)
 
 __all__ = ["ROUTERS"]
