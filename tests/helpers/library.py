@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
 from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.pages.related import Neighbour, neighbour_of
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
@@ -74,6 +75,12 @@ class FakeLibrary:
         ]
         ordered = sorted(found, key=lambda each: (each.item.due, each.item.id))
         return [each for each in ordered if _is_wanted_item(each, wanted)][: wanted.limit]
+
+    async def related(self, own: Neighbour, reader: str, limit: int) -> Sequence[Neighbour]:
+        seen = (view for view in self.documents.states.values() if view.id != own.id and sees(reader, view))
+        found = [each for view in seen if (each := neighbour_of(view)) and each.created_at and each.status != "skipped"]
+        near = [each for each in found if set(each.services) & set(own.services)]
+        return sorted(near, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True

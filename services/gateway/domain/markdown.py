@@ -11,6 +11,7 @@ from markdown_it.token import Token
 TAGS = {"a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong"}
 TABLES = {"table", "tbody", "td", "th", "thead", "tr", "ul"}
 """No images: a text must not tell anybody that it was read."""
+Attributes = dict[str, set[str]]
 BREAKS = frozenset({"softbreak", "hardbreak"})
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -18,13 +19,29 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 def safe_html(text: str, also: frozenset[str] = frozenset()) -> str:
     """Return Markdown as HTML without scripts, images, styles and whatever else acts; `also`: more tags to keep."""
+    return cleaned(_markdown.render(text), also)
+
+
+def cleaned(html: str, also: frozenset[str] = frozenset(), attributes: Attributes | None = None) -> str:
+    """Return HTML without whatever acts; `also` and `attributes`: more tags to keep, more of what is in them."""
     return nh3.clean(
-        _markdown.render(text),
+        html,
         tags=TAGS | TABLES | also,
-        attributes={"a": {"href", "title"}},
+        attributes={"a": {"href", "title"}, **(attributes or {})},
         url_schemes={"https", "http", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def parsed(text: str) -> list[Token]:
+    """Return Markdown as the parser's tokens."""
+    return _markdown.parse(text)
+
+
+def written(tokens: Sequence[Token]) -> str:
+    """Return tokens as HTML; it is still to be `cleaned`."""
+    html: str = _markdown.renderer.render(tokens, _markdown.options, {})
+    return html
 
 
 def plain_text(text: str) -> str:

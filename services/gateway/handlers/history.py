@@ -116,9 +116,9 @@ async def get_revision(
 ) -> WholeRevision:
     """The text as it was then; it never changes any more."""
     await drafted(deps, id, actor)
-    revision = await _revision(deps, id, number)
-    kept = {name: getattr(revision.draft, name) for name in ("severity", "services", "tags", "owner", "missing")}
-    return WholeRevision(**_summary(revision), **kept, sections=revision.draft.report)
+    revision = await kept(deps, id, number)
+    text = {name: getattr(revision.draft, name) for name in ("severity", "services", "tags", "owner", "missing")}
+    return WholeRevision(**_summary(revision), **text, sections=revision.draft.report)
 
 
 @router.get(
@@ -141,7 +141,7 @@ async def compare_revisions(
         raise Problem(
             422, "invalid-field", f"from: revision {start} is newer than {to}; turn them round.", field="from"
         )
-    before, after = [(await _revision(deps, id, number)).draft for number in (start, to)]
+    before, after = [(await kept(deps, id, number)).draft for number in (start, to)]
     return await asyncio.to_thread(compare, before, after)
 
 
@@ -184,7 +184,7 @@ async def export_postmortem(
     view, draft = await drafted(deps, id, actor)
     timeline = view.timeline
     if revision is not None:
-        draft = (await _revision(deps, id, revision)).draft
+        draft = (await kept(deps, id, revision)).draft
         timeline = draft.timeline
     url = f"{deps.public_url.rstrip('/')}/postmortems/{id}"
     copy = document.Document(draft=draft, timeline=timeline, url=url)
@@ -215,7 +215,8 @@ def _printed(deps: Deps, copy: document.Document, format: Format) -> bytes:
         raise Problem(501, "cannot-print", f"{error}; take format=html and print that.", field="format") from error
 
 
-async def _revision(deps: Deps, id: str, number: int) -> Revision:
+async def kept(deps: Deps, id: str, number: int) -> Revision:
+    """Return one revision as it was written. Raises: Problem 404."""
     revision = await deps.history.revision(id, number)
     if revision is None:
         raise Problem(404, "unknown-revision", f"There is no revision {number} of this postmortem.", field="revision")
@@ -223,10 +224,10 @@ async def _revision(deps: Deps, id: str, number: int) -> Revision:
 
 
 def _summary(revision: Revision) -> dict[str, Any]:
-    kept = {name: getattr(revision, name) for name in ("at", "by", "note")}
+    said = {name: getattr(revision, name) for name in ("at", "by", "note")}
     return {
         "revision": revision.number,
         "title": revision.draft.title,
         "content_hash": revision.draft.content_hash,
-        **kept,
+        **said,
     }

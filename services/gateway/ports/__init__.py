@@ -21,6 +21,7 @@ from services.gateway.domain.view import View
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
+from services.gateway.ports.related import Neighbours
 from services.gateway.ports.sessions import Provider, Redeemed, Sessions, SignIn
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
@@ -153,7 +154,7 @@ class ListedItem:
     item: ActionItem
 
 
-class Library(Protocol):
+class Library(Neighbours, Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:

@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
 from services.gateway.domain.insights import Passage, passage
+from services.gateway.domain.pages.related import Neighbour
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
@@ -28,6 +29,8 @@ from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_c
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
+from services.gateway.store.related import INDEX as OF_SERVICES
+from services.gateway.store.related import of_related
 from services.gateway.store.sessions import MongoSessions
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, Row
@@ -86,6 +89,7 @@ class MongoLibrary(MongoProjection[View]):
         await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(items.INDEX, name="items")
+        await self.collection.create_index(OF_SERVICES, name="services")
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
@@ -143,6 +147,11 @@ class MongoLibrary(MongoProjection[View]):
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         """Return action items of the postmortems that the reader may see, what is due first first."""
         return [items.listed(row) async for row in self.collection.aggregate(items.of_items(wanted))]
+
+    async def related(self, own: Neighbour, reader: str, limit: int) -> Sequence[Neighbour]:
+        """Return others that the reader may see and that share a service with it, newest first."""
+        found = self.collection.aggregate(of_related(own, reader, limit))
+        return [Neighbour.model_validate({**row, "id": row["_id"]}) async for row in found]
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""

@@ -1,7 +1,27 @@
 """Pages for people in a browser, over the same handlers as the API: plain forms, which scripts make more pleasant."""
 
-from services.gateway.handlers.pages import home, live, provider, reading, signing_in, static
+from services.gateway.handlers.pages import (
+    action_items,
+    deciding,
+    history,
+    home,
+    live,
+    provider,
+    reading,
+    signing_in,
+    static,
+)
 
-ROUTERS = (static.router, signing_in.router, provider.router, home.router, live.router, reading.router)
+ROUTERS = (
+    static.router,
+    signing_in.router,
+    provider.router,
+    action_items.router,
+    deciding.router,
+    history.router,
+    home.router,
+    live.router,
+    reading.router,
+)
 
 __all__ = ["ROUTERS"]

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.gateway.domain.access import Act
-from services.gateway.domain.markdown import safe_html
+from services.gateway.domain.pages.prose import prose
 from services.gateway.handlers.pages.saying import SAID
 from services.gateway.handlers.pages.static import address
 from services.gateway.handlers.problems import Problem
@@ -38,9 +38,9 @@ NAVIGATION = (
 )
 
 
-def markdown(text: str) -> Markup:
-    """Return Markdown as HTML that acts on nothing."""
-    return Markup(safe_html(text))  # noqa: S704 - cleaned
+def markdown(text: str, anchor: str = "text") -> Markup:
+    """Return Markdown as HTML that acts on nothing; its headings stand below those of the page, and can be linked."""
+    return Markup(prose(text, anchor).html)  # noqa: S704 - cleaned
 
 
 TEMPLATES = Environment(

@@ -1,0 +1,1 @@
+"""What pages for people compute from what is known: pure functions, no page knows another."""

@@ -1,0 +1,350 @@
+"""Which other postmortems are like this one, and why: shared services, and words that few others have. Pure.
+
+How rare a word is, is counted in what is compared, so that what all of them say counts little. Two words that stand
+side by side in both say more than each by itself.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from services.gateway.domain.view import View
+
+_WORD = re.compile(r"[^\W\d_][\w-]{2,40}")
+_MARKS = re.compile(r"[^\w\s-]|\n")
+TITLE, PHRASE = 2.0, 1.6
+"""How much more a word of a title says, and a pair of words."""
+SERVICE, MOST_FOR_SERVICES, SEVERITY = 0.12, 0.24, 0.02
+LEAST = 0.14
+"""Below this two postmortems have little to do with each other."""
+LONGEST_TEXT = 6000
+"""Letters that are compared of each: what matters is said before."""
+MOST, MOST_WORDS = 5, 3
+EMPTY = frozenset(
+    [
+        "about",
+        "after",
+        "again",
+        "against",
+        "all",
+        "also",
+        "although",
+        "always",
+        "among",
+        "and",
+        "another",
+        "any",
+        "are",
+        "around",
+        "as",
+        "at",
+        "because",
+        "been",
+        "before",
+        "began",
+        "being",
+        "below",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "cannot",
+        "could",
+        "did",
+        "does",
+        "doing",
+        "done",
+        "down",
+        "during",
+        "each",
+        "either",
+        "else",
+        "even",
+        "ever",
+        "every",
+        "few",
+        "first",
+        "for",
+        "from",
+        "further",
+        "get",
+        "gets",
+        "got",
+        "had",
+        "has",
+        "have",
+        "having",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "however",
+        "if",
+        "in",
+        "incident",
+        "incidents",
+        "instead",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "last",
+        "later",
+        "less",
+        "like",
+        "made",
+        "make",
+        "makes",
+        "many",
+        "may",
+        "might",
+        "minute",
+        "minutes",
+        "more",
+        "most",
+        "much",
+        "must",
+        "near",
+        "need",
+        "needs",
+        "never",
+        "new",
+        "next",
+        "no",
+        "none",
+        "nor",
+        "not",
+        "nothing",
+        "now",
+        "of",
+        "off",
+        "often",
+        "on",
+        "once",
+        "one",
+        "only",
+        "onto",
+        "or",
+        "other",
+        "others",
+        "our",
+        "out",
+        "over",
+        "own",
+        "part",
+        "per",
+        "postmortem",
+        "rather",
+        "said",
+        "same",
+        "see",
+        "seen",
+        "several",
+        "shall",
+        "she",
+        "should",
+        "since",
+        "so",
+        "some",
+        "still",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "things",
+        "this",
+        "those",
+        "three",
+        "through",
+        "time",
+        "times",
+        "to",
+        "too",
+        "took",
+        "two",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "use",
+        "used",
+        "using",
+        "very",
+        "was",
+        "way",
+        "we",
+        "well",
+        "went",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whole",
+        "whom",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "yet",
+        "you",
+        "your",
+        "hour",
+        "hours",
+        "second",
+        "seconds",
+        "day",
+        "days",
+        "utc",
+        "said",
+        "says",
+        "saw",
+        "began",
+        "ended",
+        "http",
+        "https",
+        "www",
+        "com",
+    ]
+)
+
+
+class Neighbour(BaseModel):
+    """Another postmortem that may be like this one, as far as that takes to say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: str
+    services: tuple[str, ...] = ()
+    severity: str = ""
+    status: str = ""
+    created_at: datetime | None = None
+    text: str = ""
+
+
+class Related(NamedTuple):
+    """A postmortem that is like this one, and why."""
+
+    neighbour: Neighbour
+    score: float
+    why: str
+
+
+def neighbour_of(view: View) -> Neighbour | None:
+    """Return a postmortem as it is compared, None while it has no draft."""
+    draft = view.draft
+    if draft is None:
+        return None
+    return Neighbour(
+        id=view.id,
+        title=draft.title,
+        services=draft.services,
+        severity=draft.severity.value,
+        status=view.status(),
+        created_at=view.created_at,
+        text="\n".join(draft.report.values())[:LONGEST_TEXT],
+    )
+
+
+def related(own: Neighbour, others: Sequence[Neighbour], most: int = MOST) -> tuple[Related, ...]:
+    """Return those that are like this one, the most alike first; of the same, the newer."""
+    compared = [other for other in others if other.id != own.id]
+    mine = _terms(own)
+    terms = [_terms(other) for other in compared]
+    known = Counter(term for found in (mine, *terms) for term in found)
+    rare = {term: math.log((len(compared) + 2) / count) for term, count in known.items() if term in mine}
+    found = [_related(own, other, mine, theirs, rare) for other, theirs in zip(compared, terms, strict=True)]
+    alike = sorted((each for each in found if each.score >= LEAST), key=_rank, reverse=True)
+    return tuple(alike[:most])
+
+
+def _rank(found: Related) -> tuple[float, float, str]:
+    created = found.neighbour.created_at
+    return found.score, created.timestamp() if created else 0, found.neighbour.id
+
+
+def _related(
+    own: Neighbour, other: Neighbour, mine: Mapping[str, float], theirs: Mapping[str, float], rare: Mapping[str, float]
+) -> Related:
+    weights = {term: mine[term] * theirs[term] * rare[term] for term in mine.keys() & theirs.keys()}
+    services = [name for name in own.services if name in other.services]
+    score = _cosine(weights, mine, theirs, rare)
+    score += min(SERVICE * len(services), MOST_FOR_SERVICES) + (SEVERITY if own.severity == other.severity else 0)
+    return Related(other, round(score, 4), _why(_telling(weights), services))
+
+
+def _cosine(
+    weights: Mapping[str, float], mine: Mapping[str, float], theirs: Mapping[str, float], rare: Mapping[str, float]
+) -> float:
+    """Return how much of both is shared, from 0 to about 1; a word that only the other has is as rare as ours are."""
+    usual = sum(rare.values()) / len(rare) if rare else 0
+    own = sum(weight**2 * rare[term] for term, weight in mine.items())
+    other = sum(weight**2 * rare.get(term, usual) for term, weight in theirs.items())
+    return sum(weights.values()) / math.sqrt(own * other) if own * other else 0
+
+
+def _terms(neighbour: Neighbour) -> dict[str, float]:
+    """Return the words and pairs of words of a postmortem that say something, and how much each weighs."""
+    found: dict[str, float] = {}
+    for text, weight in ((neighbour.text[:LONGEST_TEXT], 1.0), (neighbour.title, TITLE)):
+        for clause in _MARKS.split(text.casefold()):
+            words = clause.split()
+            for word in words:
+                if _says(word):
+                    found[word] = weight
+            for first, second in pairwise(words):
+                if _says(first) and _says(second):
+                    found[f"{first} {second}"] = weight * PHRASE
+    return found
+
+
+def _says(word: str) -> bool:
+    return word not in EMPTY and _WORD.fullmatch(word) is not None
+
+
+def _telling(weights: Mapping[str, float]) -> list[str]:
+    """Return the shared terms that say most; a word that stands in a pair which is told is not told again."""
+    told: list[str] = []
+    for term in sorted(weights, key=lambda term: (-weights[term], term)):
+        if not any(set(term.split()) & set(known.split()) for known in told):
+            told.append(term)
+        if len(told) == MOST_WORDS:
+            break
+    return told
+
+
+def _why(words: Iterable[str], services: Sequence[str]) -> str:
+    """Say why in words: `Both: database, connection pool; same service checkout`."""
+    reasons = []
+    if listed := ", ".join(words):
+        reasons.append(f"both: {listed}")
+    if services:
+        reasons.append(f"same service{'s' if len(services) > 1 else ''} {', '.join(services)}")
+    text = "; ".join(reasons) or "as severe"
+    return text[:1].upper() + text[1:]
