@@ -1,0 +1,1 @@
+"""What pages compute before they show it. Pure."""
