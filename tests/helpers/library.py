@@ -11,10 +11,12 @@ from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, neighbour_of
+from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.timeliness import timeliness
 from services.gateway.domain.view import View
 from services.gateway.ports import ListedItem, Queued, Wanted, WantedItems
+from services.gateway.ports.days import Span
 from shared.contracts.action_items import ItemState
 from shared.contracts.events import Snapshot
 from shared.testing import InMemoryDocuments
@@ -105,6 +107,22 @@ class FakeLibrary:
         found = [(view.meeting.end, view.id, view) for view in self.documents.states.values() if view.meeting]
         soonest = sorted(found, key=lambda each: each[:2])
         return [view for end, _, view in soonest if end > since and sees(seen_by, view)]
+
+    async def unfinished(self, owner: str, limit: int) -> Sequence[View]:
+        found = [
+            (view.draft.deadline, view.id, view)
+            for view in self.documents.states.values()
+            if view.draft and view.draft.owner.email == owner and view.status() in UNFINISHED
+        ]
+        return [view for *_, view in sorted(found, key=lambda each: each[:2])][:limit]
+
+    async def meetings_between(self, span: Span, seen_by: str) -> Sequence[View]:
+        found = [(view, view.meeting) for view in await self.meetings(span.since, seen_by) if view.meeting]
+        return [
+            view
+            for view, meeting in found
+            if meeting.start < span.until and (span.attendee is None or is_attending(meeting, span.attendee))
+        ][: span.limit]
 
     async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
         found = [

@@ -22,7 +22,8 @@ from services.gateway.domain.pages.related import Neighbour
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
-from services.gateway.store import items
+from services.gateway.ports.days import Span
+from services.gateway.store import days, items
 from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_chosen, of_queue, of_timeliness
@@ -165,6 +166,16 @@ class MongoLibrary(MongoProjection[View]):
     async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
         """Return the postmortems whose meetings end after this time, by that time, without their long texts."""
         return await self._heads({"find.meeting_end": {"$gt": since}}, {"find.meeting_end": 1, "_id": 1}, seen_by)
+
+    async def unfinished(self, owner: str, limit: int) -> Sequence[View]:
+        """Return what somebody owns and has to bring to publication, by deadline, without its long texts."""
+        return await self._heads(days.of_owned(owner), days.BY_DEADLINE, owner, limit)
+
+    async def meetings_between(self, span: Span, seen_by: str) -> Sequence[View]:
+        """Return those whose meetings fall into a time, what ends first first, without their long texts."""
+        order = {"find.meeting_end": 1, "_id": 1}
+        found = await self._heads(days.of_span(span), order, seen_by, span.limit)
+        return [view for view in found if view.meeting and view.meeting.start < span.until]
 
     async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
         """Return what was submitted for review, whoever waits for longest first, without its long texts."""

@@ -9,6 +9,7 @@ from services.gateway.domain.community import parts
 from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from services.gateway.ports import Queued
+from services.gateway.store.days import OWNED_INDEX
 from shared.mongo import Row
 
 HEAD: tuple[Row, ...] = (
@@ -34,6 +35,7 @@ INDEXES = {
     "skipped": [("find.skipped_created_at", -1), ("_id", -1)],
     "asked": [("find.parts.asked_at", 1)],
     "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
+    "owned": OWNED_INDEX,
 }
 """Each question's own index, in the order of its answer, so that nothing whole is sorted."""
 

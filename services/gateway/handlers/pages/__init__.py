@@ -6,6 +6,10 @@ from services.gateway.handlers.pages import (
     history,
     home,
     live,
+    me,
+    meeting,
+    meetings,
+    month,
     provider,
     reading,
     signing_in,
@@ -21,6 +25,10 @@ ROUTERS = (
     history.router,
     home.router,
     live.router,
+    me.router,
+    meeting.router,
+    meetings.router,
+    month.router,
     reading.router,
 )
 

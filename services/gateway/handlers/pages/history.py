@@ -38,7 +38,13 @@ async def revision(id: Id, number: Annotated[Number, Path()], request: Request, 
     view, draft = await drafted(deps, id, who.actor)
     found = await kept(deps, id, number)
     told = chapters(found.draft, with_empty=False)
-    shown: dict[str, Any] = {"view": view, "draft": draft, "revision": found, "chapters": told, "contents": contents(told)}
+    shown: dict[str, Any] = {
+        "view": view,
+        "draft": draft,
+        "revision": found,
+        "chapters": told,
+        "contents": contents(told),
+    }
     return page(request, "revision.html", **shown, afterword=AFTERWORD)
 
 

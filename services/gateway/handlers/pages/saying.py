@@ -17,6 +17,19 @@ SAID = {
     "item-added": "The action item is added.",
     "item-changed": "The action item is changed.",
     "later": "Accepted. It is kept safe and will be done; its service has not answered yet, so look again in a moment.",
+    "joined": "You are on the invitation. It comes by mail, for your own calendar.",
+    "left": "You are off the invitation.",
+    "moved": "The meeting is moved. Whoever is invited is told.",
+    "called-off": "The meeting is called off. Whoever was invited is told.",
+    "ended": "The meeting is over. The approved report goes out after the grace period.",
+    "noted": "The notes are saved.",
+    "mail-chosen": "Your choice of mail counts from now on.",
+    "subscribed": "You get the mail of this list from now on.",
+    "unsubscribed": "You get no more mail of this list because of your subscription.",
+    "declined": "You get no mail of this list any more, whoever put you on it.",
+    "rotated": "Your links of before are useless now. Give your programs the new ones.",
+    "chosen": "It is the postmortem of the month.",
+    "left-to-rule": "The rule chooses the postmortem of the month.",
 }
 
 

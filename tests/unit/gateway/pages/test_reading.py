@@ -108,10 +108,7 @@ async def test_the_timeline_is_drawn_with_its_words_and_told_in_a_table() -> Non
     assert [each.text for each in page.all("//*[local-name()='text'][@class='name']")] == ["To detect", "To resolve"]
     assert page.text("//*[local-name()='desc']").startswith("From 2026-03-02 09:52 UTC to 2026-03-02 10:48 UTC")
     rows = [" ".join(" ".join(row.itertext()).split()) for row in page.all("//table[@class='events']/tbody/tr")]
-    assert rows == [
-        "1 2026-03-02 10:00 UTC note First Incident commander: Rita",
-        "2 2026-03-02 10:05 UTC note Second",
-    ]
+    assert rows == ["1 2026-03-02 10:00 UTC note First Incident commander: Rita", "2 2026-03-02 10:05 UTC note Second"]
 
 
 async def test_people_stand_behind_their_roles() -> None:
@@ -143,7 +140,10 @@ async def test_what_is_restricted_is_not_there_for_others() -> None:
 
 @pytest.mark.parametrize(
     ("role", "ways"),
-    [("engineer", ["Submit for review", "Edit", "Skip", "History"]), ("reviewer", ["Submit for review", "Edit", "History"])],
+    [
+        ("engineer", ["Submit for review", "Edit", "Skip", "History"]),
+        ("reviewer", ["Submit for review", "Edit", "History"]),
+    ],
 )
 async def test_who_owns_a_draft_is_shown_more_ways_on_than_others(role: str, ways: list[str]) -> None:
     door = Door()
@@ -178,7 +178,9 @@ async def test_what_is_merged_leads_to_the_postmortem_that_has_its_incident_for_
     door = Door()
     other = postmortem_id("x", "other")
     await put(door, a_revision(1, postmortem_id=other))
-    await put(door, a_revision(1), PostmortemMerged(**a_snapshot(), into=other, merged_at=NOW, merged_by="a@example.com"))
+    await put(
+        door, a_revision(1), PostmortemMerged(**a_snapshot(), into=other, merged_at=NOW, merged_by="a@example.com")
+    )
     page = await seen(door)
     assert f"/postmortems/{other}" in page.links()
     assert buttons(page) == ["History"]
@@ -237,7 +239,9 @@ async def test_a_meeting_that_is_over_shows_its_notes_and_no_way_to_join() -> No
 
 async def test_a_refusal_of_the_calendar_is_a_page_that_says_why() -> None:
     door = Door()
-    door.messages.reply = Reply(refusal=Refusal(kind=Kind.CONFLICT, rule="meeting-ended", detail="The meeting is over."))
+    door.messages.reply = Reply(
+        refusal=Refusal(kind=Kind.CONFLICT, rule="meeting-ended", detail="The meeting is over.")
+    )
     await put(door, a_revision(1), a_meeting())
     async with Browser(door) as browser:
         page = await browser.send(f"{PATH}/meeting/join")
