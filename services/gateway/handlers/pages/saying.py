@@ -17,8 +17,6 @@ SAID = {
     "item-added": "The action item is added.",
     "item-changed": "The action item is changed.",
     "later": "Accepted. It is kept safe and will be done; its service has not answered yet, so look again in a moment.",
-    "joined": "You are on the invitation. It comes by mail, for your own calendar.",
-    "left": "You are off the invitation.",
     "moved": "The meeting is moved. Whoever is invited is told.",
     "called-off": "The meeting is called off. Whoever was invited is told.",
     "ended": "The meeting is over. The approved report goes out after the grace period.",
