@@ -23,10 +23,7 @@ from services.gateway.domain.view import View
 from services.gateway.handlers import paging
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.history import Format, Number, export_postmortem
-from services.gateway.handlers.meetings import join_meeting, leave_meeting
-from services.gateway.handlers.pages.forms import key_of
-from services.gateway.handlers.pages.rendering import page, see
-from services.gateway.handlers.pages.saying import outcome
+from services.gateway.handlers.pages.rendering import page
 from services.gateway.handlers.pages.visitors import PageGate, Visitor, visitor
 from services.gateway.handlers.problems import wants_page
 from services.gateway.handlers.publications import Mails, list_deliveries
@@ -107,20 +104,6 @@ async def _related(deps: Deps, view: View, who: Visitor) -> tuple[Related, ...]:
     if own is None or not own.services:
         return ()
     return related(own, await deps.library.related(own, who.actor.email, COMPARED))
-
-
-@router.post("/postmortems/{id}/meeting/join")
-async def join(id: Id, request: Request, who: Annotated[Visitor, visitor(Act.JOIN_MEETINGS)], deps: Needs) -> Response:
-    """Put somebody on the invitation."""
-    answer = await join_meeting(id, who.actor, deps, await key_of(request))
-    return see(f"/postmortems/{id}#the-meeting", outcome(answer, "joined"))
-
-
-@router.post("/postmortems/{id}/meeting/leave")
-async def leave(id: Id, request: Request, who: Annotated[Visitor, visitor(Act.JOIN_MEETINGS)], deps: Needs) -> Response:
-    """Take somebody off the invitation."""
-    answer = await leave_meeting(id, who.actor, deps, await key_of(request))
-    return see(f"/postmortems/{id}#the-meeting", outcome(answer, "left"))
 
 
 @router.get("/postmortems/{id}/export")
