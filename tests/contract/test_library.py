@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.gateway.domain.community import Part
+from services.gateway.domain.pages.related import neighbour_of
 from services.gateway.domain.view import View, project
 from services.gateway.ports import Library, Wanted
 from services.gateway.store import MongoLibrary
@@ -228,3 +229,30 @@ async def test_who_was_asked_to_review_is_told_to_whom_may_see_it(shelf: Shelf) 
     assert sorted(seen, key=lambda part: part.asked_at) == parts
     assert sorted(await shelf.library.parts(ANYBODY, NOW), key=lambda part: part.asked_at) == [parts[0], parts[2]]
     assert await shelf.library.parts(ANYBODY, NOW + timedelta(hours=2)) == [parts[2]]
+
+
+async def test_what_may_be_related_shares_a_service_or_words_of_the_title_and_is_seen_by_the_reader(
+    shelf: Shelf,
+) -> None:
+    own = await shelf.put(1, title="Connection pool of orders ran dry", services=("orders", "checkout"))
+    service = await shelf.put(2, title="Something else", services=("checkout",), report={"impact": "É" * 9000})
+    words = await shelf.put(3, title="The connection pool again", services=("search",))
+    closed = await shelf.put(4, title="The connection pool again", services=("checkout",), **CLOSED)
+    await shelf.put(5, title="Nothing", services=("dns",))
+    await shelf.put(6, services=("checkout",), **SKIPPED, toggles=1)
+    view = await shelf.library.seen_by(ANYBODY, own)
+    assert view
+    asked = neighbour_of(view)
+    assert asked
+    found = {each.id: each for each in await shelf.library.related(asked, ANYBODY, 10)}
+    assert set(found) == {service, words}
+    assert found[service] == neighbour_of(await seen(shelf, service))
+    assert {each.id for each in await shelf.library.related(asked, READER, 10)} == {service, words, closed}
+    assert [each.id for each in await shelf.library.related(asked, READER, 1)] == [closed]
+
+
+async def seen(shelf: Shelf, id: str) -> View:
+    """Return what the library has of one."""
+    view = await shelf.library.seen_by(ANYBODY, id)
+    assert view
+    return view

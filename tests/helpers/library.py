@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
 from services.gateway.domain.insights import Passage, passage
-from services.gateway.domain.pages.related import Neighbour, neighbour_of
+from services.gateway.domain.pages.related import Neighbour, near, neighbour_of
 from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.timeliness import timeliness
@@ -81,8 +81,9 @@ class FakeLibrary:
     async def related(self, own: Neighbour, reader: str, limit: int) -> Sequence[Neighbour]:
         seen = (view for view in self.documents.states.values() if view.id != own.id and sees(reader, view))
         found = [each for view in seen if (each := neighbour_of(view)) and each.created_at and each.status != "skipped"]
-        near = [each for each in found if set(each.services) & set(own.services)]
-        return sorted(near, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+        newest = sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)
+        sharing = [[each for each in newest if set(keys) & {*sum(near(each), ())}][:limit] for keys in near(own)]
+        return list({each.id: each for group in sharing for each in group}.values())
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True

@@ -9,7 +9,10 @@ from services.gateway.domain.pages.related import Neighbour
 
 
 class Neighbours(Protocol):
-    """Candidates for what is related: few, newest first, by an index; what is like it, is counted from these."""
+    """Candidates for what is related: few, by an index; which are like it, is counted from these."""
 
     async def related(self, own: Neighbour, reader: str, limit: int) -> Sequence[Neighbour]:
-        """Return others that the reader may see and that share a service with it, newest first."""
+        """Return others that the reader may see: the newest that share a service, and those that share a title's word.
+
+        There are `limit` of each at most.
+        """

@@ -18,7 +18,7 @@ from pymongo.errors import DuplicateKeyError
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
 from services.gateway.domain.insights import Passage, passage
-from services.gateway.domain.pages.related import Neighbour
+from services.gateway.domain.pages.related import Neighbour, near
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.view import View
 from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
@@ -30,8 +30,8 @@ from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_c
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
-from services.gateway.store.related import INDEX as OF_SERVICES
-from services.gateway.store.related import of_related
+from services.gateway.store.related import INDEX as NEAR
+from services.gateway.store.related import near_row, of_near
 from services.gateway.store.sessions import MongoSessions
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, Row
@@ -81,6 +81,7 @@ class MongoLibrary(MongoProjection[View]):
             "text": "\n".join(draft.report.values()),
             "passage": _passage(state),
             "action_items": items.rows_of(state),
+            **near_row(state),
             **found_by(state),
         }
 
@@ -90,7 +91,7 @@ class MongoLibrary(MongoProjection[View]):
         await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(items.INDEX, name="items")
-        await self.collection.create_index(OF_SERVICES, name="services")
+        await self.collection.create_index(NEAR, name="near")
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
@@ -150,9 +151,10 @@ class MongoLibrary(MongoProjection[View]):
         return [items.listed(row) async for row in self.collection.aggregate(items.of_items(wanted))]
 
     async def related(self, own: Neighbour, reader: str, limit: int) -> Sequence[Neighbour]:
-        """Return others that the reader may see and that share a service with it, newest first."""
-        found = self.collection.aggregate(of_related(own, reader, limit))
-        return [Neighbour.model_validate({**row, "id": row["_id"]}) async for row in found]
+        """Return others that the reader may see and that share a service with it, or a word of the title."""
+        queries = [of_near(own, keys, reader, limit) for keys in near(own) if keys]
+        found = {row["_id"]: row for query in queries async for row in self.collection.aggregate(query)}
+        return [Neighbour.model_validate({**row, "id": id}) for id, row in found.items()]
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""

@@ -22,216 +22,31 @@ _WORD = re.compile(r"[^\W\d_][\w-]{2,40}")
 _MARKS = re.compile(r"[^\w\s-]|\n")
 TITLE, PHRASE = 2.0, 1.6
 """How much more a word of a title says, and a pair of words."""
-SERVICE, MOST_FOR_SERVICES, SEVERITY = 0.12, 0.24, 0.02
-LEAST = 0.14
+SERVICE, MOST_FOR_SERVICES, SEVERITY = 0.08, 0.16, 0.01
+LEAST = 0.12
 """Below this two postmortems have little to do with each other."""
 LONGEST_TEXT = 6000
 """Letters that are compared of each: what matters is said before."""
 MOST, MOST_WORDS = 5, 3
+MOST_KEYS = 20
+"""Of a title; it has 300 letters at most."""
 EMPTY = frozenset(
-    [
-        "about",
-        "after",
-        "again",
-        "against",
-        "all",
-        "also",
-        "although",
-        "always",
-        "among",
-        "and",
-        "another",
-        "any",
-        "are",
-        "around",
-        "as",
-        "at",
-        "because",
-        "been",
-        "before",
-        "began",
-        "being",
-        "below",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "cannot",
-        "could",
-        "did",
-        "does",
-        "doing",
-        "done",
-        "down",
-        "during",
-        "each",
-        "either",
-        "else",
-        "even",
-        "ever",
-        "every",
-        "few",
-        "first",
-        "for",
-        "from",
-        "further",
-        "get",
-        "gets",
-        "got",
-        "had",
-        "has",
-        "have",
-        "having",
-        "her",
-        "here",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "however",
-        "if",
-        "in",
-        "incident",
-        "incidents",
-        "instead",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "last",
-        "later",
-        "less",
-        "like",
-        "made",
-        "make",
-        "makes",
-        "many",
-        "may",
-        "might",
-        "minute",
-        "minutes",
-        "more",
-        "most",
-        "much",
-        "must",
-        "near",
-        "need",
-        "needs",
-        "never",
-        "new",
-        "next",
-        "no",
-        "none",
-        "nor",
-        "not",
-        "nothing",
-        "now",
-        "of",
-        "off",
-        "often",
-        "on",
-        "once",
-        "one",
-        "only",
-        "onto",
-        "or",
-        "other",
-        "others",
-        "our",
-        "out",
-        "over",
-        "own",
-        "part",
-        "per",
-        "postmortem",
-        "rather",
-        "said",
-        "same",
-        "see",
-        "seen",
-        "several",
-        "shall",
-        "she",
-        "should",
-        "since",
-        "so",
-        "some",
-        "still",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "things",
-        "this",
-        "those",
-        "three",
-        "through",
-        "time",
-        "times",
-        "to",
-        "too",
-        "took",
-        "two",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "use",
-        "used",
-        "using",
-        "very",
-        "was",
-        "way",
-        "we",
-        "well",
-        "went",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whole",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yet",
-        "you",
-        "your",
-        "hour",
-        "hours",
-        "second",
-        "seconds",
-        "day",
-        "days",
-        "utc",
-        "said",
-        "says",
-        "saw",
-        "began",
-        "ended",
-        "http",
-        "https",
-        "www",
-        "com",
-    ]
+    _WORD.findall(
+        """
+        about after again against all also although always among and another any are around as at because been
+        before began being below between both but by can cannot could did does doing done down during each either
+        else even ever every few first for from further get gets got had has have having her here hers him his how
+        however if in incident incidents instead into is it its itself just last later less like made make makes
+        many may might minute minutes more most much must near need needs never new next no none nor not nothing now
+        of off often on once one only onto or other others our out over own part per postmortem rather said same see
+        seen several shall she should since so some still such than that the their them then there these they things
+        this those three through time times to too took two under until up upon us use used using very was way we
+        well went were what when where whether which while who whole whom why will with within without would yet you
+        your hour hours second seconds day days utc said says saw began ended http https www com
+        """
+    )
 )
+"""What stands in every text, and says nothing of what it is about."""
 
 
 class Neighbour(BaseModel):
@@ -268,8 +83,14 @@ def neighbour_of(view: View) -> Neighbour | None:
         severity=draft.severity.value,
         status=view.status(),
         created_at=view.created_at,
-        text="\n".join(draft.report.values())[:LONGEST_TEXT],
+        text="".join(f"{text}\n" for text in draft.report.values())[:LONGEST_TEXT],
     )
+
+
+def near(own: Neighbour) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys by which candidates are found: its services, and what its title says."""
+    terms = list(_said({}, own.title, TITLE))[:MOST_KEYS]
+    return tuple(f"service:{name}" for name in own.services), tuple(f"title:{term}" for term in terms)
 
 
 def related(own: Neighbour, others: Sequence[Neighbour], most: int = MOST) -> tuple[Related, ...]:
@@ -311,16 +132,16 @@ def _cosine(
 
 def _terms(neighbour: Neighbour) -> dict[str, float]:
     """Return the words and pairs of words of a postmortem that say something, and how much each weighs."""
-    found: dict[str, float] = {}
-    for text, weight in ((neighbour.text[:LONGEST_TEXT], 1.0), (neighbour.title, TITLE)):
-        for clause in _MARKS.split(text.casefold()):
-            words = clause.split()
-            for word in words:
-                if _says(word):
-                    found[word] = weight
-            for first, second in pairwise(words):
-                if _says(first) and _says(second):
-                    found[f"{first} {second}"] = weight * PHRASE
+    return _said(_said({}, neighbour.text[:LONGEST_TEXT], 1.0), neighbour.title, TITLE)
+
+
+def _said(found: dict[str, float], text: str, weight: float) -> dict[str, float]:
+    """Add what a text says to what was found."""
+    for clause in _MARKS.split(text.casefold()):
+        words = clause.split()
+        found |= dict.fromkeys(filter(_says, words), weight)
+        pairs = [f"{first} {second}" for first, second in pairwise(words) if _says(first) and _says(second)]
+        found |= dict.fromkeys(pairs, weight * PHRASE)
     return found
 
 

@@ -33,8 +33,8 @@ REVIEW = Step("review", "Review", Act.READ_REVIEWS)
 PUBLISH = Step("publish", "Publish now", Act.PUBLISH_POSTMORTEMS)
 SKIP = Step("skip", "Skip", Act.SKIP_POSTMORTEMS)
 REQUIRE = Step("require", "Ask for a postmortem", Act.REQUIRE_POSTMORTEMS)
-CORRECT = Step("edit", "Correct", Act.CORRECT_POSTMORTEMS)
-WITHDRAW = Step("withdraw", "Withdraw the correction", Act.CORRECT_POSTMORTEMS)
+CORRECT = Step("correction", "Correct", Act.CORRECT_POSTMORTEMS)
+WITHDRAW = Step("correction", "Give the correction up", Act.CORRECT_POSTMORTEMS)
 
 
 def steps(view: View, draft: Snapshot, actor: Actor) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""What an owner decides: submit a postmortem, publish it, skip it, ask for it again, withdraw a correction.
+"""What an owner decides: submit a postmortem, publish it, skip it, ask for it again.
 
 Each is a page that says what will happen, and asks for what it takes.
 """
@@ -13,7 +13,6 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.gateway.domain.access import Act
 from services.gateway.handlers.caller import Needs
-from services.gateway.handlers.corrections import withdraw_correction
 from services.gateway.handlers.pages.forms import fields, key_of, read
 from services.gateway.handlers.pages.rendering import page, see
 from services.gateway.handlers.pages.saying import outcome
@@ -58,10 +57,6 @@ async def _require(id: str, who: Visitor, deps: Deps, given: Mapping[str, str], 
     return await require_postmortem(id, read(Require, _reason(given)), who.actor, deps, key)
 
 
-async def _withdraw(id: str, who: Visitor, deps: Deps, _given: Mapping[str, str], _key: str) -> Response:
-    return await withdraw_correction(id, who.actor, deps, ("*",))
-
-
 def _reason(given: Mapping[str, str]) -> dict[str, str]:
     return {"reason": given.get("reason", "")}
 
@@ -99,18 +94,6 @@ DECISIONS = {
         consequences=("It becomes a draft again. Its deadline counts from now.",),
         reason="Why is a postmortem needed after all?",
         do=_require,
-    ),
-    "withdraw": Decision(
-        act=Act.CORRECT_POSTMORTEMS,
-        heading="Withdraw the correction",
-        button="Withdraw it",
-        said="withdrawn",
-        consequences=(
-            "A new revision has the text that is published. Nobody reviews it, and nothing is published anew.",
-            "What the correction said can still be read in the history.",
-        ),
-        reason="",
-        do=_withdraw,
     ),
 }
 

@@ -7,13 +7,10 @@ from starlette.responses import Response
 SAID = {
     "signed-out": "You are signed out.",
     "saved": "Saved.",
-    "joined": "You are on the invitation. It comes to you by mail, for a calendar of your own.",
-    "left": "You are off the invitation.",
     "submitted": "Submitted: the community is asked to review it.",
     "published": "Published. It is on its way to everybody who is to read it.",
     "skipped": "Skipped. It stays here, with the reason.",
     "required": "It is wanted again: a draft, whose deadline counts from now.",
-    "withdrawn": "The correction is withdrawn. The text is again the one that is published.",
     "item-added": "The action item is added.",
     "item-changed": "The action item is changed.",
     "later": "Accepted. It is kept safe and will be done; its service has not answered yet, so look again in a moment.",
