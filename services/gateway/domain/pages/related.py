@@ -18,14 +18,16 @@ from pydantic import BaseModel, ConfigDict
 
 from services.gateway.domain.view import View
 
-_WORD = re.compile(r"[^\W\d_][\w-]{2,40}")
+_WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"[^\w\s-]|\n")
+SHORTEST, LONGEST = 3, 40
+"""How long a word is that is compared, in letters."""
 TITLE, PHRASE = 2.0, 1.6
 """How much more a word of a title says, and a pair of words."""
 SERVICE, MOST_FOR_SERVICES, SEVERITY = 0.08, 0.16, 0.01
 LEAST = 0.12
 """Below this two postmortems have little to do with each other."""
-LONGEST_TEXT = 6000
+LONGEST_TEXT = 3000
 """Letters that are compared of each: what matters is said before."""
 MOST, MOST_WORDS = 5, 3
 MOST_KEYS = 20
@@ -125,8 +127,8 @@ def _cosine(
 ) -> float:
     """Return how much of both is shared, from 0 to about 1; a word that only the other has is as rare as ours are."""
     usual = sum(rare.values()) / len(rare) if rare else 0
-    own = sum(weight**2 * rare[term] for term, weight in mine.items())
-    other = sum(weight**2 * rare.get(term, usual) for term, weight in theirs.items())
+    own = sum(weight * weight * rare[term] for term, weight in mine.items())
+    other = sum(weight * weight * rare.get(term, usual) for term, weight in theirs.items())
     return sum(weights.values()) / math.sqrt(own * other) if own * other else 0
 
 
@@ -138,15 +140,15 @@ def _terms(neighbour: Neighbour) -> dict[str, float]:
 def _said(found: dict[str, float], text: str, weight: float) -> dict[str, float]:
     """Add what a text says to what was found."""
     for clause in _MARKS.split(text.casefold()):
-        words = clause.split()
-        found |= dict.fromkeys(filter(_says, words), weight)
-        pairs = [f"{first} {second}" for first, second in pairwise(words) if _says(first) and _says(second)]
+        words = [word if _says(word) else "" for word in clause.split()]
+        found |= dict.fromkeys(filter(None, words), weight)
+        pairs = [f"{first} {second}" for first, second in pairwise(words) if first and second]
         found |= dict.fromkeys(pairs, weight * PHRASE)
     return found
 
 
 def _says(word: str) -> bool:
-    return word not in EMPTY and _WORD.fullmatch(word) is not None
+    return SHORTEST <= len(word) <= LONGEST and word not in EMPTY and word[0].isalpha()
 
 
 def _telling(weights: Mapping[str, float]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -35,8 +36,8 @@ from shared.contracts.mailing import DeliveryState
 router = APIRouter(include_in_schema=False)
 GATE = PageGate(Act.READ_POSTMORTEMS)
 Reader = Annotated[Visitor, visitor(Act.READ_POSTMORTEMS)]
-COMPARED = 40
-"""Of so many, the newest that share a service, is counted which are like this one."""
+COMPARED = 20
+"""Of so many that share a service, and so many that share a word of the title, is counted which are like this one."""
 MAILS = 100
 OPEN_MEETING = frozenset({"tentative", "scheduled"})
 
@@ -101,9 +102,10 @@ def _meeting(meeting: Meeting, who: Visitor) -> dict[str, Any]:
 
 async def _related(deps: Deps, view: View, who: Visitor) -> tuple[Related, ...]:
     own = neighbour_of(view)
-    if own is None or not own.services:
+    if own is None:
         return ()
-    return related(own, await deps.library.related(own, who.actor.email, COMPARED))
+    others = await deps.library.related(own, who.actor.email, COMPARED)
+    return await asyncio.to_thread(related, own, others)
 
 
 @router.get("/postmortems/{id}/export")

@@ -7,6 +7,8 @@ from starlette.responses import Response
 SAID = {
     "signed-out": "You are signed out.",
     "saved": "Saved.",
+    "joined": "You are on the invitation. It comes to you by mail, for a calendar of your own.",
+    "left": "You are off the invitation.",
     "submitted": "Submitted: the community is asked to review it.",
     "published": "Published. It is on its way to everybody who is to read it.",
     "skipped": "Skipped. It stays here, with the reason.",
