@@ -8,7 +8,7 @@
   // What is selected, without what a newer revision has taken out.
   const without = (range) => {
     const part = range.cloneContents();
-    part.querySelectorAll("del").forEach((each) => each.remove());
+    part.querySelectorAll("del, .gap").forEach((each) => each.remove());
     return part.textContent;
   };
   const picked = () => {
@@ -23,7 +23,7 @@
     const before = document.createRange();
     before.setStart(text, 0);
     before.setEnd(range.startContainer, range.startOffset);
-    return { form, words, nth: without(before).split(words).length - 1 };
+    return { form, words, before: without(before).slice(-200) };
   };
 
   const button = document.createElement("button");
@@ -41,10 +41,10 @@
   button.addEventListener("mousedown", (event) => event.preventDefault());
   button.addEventListener("click", () => {
     if (!chosen) return;
-    const { form, words, nth } = chosen;
+    const { form, words, before } = chosen;
     form.closest("details").open = true;
     form.elements.quote.value = words;
-    form.elements.nth.value = nth;
+    form.elements.before.value = before;
     button.hidden = true;
     form.elements.text.focus();
   });

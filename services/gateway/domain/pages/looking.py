@@ -10,6 +10,7 @@ from services.gateway.domain.answers import threads as answered
 from services.gateway.domain.answers.review import last_approved
 from services.gateway.domain.answers.threads import Thread
 from services.gateway.domain.history import Comparison, SectionChange
+from services.gateway.domain.pages import differences
 from services.gateway.domain.pages.parts import asked_as, settles
 from services.gateway.domain.view import View
 from shared.contracts.coaching import Remark
@@ -60,6 +61,11 @@ class Piece:
     settled: tuple[Beside, ...]
     remarks: tuple[Remark, ...]
     gone: bool = False
+
+    @property
+    def differences(self) -> tuple[differences.Piece, ...]:
+        """What has changed, with what stands around it."""
+        return differences.pieces(self.change.segments) if self.change else ()
 
 
 @dataclass(frozen=True, slots=True)

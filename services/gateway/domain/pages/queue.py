@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 
 from services.gateway.domain.answers.review import last_approved
 from services.gateway.domain.pages.parts import Part, asked_as, may_claim, part_of
-from services.gateway.domain.pages.lateness import due_in_words, urgency
+from services.gateway.domain.pages.wording import standing
+from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from shared.contracts.commands import Actor
 from shared.contracts.events import Snapshot
@@ -119,4 +120,5 @@ def _seat(reviewer: AskedReviewer, has_approved: bool) -> Seat:
 
 
 def _due(at: datetime, now: datetime) -> Due:
-    return Due(at, due_in_words(at, now), urgency(at, now))
+    badge = "bad" if at < now else "warn" if at - now <= SOON else ""
+    return Due(at, standing(at, now), badge)

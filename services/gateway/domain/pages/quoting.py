@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 LONGEST = 500
 BESIDE = 60
 """How much of what stands beside the words is told, so that the right place is meant where they stand twice."""
+NEAR = 200
+"""How much of what stands before the words is compared."""
+MOST = 500
+"""How many places are looked at."""
 _WORD = re.compile(r"[^\W_]+")
 _TARGET = re.compile(r"\]\([^)\n]*\)")
 
@@ -25,16 +30,22 @@ class Quote(NamedTuple):
     after: str
 
 
-def quoted(text: str, picked: str, nth: int = 0) -> Quote | None:
-    """Return what was picked as it stands in Markdown; of several places the n-th from 0, or the last that there is.
+def quoted(text: str, picked: str, before: str = "") -> Quote | None:
+    """Return what was picked as it stands in Markdown; of several places the one behind the words of `before`.
 
     None where the words do not stand there.
     """
-    places = list(_exact(text, picked)) or list(_by_words(text, picked))
+    places = list(islice(_exact(text, picked), MOST)) or list(islice(_by_words(text, picked), MOST))
     if not picked or not places:
         return None
-    start, end = places[min(max(nth, 0), len(places) - 1)]
+    start, end = max(places, key=lambda place: (_alike(text[max(0, place[0] - NEAR) : place[0]], before), -place[0]))
     return Quote(text[start:end], text[max(0, start - BESIDE) : start], text[end : end + BESIDE])
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many words two texts end with alike."""
+    both = zip(reversed(_WORD.findall(_without_targets(one))), reversed(_WORD.findall(other)), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
 
 
 def _exact(text: str, picked: str) -> Iterator[tuple[int, int]]:

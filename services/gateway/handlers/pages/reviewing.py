@@ -185,7 +185,7 @@ def _comment(given: Mapping[str, str], draft: Snapshot) -> dict[str, str]:
         return {"text": text}
     if not picked:
         return {"section": section, "text": text}
-    found = quoted(draft.report.get(section, ""), picked, _number(given, "nth") or 0)
+    found = quoted(draft.report.get(section, ""), picked, given.get("before", ""))
     words, before, after = found or (picked, "", "")
     if len(words) > LONGEST:
         detail = f"Quote {LONGEST} characters at most; these are {len(words)}."

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from services.gateway.domain.pages.queue import grouped
-from services.gateway.domain.pages.lateness import due_in_words, in_words
 from services.gateway.domain.view import View, project
 from services.gateway.handlers.pages import queue
 from shared.contracts.assigning import ReviewersWanted, WhyNobody
@@ -162,12 +161,3 @@ async def test_titles_are_words_and_nothing_else() -> None:
         assert not page.all("//main//script")
         assert page.all("//h3/a[@dir='auto']")
         assert not page.all("//style | //script[not(@src)] | //@style | //@onclick")
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [(timedelta(0), "less than a minute"), (HOUR, "1 hour"), (47 * HOUR, "1 day"), (timedelta(minutes=2), "2 minutes")],
-)
-def test_a_span_is_told_in_its_largest_unit(span: timedelta, words: str) -> None:
-    assert in_words(span) == words
-    assert due_in_words(NOW + span, NOW) == f"due in {words}"

@@ -12,18 +12,18 @@ TEXT = "It took **413** orders of [the shop](https://a.example/the/shop), then 4
 
 
 @pytest.mark.parametrize(
-    ("picked", "nth", "found"),
+    ("picked", "found"),
     [
-        ("orders of", 0, "orders of"),
-        ("took 413 orders", 0, "took **413** orders"),
-        ("of the shop, then", 0, "of [the shop](https://a.example/the/shop), then"),
-        ("413", 0, "413"),
-        ("Lost, or late?", 0, "Lost_, or late"),
-        ("more. Lost", 0, "more.\n\n- _Lost"),
+        ("orders of", "orders of"),
+        ("took 413 orders", "took **413** orders"),
+        ("of the shop, then", "of [the shop](https://a.example/the/shop), then"),
+        ("413", "413"),
+        ("Lost, or late?", "Lost_, or late"),
+        ("more. Lost", "more.\n\n- _Lost"),
     ],
 )
-def test_words_are_found_whatever_marks_are_between_them(picked: str, nth: int, found: str) -> None:
-    quote = quoted(TEXT, picked, nth)
+def test_words_are_found_whatever_marks_are_between_them(picked: str, found: str) -> None:
+    quote = quoted(TEXT, picked)
     assert quote is not None
     assert quote.words == found
     assert quote.before + quote.words + quote.after in TEXT
@@ -35,15 +35,15 @@ def test_what_does_not_stand_there_is_not_found(picked: str) -> None:
 
 
 def test_of_several_places_the_one_that_was_meant_is_told_by_what_stands_beside_it() -> None:
-    first, second = quoted(TEXT, "413", 0), quoted(TEXT, "413", 1)
+    first, second = quoted(TEXT, "413", "took "), quoted(TEXT, "413", "of the shop, then ")
     assert first is not None
     assert second is not None
     assert (first.before, second.after) == ("It took **", " more.\n\n- _Lost_, or late?\n")
-    assert quoted(TEXT, "413", 99) == second
+    assert quoted(TEXT, "413", "nowhere") == first
 
 
-@given(st.text(max_size=80), st.text(max_size=20), st.integers(-3, 5))
-def test_what_is_found_stands_exactly_there(text: str, picked: str, nth: int) -> None:
-    quote = quoted(text, picked, nth)
+@given(st.text(max_size=80), st.text(max_size=20), st.text(max_size=20))
+def test_what_is_found_stands_exactly_there(text: str, picked: str, before: str) -> None:
+    quote = quoted(text, picked, before)
     assert quote is None or quote.before + quote.words + quote.after in text
     assert quote is not None or not picked or picked not in text

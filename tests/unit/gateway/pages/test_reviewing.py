@@ -182,7 +182,7 @@ async def test_a_section_that_is_gone_is_shown_with_its_threads() -> None:
 
 async def test_a_comment_quotes_the_markdown_of_the_words_that_were_picked() -> None:
     door = a_door()
-    fields = {"section": "overview", "quote": "Checkout  answered", "nth": "0", "text": "How slowly?"}
+    fields = {"section": "overview", "quote": "Checkout  answered", "before": "", "text": "How slowly?"}
     page = await sent(door, "/comments", {**fields, "revision": "1", "content_hash": "", "since": "1"})
     assert page.answer.headers["location"] == f"{PATH}?since=1&said=commented#section-overview"
     command = command_of(door)
