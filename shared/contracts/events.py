@@ -144,12 +144,13 @@ class ReviewRequested(Snapshot):
 
 
 class ReviewersAssigned(Message):
-    """The community has named the reviewers of a revision. Said by review."""
+    """The community has named the reviewers of a revision, and how many have to approve. Said by review."""
 
     name: ClassVar[str] = "ReviewersAssigned.v1"
     revision: int
     reviewers: tuple[AskedReviewer, ...]
     assigned_at: Moment
+    needed: int | None = None
 
 
 class ReviewCommented(Message):

@@ -21,8 +21,10 @@ from shared.contracts.threads import Thread
 class ReviewView(BaseModel):
     """The review as people see it. `requested_for`: the published revision whose correction is reviewed, or 0.
 
-    `requested_toggles`: how often the postmortem had been skipped and asked for again by then. What was approved in an
-    older round than `approval_round` is withdrawn. `checked`: the newest remarks on how it is told.
+    `requested_toggles`: how often the postmortem had been skipped and asked for again by then; `requested_revision`:
+    what was submitted, 0 where that is not known. `needed`: how many approvals it takes, None where that is not known.
+    What was approved in an older round than `approval_round` is withdrawn. `checked`: the newest remarks on how it is
+    told.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +32,7 @@ class ReviewView(BaseModel):
     requested_at: datetime | None = None
     requested_for: int = 0
     requested_toggles: int = 0
+    requested_revision: int = 0
     changes_at: datetime | None = None
     changes_revision: int = 0
     approved_revision: int = 0
@@ -37,6 +40,7 @@ class ReviewView(BaseModel):
     approval_round: int = 0
     assigned_at: datetime | None = None
     reviewers: tuple[values.AskedReviewer, ...] = ()
+    needed: int | None = None
     wanted: ReviewersWanted | None = None
     approvals: tuple[values.Approval, ...] = ()
     approvals_revision: int = 0

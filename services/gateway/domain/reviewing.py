@@ -15,6 +15,16 @@ from shared.contracts.verdicts import ApprovalWithdrawn
 NEVER = datetime.fromtimestamp(0, UTC)
 
 
+REQUEST = ("requested_for", "requested_toggles", "requested_at", "requested_revision")
+
+
+def requested(review: ReviewView, event: said.ReviewRequested) -> ReviewView:
+    """Return the newest request for a review: of the newest round, and in it the latest."""
+    told = event.correction_of or 0, event.toggles, event.requested_at, event.revision
+    known = review.requested_for, review.requested_toggles, review.requested_at or NEVER, review.requested_revision
+    return _with(review, **dict(zip(REQUEST, max(told, known), strict=True)))
+
+
 def commented(review: ReviewView, event: said.ReviewCommented | said.ChangesRequested) -> ReviewView:
     """Add remarks, and the threads that they begin."""
     remarks = tuple(

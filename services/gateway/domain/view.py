@@ -168,17 +168,15 @@ def _learned(view: View, event: said.Snapshot | said.TimelineExtended, stamp: St
 
 def _requested(view: View, event: said.ReviewRequested, stamp: Stamp) -> View:
     view = _draft(view, event, stamp)
-    review = view.review
-    known = review.requested_for, review.requested_toggles, review.requested_at or event.requested_at
-    newest = max((event.correction_of or 0, event.toggles, event.requested_at), known)
-    return _reviewed(view, requested_for=newest[0], requested_toggles=newest[1], requested_at=newest[2])
+    return view.changed(review=reviewing.requested(view.review, event))
 
 
 def _assigned(view: View, event: said.ReviewersAssigned, stamp: Stamp) -> View:
     assigned_at = view.review.assigned_at
     if assigned_at and (event.assigned_at, stamp) < (assigned_at, _stamp(view, "reviewers")):
         return view
-    return _reviewed(_stamped(view, "reviewers", stamp), reviewers=event.reviewers, assigned_at=event.assigned_at)
+    told = {name: getattr(event, name) for name in ("reviewers", "assigned_at", "needed")}
+    return _reviewed(_stamped(view, "reviewers", stamp), **told)
 
 
 def _of_review(follow: Callable[[ReviewView, Any], ReviewView]) -> Callable[[View, Any, Stamp], View]:

@@ -104,12 +104,13 @@ def snapshot_of(draft: Snapshot) -> Snapshot:
 
 
 def assigned(review: Review, now: datetime) -> ReviewersAssigned:
-    """Return the news of who reviews it, and which revision each of them approved last."""
+    """Return the news of who reviews it, which revision each of them approved last, and how many have to approve."""
     return ReviewersAssigned(
         postmortem_id=review.draft.postmortem_id,
         revision=review.draft.revision,
         reviewers=tuple(_with_last(reviewer, review) for reviewer in review.reviewers),
         assigned_at=now,
+        needed=review.needed or None,
     )
 
 

@@ -11,15 +11,21 @@ from services.gateway.handlers.pages import (
     meetings,
     month,
     provider,
+    queue,
     reading,
+    reviewers,
+    reviewing,
     signing_in,
     static,
+    taking,
+    threads,
 )
 
 ROUTERS = (
     static.router,
     signing_in.router,
     provider.router,
+    queue.router,
     action_items.router,
     deciding.router,
     history.router,
@@ -30,6 +36,10 @@ ROUTERS = (
     meetings.router,
     month.router,
     reading.router,
+    reviewers.router,
+    reviewing.router,
+    taking.router,
+    threads.router,
 )
 
 __all__ = ["ROUTERS"]

@@ -27,6 +27,17 @@ SAID = {
     "rotated": "Your links of before are useless now. Give your programs the new ones.",
     "chosen": "It is the postmortem of the month.",
     "left-to-rule": "The rule chooses the postmortem of the month.",
+    "approved": "Your approval is given.",
+    "changes-requested": "You have asked for changes. The owner is told by mail.",
+    "commented": "Your comment is there.",
+    "approval-withdrawn": "Your approval is taken back.",
+    "claimed": "You review it. Thank you.",
+    "review-declined": "You do not review it; somebody else is asked.",
+    "handed-over": "They review it instead of you, and are told.",
+    "replied": "Your answer is there.",
+    "settled": "The thread is settled.",
+    "reopened": "The thread is open again.",
+    "left-community": "You have left the community. You can come back at any time.",
 }
 
 
