@@ -2,7 +2,10 @@
 
 from services.gateway.handlers.pages import (
     action_items,
+    autosaving,
+    correcting,
     deciding,
+    editing,
     history,
     home,
     live,
@@ -10,10 +13,12 @@ from services.gateway.handlers.pages import (
     meeting,
     meetings,
     month,
+    overview,
     provider,
     reading,
     signing_in,
     static,
+    taking_in,
 )
 
 ROUTERS = (
@@ -21,7 +26,10 @@ ROUTERS = (
     signing_in.router,
     provider.router,
     action_items.router,
+    autosaving.router,
+    correcting.router,
     deciding.router,
+    editing.router,
     history.router,
     home.router,
     live.router,
@@ -29,7 +37,9 @@ ROUTERS = (
     meeting.router,
     meetings.router,
     month.router,
+    overview.router,
     reading.router,
+    taking_in.router,
 )
 
 __all__ = ["ROUTERS"]
