@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from services.gateway.domain.fitting import fitted
+from services.gateway.domain.imported import LONGEST
 from services.gateway.domain.markdown import safe_html
 from services.gateway.domain.pages import sections
 from services.gateway.domain.view import View
@@ -23,6 +24,7 @@ from services.gateway.handlers.showing import Id, drafted
 from shared.contracts.events import Snapshot
 
 router = APIRouter(include_in_schema=False)
+TOO_LONG = Markup("<p>It is too long for a preview.</p>")
 
 
 @router.get(SECTION)
@@ -65,6 +67,8 @@ async def preview(id: Id, request: Request, who: Editor, deps: Needs) -> Respons
 
 async def looks(text: str) -> Markup:
     """Return what a section's text looks like; its headings go below those of the page."""
+    if len(text) > LONGEST:
+        return TOO_LONG
     return Markup(await asyncio.to_thread(lambda: safe_html(fitted(text))))  # noqa: S704 - cleaned
 
 
