@@ -26,6 +26,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const isToBeSaved = () => !isHeld && !isSaved() && text.value !== refused;
 
   function keep() {
+    if (!box.hidden) return;  // first it is said what becomes of the text that is kept already
     const kept = { person, text: text.value, base: base.value, at: new Date().toISOString() };
     try {
       localStorage.setItem(place(form.getAttribute("action")), JSON.stringify(kept));
@@ -78,8 +79,8 @@ document.addEventListener("DOMContentLoaded", () => {
   function done(told, sent) {
     [saved, base.value, lost, wait] = [sent, told.base, [], PAUSE];
     text.removeAttribute("data-unsaved");
-    if (isSaved()) forget(form.getAttribute("action"));
-    else keep();
+    if (!isSaved()) keep();
+    else if (box.hidden) forget(form.getAttribute("action"));
     say(told.said);
     [1500, 5000].forEach((after) => setTimeout(renewRemarks, after));
   }
@@ -135,6 +136,7 @@ document.addEventListener("DOMContentLoaded", () => {
     box.querySelector("[data-drop]").addEventListener("click", () => {
       forget(form.getAttribute("action"));
       box.hidden = true;
+      if (!isSaved()) keep();
       text.focus();
     });
     box.hidden = false;

@@ -1,4 +1,4 @@
-"""Corrections of what is published: begun with what was wrong, then written like any text; or given up."""
+"""Corrections of what is published: begun with what was wrong, then written like any text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.domain.access import Act
 from services.gateway.domain.view import View
 from services.gateway.handlers.caller import Needs
-from services.gateway.handlers.corrections import NewCorrection, correct_postmortem, withdraw_correction
+from services.gateway.handlers.corrections import NewCorrection, correct_postmortem
 from services.gateway.handlers.pages.drafts import NOT_NOW, base_of
 from services.gateway.handlers.pages.forms import fields, key_of, read
 from services.gateway.handlers.pages.rendering import page, see
@@ -26,9 +26,9 @@ Corrector = Annotated[Visitor, visitor(Act.CORRECT_POSTMORTEMS)]
 
 @router.get("/postmortems/{id}/correction")
 async def correction(id: Id, request: Request, who: Corrector, deps: Needs) -> Response:
-    """Show how to begin a correction, or the one that is open."""
+    """Show how to begin a correction; what is not published, or corrected already, is edited as it is."""
     view, draft = await drafted(deps, id, who.actor)
-    return _shown(request, view, draft, "", base_of(draft))
+    return _shown(request, view, draft, "") if view.is_out() else see(f"/postmortems/{id}/edit")
 
 
 @router.post("/postmortems/{id}/correction")
@@ -42,24 +42,10 @@ async def begin(id: Id, request: Request, who: Corrector, deps: Needs) -> Respon
     except (Problem, Unavailable) as error:
         problem = error if isinstance(error, Problem) else Problem(503, "not-accepted", NOT_NOW)
         view, draft = await drafted(deps, id, who.actor)
-        return _shown(request, view, draft, note, base_of(draft), problem)
+        return _shown(request, view, draft, note, problem)
     return see(f"/postmortems/{id}/edit", outcome(answer, "correcting"))
 
 
-@router.post("/postmortems/{id}/correction/withdraw")
-async def withdraw(id: Id, request: Request, who: Corrector, deps: Needs) -> Response:
-    """Give the open correction up, as it was read."""
-    form = await fields(request)
-    try:
-        answer = await withdraw_correction(id, who.actor, deps, (form.get("base", ""),))
-    except Problem as problem:
-        view, draft = await drafted(deps, id, who.actor)
-        return _shown(request, view, draft, "", base_of(draft), problem)
-    return see(f"/postmortems/{id}", outcome(answer, "withdrawn"))
-
-
-def _shown(
-    request: Request, view: View, draft: Snapshot, note: str, base: str, problem: Problem | None = None
-) -> Response:
-    status = problem.status if problem else 200
-    return page(request, "correction.html", status, view=view, draft=draft, note=note, base=base, problem=problem)
+def _shown(request: Request, view: View, draft: Snapshot, note: str, problem: Problem | None = None) -> Response:
+    shown = {"view": view, "draft": draft, "note": note, "base": base_of(draft), "problem": problem}
+    return page(request, "correction.html", problem.status if problem else 200, **shown)

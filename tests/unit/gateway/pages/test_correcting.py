@@ -1,4 +1,4 @@
-"""Corrections in a page: begun with what was wrong, written like any text, or given up."""
+"""Corrections in a page: begun with what was wrong, then written like any text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from shared.contracts.commands import CorrectPostmortem
 from shared.contracts.decision import Kind, Refusal, Reply
 from shared.contracts.events import DraftRevised
-from shared.contracts.withdrawing import WithdrawCorrection
 from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import Door
 from tests.helpers.pages import Browser
@@ -71,26 +70,10 @@ async def test_a_correction_is_edited_like_a_draft_and_says_what_it_corrects() -
             page = await browser.open(path)
             assert page.status == 200
             assert "This corrects revision 1, which is published: It was 512, not 412." in page.text()
-            assert CORRECTION in page.links()
+            assert f"/postmortems/{PM}/withdraw" in page.links()
 
 
-async def test_it_is_given_up_as_it_was_read() -> None:
-    door = await an_open_door(ASKED, PUBLISHED, OPENED)
-    async with Browser(door) as browser:
-        path = f"{CORRECTION}/withdraw"
-        form = (await browser.open(CORRECTION)).form(path)
-        answer = (await browser.send(path, form)).answer
-        assert answer.headers["location"] == f"/postmortems/{PM}?said=withdrawn"
-        refusal = Refusal(kind=Kind.FORBIDDEN, rule="own-correction-only", detail="Only who opened it.")
-        door.messages.reply = Reply(refusal=refusal)
-        page = await browser.send(path, form)
-        assert (page.status, page.text("//*[@role='alert']")) == (403, "Only who opened it.")
-    command = door.messages.said[0][1]
-    assert isinstance(command, WithdrawCorrection)
-    assert (command.base_revision, command.base_hash) == (2, OPENED.content_hash[:16])
-
-
-async def test_before_publication_there_is_nothing_to_correct() -> None:
-    async with Browser(await an_open_door()) as browser:
-        page = await browser.open(CORRECTION)
-        assert (page.text("//h1"), EDIT in page.links()) == ("Nothing is published yet", True)
+async def test_what_is_not_published_or_corrected_already_is_edited_as_it_is() -> None:
+    for facts in ((), (ASKED, PUBLISHED, OPENED)):
+        async with Browser(await an_open_door(*facts)) as browser:
+            assert (await browser.open(CORRECTION)).answer.headers["location"] == EDIT
