@@ -34,6 +34,11 @@ def etag(draft: Snapshot, answer: bytes) -> str:
     return f'"{draft.revision}-{_text(draft)}-a{draft.access}-{sha256(answer).hexdigest()[:16]}"'
 
 
+def named(revision: int, content_hash: str) -> str:
+    """Return a tag that names a revision by its text alone, for an edit that is made on it."""
+    return f'"{revision}-{content_hash[:16]}"'
+
+
 def of_bytes(document: bytes) -> str:
     """Return the strong ETag of a document that is no postmortem."""
     return f'"{sha256(document).hexdigest()[:32]}"'

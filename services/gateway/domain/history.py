@@ -148,18 +148,18 @@ def _section(name: str, older: said.Snapshot, newer: said.Snapshot) -> SectionCh
 def segments(older: str, newer: str) -> Iterator[Segment]:
     """Yield how to get from one text to the other, by words, spaces and signs."""
     known: dict[str, str] = {}
-    before, after = (_letters(_TOKEN.findall(text), known) for text in (older, newer))
+    before, after = (letters(_TOKEN.findall(text), known) for text in (older, newer))
     words = {letter: token for token, letter in known.items()}
     differ = diff_match_patch()
     differ.Diff_Timeout = PATIENCE_S
     found: list[tuple[int, str]] = differ.diff_main(before, after, False)
     differ.diff_cleanupSemantic(found)
-    for operation, letters in found:
-        yield Segment(op=_OPERATIONS[operation], text="".join(words[letter] for letter in letters))
+    for operation, written in found:
+        yield Segment(op=_OPERATIONS[operation], text="".join(words[letter] for letter in written))
 
 
-def _letters(tokens: Sequence[str], known: dict[str, str]) -> str:
-    """Write each token as one letter, since the library compares letters."""
+def letters(tokens: Sequence[str], known: dict[str, str]) -> str:
+    """Write each token as one letter, since the library compares letters; `known` has the letter of each."""
     return "".join(known.setdefault(token, _letter(len(known))) for token in tokens)
 
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.domain.heads import Head
 from services.gateway.handlers.compression import Compression
 from services.gateway.handlers.framing import ambiguous
-from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, looked_at
+from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, MAX_BODY, MAX_FORM, looked_at
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import completed, name
 
@@ -44,7 +44,8 @@ class Doorway:
             await send(message)
 
         app: ASGIApp = self._inner(scope, head)
-        await app(scope, looked_at(receive, head, self._types(scope["path"])), answered)
+        path = scope["path"]
+        await app(scope, looked_at(receive, head, self._types(path), _most(path)), answered)
 
     def _types(self, path: str) -> tuple[str, ...]:
         """Return what a body may be; nothing: whatever its handler takes."""
@@ -58,3 +59,8 @@ class Doorway:
             return ambiguous(scope)
         app: ASGIApp = self.compressed if b"accept-encoding" in head.first else self.plain
         return Methods(app) if scope["method"] in ("HEAD", "OPTIONS") else app
+
+
+def _most(path: str) -> int:
+    """Return how many bytes a body may have."""
+    return MAX_BODY if path.startswith(API) else MAX_FORM

@@ -83,7 +83,7 @@ async def import_text(
     _, draft = await drafted(deps, id, actor)
     base = base_of(if_match, draft)
     before = None if is_any(if_match) else await _base(deps, id, draft, base)
-    said = await _read(request, draft, before)
+    said = await said_by(*await _body(request), draft, before)
     command = RevisePostmortem(
         postmortem_id=id, actor=actor, base_revision=base.revision, base_hash=base.digest, note=note, **said.named()
     )
@@ -106,13 +106,23 @@ async def compare_text(
 ) -> Comparison:
     """Compare what stands there now with what an import would make of it; changes nothing."""
     _, draft = await drafted(deps, id, actor)
-    before = draft if base in (None, draft.revision) else await as_of(deps, id, base)
+    said = await said_by(*await _body(request), draft, await exported(deps, id, draft, base))
+    return await asyncio.to_thread(compare, draft, as_imported(draft, said))
+
+
+async def exported(deps: Deps, id: str, draft: Snapshot, number: int | None) -> Snapshot:
+    """Return the revision that a document was exported of. Raises: Problem 404 when there is none of this number."""
+    before = draft if number in (None, draft.revision) else await as_of(deps, id, number)
     if before is None:
-        raise Problem(404, "unknown-revision", f"There is no revision {base} of this postmortem.", field="revision")
-    said = (await _read(request, draft, before)).named()
-    report = {**draft.report, **said.pop("sections", {})}
-    after = draft.model_copy(update={**said, "report": report, "revision": draft.revision + 1})
-    return await asyncio.to_thread(compare, draft, after)
+        raise Problem(404, "unknown-revision", f"There is no revision {number} of this postmortem.", field="revision")
+    return before
+
+
+def as_imported(draft: Snapshot, said: Imported) -> Snapshot:
+    """Return the revision that an import would make."""
+    named = said.named()
+    report = {**draft.report, **named.pop("sections", {})}
+    return draft.model_copy(update={**named, "report": report, "revision": draft.revision + 1})
 
 
 async def _base(deps: Deps, id: str, draft: Snapshot, base: Base) -> Snapshot:
@@ -124,11 +134,14 @@ async def _base(deps: Deps, id: str, draft: Snapshot, base: Base) -> Snapshot:
     return before
 
 
-async def _read(request: Request, draft: Snapshot, before: Snapshot | None) -> Imported:
-    """Return what a body says unlike a revision, or all of it. Raises: Problem 422 that names line or field."""
-    body = await request.body()
+async def _body(request: Request) -> tuple[bytes, str]:
+    return await request.body(), Head(request.scope["headers"]).media_type
+
+
+async def said_by(body: bytes, kind: str, draft: Snapshot, before: Snapshot | None) -> Imported:
+    """Return what a document says unlike a revision, or all of it. Raises: Problem 422 that names line or field."""
     try:
-        said = await asyncio.to_thread(_said, body, Head(request.scope["headers"]).media_type, draft)
+        said = await asyncio.to_thread(_said, body, kind, draft)
     except Unreadable as error:
         raise Problem(422, "unreadable-text", str(error), field="body", line=error.line) from error
     except ValidationError as error:

@@ -9,6 +9,8 @@ from services.gateway.domain import strict_json
 from services.gateway.domain.heads import Head
 
 MAX_BODY = 1024 * 1024
+MAX_FORM = 4 * MAX_BODY
+"""For the forms of pages: a text that is too long for the API comes back with what to do, so it has to be read."""
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 MARKDOWN = "text/markdown"
 
@@ -21,10 +23,10 @@ class BadBody(HTTPException):
         self.rule = rule
 
 
-def looked_at(receive: Receive, head: Head, types: tuple[str, ...]) -> Receive:
+def looked_at(receive: Receive, head: Head, types: tuple[str, ...], most: int = MAX_BODY) -> Receive:
     """Return what reads a body and looks at it: routes that take none never ask for it.
 
-    It stops as soon as more than `MAX_BODY` bytes are announced or have come in. Where it has to be one of `types`, it
+    It stops as soon as more than `most` bytes are announced or have come in. Where it has to be one of `types`, it
     is strict JSON, or Markdown, of which any is good. Raises: BadBody, when it is read.
     """
     before: list[bytes] = []
@@ -35,8 +37,8 @@ def looked_at(receive: Receive, head: Head, types: tuple[str, ...]) -> Receive:
         message = await receive()
         part: bytes = message.get("body", b"")
         seen += len(part)
-        if max(seen, head.length) > MAX_BODY:
-            raise _too_large()
+        if max(seen, head.length) > most:
+            raise _too_large(most)
         if seen and types and message["type"] == "http.request":
             _check_type(head, types)
             before.append(part)
@@ -47,8 +49,8 @@ def looked_at(receive: Receive, head: Head, types: tuple[str, ...]) -> Receive:
     return read
 
 
-def _too_large() -> BadBody:
-    detail = f"The body is larger than {MAX_BODY} bytes; send less."
+def _too_large(most: int) -> BadBody:
+    detail = f"The body is larger than {most} bytes; send less."
     return BadBody(413, "body-too-large", detail, {"Connection": "close"})
 
 

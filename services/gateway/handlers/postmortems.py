@@ -19,7 +19,7 @@ from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_of, unless_had
-from services.gateway.handlers.giving import IdempotencyKey, give
+from services.gateway.handlers.giving import Answered, IdempotencyKey, give
 from services.gateway.handlers.merging import MERGED, edit, merged
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
 from services.gateway.handlers.written import WrittenLine, WrittenText
@@ -171,6 +171,13 @@ async def patch_postmortem(
     Of the same section or field it is 412, with `conflicts`: what stands there now, by whom. Of others it is merged:
     `X-Merged-From` is then the revision that yours was made on.
     """
+    return await merged(deps, await patched(deps, id, actor, patch, key, if_match), id, actor)
+
+
+async def patched(
+    deps: Deps, id: str, actor: Actor, patch: Patch, key: str | None, if_match: tuple[str, ...]
+) -> Answered:
+    """Give a change of the text. Raises: as `edit`; Problem 404 when this person sees none, 428 without a base."""
     _, draft = await drafted(deps, id, actor)
     base = base_of(if_match, draft)
     change = patch.model_dump(exclude_unset=True)
@@ -184,7 +191,7 @@ async def patch_postmortem(
         base_access=base.access,
         **change,
     )
-    return await merged(deps, await edit(deps, command, key, if_match), id, actor)
+    return await edit(deps, command, key, if_match)
 
 
 @router.post(

@@ -2,7 +2,10 @@
 
 from services.gateway.handlers.pages import (
     action_items,
+    autosaving,
+    correcting,
     deciding,
+    editing,
     history,
     home,
     live,
@@ -10,6 +13,7 @@ from services.gateway.handlers.pages import (
     meeting,
     meetings,
     month,
+    overview,
     provider,
     queue,
     reading,
@@ -18,6 +22,7 @@ from services.gateway.handlers.pages import (
     signing_in,
     static,
     taking,
+    taking_in,
     threads,
 )
 
@@ -25,9 +30,11 @@ ROUTERS = (
     static.router,
     signing_in.router,
     provider.router,
-    queue.router,
     action_items.router,
+    autosaving.router,
+    correcting.router,
     deciding.router,
+    editing.router,
     history.router,
     home.router,
     live.router,
@@ -35,10 +42,13 @@ ROUTERS = (
     meeting.router,
     meetings.router,
     month.router,
+    overview.router,
+    queue.router,
     reading.router,
     reviewers.router,
     reviewing.router,
     taking.router,
+    taking_in.router,
     threads.router,
 )
 

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
 
+from services.gateway.handlers.limits import MAX_FORM
 from services.gateway.handlers.problems import from_validation
 from shared.clock import new_id
 
@@ -17,7 +19,7 @@ CSRF, KEY = "csrf", "key"
 CSRF_HEADER = "x-csrf-token"
 OWN_SITES = frozenset({"same-origin", "none"})
 MOST_FIELDS = 500
-LONGEST_FIELD = 1024 * 1024
+MOST_FILES = 1
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -33,14 +35,22 @@ async def csrf_of(request: Request) -> str | None:
 
 async def fields(request: Request) -> dict[str, str]:
     """Return the fields of a form, the last of those with one name; files are nothing here. Lines end in LF."""
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD)
-    return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
+    return {name: _lines(value) for name, value in (await _form(request)).multi_items() if isinstance(value, str)}
 
 
 async def every(request: Request, name: str) -> tuple[str, ...]:
     """Return all values of a field that may be there several times."""
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LONGEST_FIELD)
-    return tuple(_lines(value) for value in form.getlist(name) if isinstance(value, str))
+    return tuple(_lines(value) for value in (await _form(request)).getlist(name) if isinstance(value, str))
+
+
+async def file_of(request: Request, name: str) -> bytes:
+    """Return the file that somebody chose in a form, nothing when they chose none."""
+    chosen = (await _form(request)).get(name)
+    return await chosen.read() if isinstance(chosen, UploadFile) else b""
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MAX_FORM)
 
 
 def _lines(text: str) -> str:
