@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.gateway.domain.facets import MeetingView
-from services.gateway.domain.pages.months import status_of
+from services.gateway.domain.pages.months import FIRST, LAST, status_of
 from services.gateway.domain.view import View
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import Snapshot
@@ -95,10 +95,14 @@ def times(given: dict[str, str], zone: ZoneInfo) -> tuple[datetime, datetime | N
 
 
 def _day(text: str) -> date:
+    """Read a day of the years that the calendar of meetings shows."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise NoTime("day", "Write the day like 2026-03-05.") from error
+    if not FIRST <= day <= LAST:
+        raise NoTime("day", f"Choose a day from {FIRST} to {LAST}, like 2026-03-05.")
+    return day
 
 
 def _time(text: str, field: str) -> time:
