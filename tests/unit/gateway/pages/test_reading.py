@@ -88,6 +88,14 @@ async def test_a_section_that_nobody_has_written_yet_says_what_belongs_there_and
     assert not (await seen(door)).all("//section[@id='impact']")
 
 
+async def test_a_section_that_only_asks_still_is_marked_as_such_for_those_who_may_write_it() -> None:
+    door = Door()
+    await put(door, a_revision(1, report={"impact": "> To do: numbers.\n"}, missing=("impact",)))
+    page = await seen(door)
+    assert page.text("//nav[@class='contents']//a[@href='#impact']") == "Impact (to be written)"
+    assert page.text("//section[@id='impact']//p") == "to be written Write Impact"
+
+
 async def test_the_facts_lead_into_the_library() -> None:
     door = Door()
     await put(door, a_revision(1, services=("check out & pay",), tags=("dns",), durations=DURATIONS))
