@@ -32,6 +32,7 @@ class Entry(NamedTuple):
     anchor: str
     title: str
     inside: tuple[tuple[str, str], ...] = ()
+    is_missing: bool = False
 
 
 def chapters(draft: Snapshot, *, with_empty: bool) -> tuple[Chapter, ...]:
@@ -54,7 +55,7 @@ def _chapter(draft: Snapshot, section: Section, title: str) -> Chapter:
 
 def contents(chapters: Sequence[Chapter], besides: Sequence[tuple[str, str]] = ()) -> tuple[Entry, ...]:
     """Return the list of contents: the chapters with their own headings, then what stands besides."""
-    written = tuple(Entry(each.anchor, each.title, _inside(each)) for each in chapters)
+    written = tuple(Entry(each.anchor, each.title, _inside(each), each.is_missing) for each in chapters)
     return (*written, *(Entry(anchor, title) for anchor, title in besides))
 
 

@@ -74,10 +74,13 @@ class Related(NamedTuple):
 
 
 def neighbour_of(view: View) -> Neighbour | None:
-    """Return a postmortem as it is compared, None while it has no draft."""
+    """Return a postmortem as it is compared, None while it has no draft: who was there makes no two alike."""
     draft = view.draft
     if draft is None:
         return None
+    text = "".join(f"{text}\n" for text in draft.report.values())[:LONGEST_TEXT]
+    for person in (*view.people, draft.owner):
+        text = text.replace(person.name, "")
     return Neighbour(
         id=view.id,
         title=draft.title,
@@ -85,7 +88,7 @@ def neighbour_of(view: View) -> Neighbour | None:
         severity=draft.severity.value,
         status=view.status(),
         created_at=view.created_at,
-        text="".join(f"{text}\n" for text in draft.report.values())[:LONGEST_TEXT],
+        text=text,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -37,7 +38,7 @@ async def revision(id: Id, number: Annotated[Number, Path()], request: Request, 
     """Show the text as it was then."""
     view, draft = await drafted(deps, id, who.actor)
     found = await kept(deps, id, number)
-    told = chapters(found.draft, with_empty=False)
+    told = await asyncio.to_thread(chapters, found.draft, with_empty=False)
     shown: dict[str, Any] = {
         "view": view,
         "draft": draft,

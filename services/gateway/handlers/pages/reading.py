@@ -55,7 +55,7 @@ async def postmortem(id: Id, request: Request, deps: Needs) -> Response:
 async def _shown(deps: Deps, view: View, draft: Snapshot, who: Visitor) -> dict[str, Any]:
     """Return what the page shows: the text, then what happened, what follows from it, and who was there."""
     pm = await whole_for(deps, view, draft, who.actor)
-    told = chapters(draft, with_empty=view.status() in WRITABLE)
+    told = await asyncio.to_thread(chapters, draft, with_empty=view.status() in WRITABLE)
     alike = await _related(deps, view, who)
     return {
         "pm": pm,

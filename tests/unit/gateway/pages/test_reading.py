@@ -9,6 +9,7 @@ import pytest
 
 from services.gateway.handlers.pages.rendering import POLICY
 from shared.contracts.base import derived_id, postmortem_id
+from shared.contracts.closing import PostmortemClosed
 from shared.contracts.decision import Reply
 from shared.contracts.events import ActionItemAdded, ReviewApproved, ReviewRequested
 from shared.contracts.meeting_notes import MeetingNotesTaken
@@ -85,6 +86,14 @@ async def test_a_section_that_nobody_has_written_yet_says_what_belongs_there_and
     assert "1 section is still to be written" in page.text("//header[@class='headline']")
     await put(door, a_publication(draft))
     assert not (await seen(door)).all("//section[@id='impact']")
+
+
+async def test_a_section_that_only_asks_still_is_marked_as_such_for_those_who_may_write_it() -> None:
+    door = Door()
+    await put(door, a_revision(1, report={"impact": "> To do: numbers.\n"}, missing=("impact",)))
+    page = await seen(door)
+    assert page.text("//nav[@class='contents']//a[@href='#impact']") == "Impact (to be written)"
+    assert page.text("//section[@id='impact']//p") == "to be written Write Impact"
 
 
 async def test_the_facts_lead_into_the_library() -> None:
@@ -196,6 +205,19 @@ async def test_what_is_published_can_be_corrected_and_a_correction_shows_what_is
     page = await seen(door)
     assert "This corrects what was published: It was 512." in page.text("//article//*[@class='note']")
     assert {f"{PATH}/revisions/1", f"{PATH}/diff?from=1&to=2", f"{PATH}/correction"} <= set(page.links())
+
+
+async def test_what_is_closed_says_so() -> None:
+    door = Door()
+    closed = PostmortemClosed(postmortem_id=PM, revision=1, items=1, closed_at=NOW + timedelta(days=30))
+    await put(door, draft := a_revision(1), a_publication(draft), closed)
+    assert "Closed 2026-04-01: its report is out" in (await seen(door)).text("//article")
+
+
+async def test_who_else_reads_what_is_restricted_is_said_to_those_who_see_it() -> None:
+    door = Door()
+    await put(door, a_revision(1, restricted=True, access=1, readers=("guest@example.com",)))
+    assert "guest@example.com" in (await seen(door)).text("//dl[@class='strip']")
 
 
 async def test_action_items_are_listed_what_is_open_first_with_what_can_be_done() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from services.gateway.domain.pages.related import MOST, Neighbour, near, related
+from services.gateway.domain.pages.related import MOST, Neighbour, near, neighbour_of, related
+from services.gateway.domain.view import project
 from shared.contracts.base import derived_id
 from tests.helpers.builders import NOW
+from tests.helpers.reading import a_revision
 
 POOL = "The connection pool of the orders database ran dry while an export held its connections."
 CERTIFICATE = "A certificate expired. Renewal had stopped months ago, and nobody was told of it."
@@ -52,6 +54,15 @@ def test_neither_empty_texts_nor_other_scripts_break_it() -> None:
     (found,) = related(a_neighbour("a", hebrew, hebrew), [a_neighbour("b", hebrew, hebrew)])
     assert "החיבורים" in found.why
     related(a_neighbour("null", "\x00 [(", "a" * 100_000), OTHERS)
+
+
+def test_who_was_there_makes_no_two_alike() -> None:
+    named = {"report": {"overview": f"Rita Responder and Tom Berg saw it. {CERTIFICATE}\n"}}
+    draft = a_revision(1, **named)
+    own = neighbour_of(project(None, draft, (NOW, "e-1")))
+    assert own
+    assert "Rita" not in own.text
+    assert "Tom Berg" not in own.text
 
 
 def test_candidates_are_found_by_services_and_by_what_the_title_says() -> None:
