@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from services.gateway.domain.history import segments
+from services.gateway.domain.pages.differences import pieces
 from services.gateway.domain.pages.merge import merged
 from services.gateway.handlers.pages.drafts import base_of, made_on, newest
 from services.gateway.handlers.pages.rendering import page
@@ -28,7 +29,7 @@ async def both(
     base, theirs = (as_typed(each.report.get(section.name, "")) if each else "" for each in (before, now))
     together, difference = await asyncio.gather(
         asyncio.to_thread(merged, base, given.text, theirs),
-        asyncio.to_thread(lambda: tuple(segments(theirs, given.text))),
+        asyncio.to_thread(lambda: pieces(tuple(segments(theirs, given.text)))),
     )
     return page(
         request,

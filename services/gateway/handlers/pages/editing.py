@@ -8,16 +8,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from services.gateway.domain.fitting import fitted
 from services.gateway.domain.imported import LONGEST
-from services.gateway.domain.markdown import safe_html
 from services.gateway.domain.pages import sections
 from services.gateway.domain.view import View
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.pages.conflicts import both
 from services.gateway.handlers.pages.drafts import base_of, elsewhere, outcome_of
 from services.gateway.handlers.pages.forms import fields, key_of
-from services.gateway.handlers.pages.rendering import page, see
+from services.gateway.handlers.pages.rendering import markdown, page, see
 from services.gateway.handlers.pages.writing import SECTION, Editor, Name, Typed, as_typed, section_of, typed, written
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
@@ -48,7 +46,8 @@ async def save(id: Id, name: Name, request: Request, who: Editor, deps: Needs) -
         return await shown(request, view, draft, name, given, problem=problem)
     onto = sections.around(draft.described(), name)[1] if form.get("then") == "next" else described
     path = f"/postmortems/{id}/edit" + (f"/{onto.name}" if onto else "")
-    return see(f"{path}?of={name}", outcome_of(answered))
+    outcome = outcome_of(answered)
+    return see(path if outcome == "later" else f"{path}?of={name}", outcome)
 
 
 @router.post(SECTION + "/preview")
@@ -69,7 +68,7 @@ async def looks(text: str) -> Markup:
     """Return what a section's text looks like; its headings go below those of the page."""
     if len(text) > LONGEST:
         return TOO_LONG
-    return Markup(await asyncio.to_thread(lambda: safe_html(fitted(text))))  # noqa: S704 - cleaned
+    return await asyncio.to_thread(markdown, text, "preview")
 
 
 async def shown(

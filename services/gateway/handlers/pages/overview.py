@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.pages import facts
-from services.gateway.domain.pages.sections import rows
+from services.gateway.domain.pages.sections import findings, rows
 from services.gateway.domain.view import View
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.giving import Answered
@@ -85,6 +85,7 @@ def _shown(
         view=view,
         draft=draft,
         rows=rows(view, draft),
+        findings=findings(draft, "title"),
         values={**now, **values},
         before={**now, **(before or {})},
         base=base or base_of(draft),

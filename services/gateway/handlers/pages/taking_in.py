@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.gateway.domain.history import Comparison, compare
 from services.gateway.domain.imported import Imported, Unreadable, decoded
+from services.gateway.domain.pages.differences import pieces
 from services.gateway.domain.view import View
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.giving import Answered
@@ -122,8 +123,9 @@ async def _compared(
     after = as_imported(draft, await _said(deps, draft, given))
     found: Comparison = await asyncio.to_thread(compare, draft, after)
     status = problem.status if problem else 200
-    shown = {"view": view, "draft": draft, "given": given, "found": found, "base": base_of(draft)}
-    return page(request, "import_diff.html", status, problem=problem, **shown)
+    sections = [(each, pieces(each.segments)) for each in found.sections]
+    shown = {"view": view, "draft": draft, "given": given, "found": found, "sections": sections}
+    return page(request, "import_diff.html", status, problem=problem, base=base_of(draft), **shown)
 
 
 async def _not_taken(

@@ -38,6 +38,12 @@ async def test_a_text_that_is_not_taken_stays_in_the_form(door: Door, text: str,
     assert door.messages.said == []
 
 
+async def test_more_than_a_form_may_have_is_a_page_that_says_so(door: Door) -> None:
+    async with Browser(door) as browser:
+        page = await saved(browser, "x" * (4 * 1024 * 1024))
+        assert (page.status, "send less" in page.text()) == (413, True)
+
+
 async def test_what_the_room_refuses_is_said_and_the_text_stays(door: Door) -> None:
     refusal = Refusal(kind=Kind.CONFLICT, rule="already-published", detail="A published postmortem is not edited.")
     door.messages.reply = Reply(refusal=refusal)

@@ -20,7 +20,7 @@ from shared.contracts.events import DraftCreated, DraftRevised
 from tests.helpers.builders import NOW, PM, a_draft
 from tests.helpers.front_door import Door, FakeMessages
 from tests.helpers.pages import Browser, Page
-from tests.unit.gateway.pages.samples import EDIT, FIRST, REPORT, SECTIONS, an_open_door, said, view_of
+from tests.unit.gateway.pages.samples import EDIT, FINDING, FIRST, REPORT, SECTIONS, an_open_door, said, view_of
 
 OTHER = a_draft(
     DraftRevised,
@@ -54,6 +54,15 @@ async def test_each_section_says_what_is_still_to_do(door: Door) -> None:
         assert impact == "Impacttobewritten,beforeareview1secretorpersonaldetail1remark"
         assert f"{EDIT}/impact" in page.links()
         assert not page.all("//style | //script[not(@src)] | //@style")
+
+
+async def test_what_a_title_should_not_have_is_said_beside_it() -> None:
+    found = FINDING.model_copy(update={"section": "title"})
+    door = Door(views={PM: view_of(a_draft(DraftCreated, findings=(found,)))})
+    async with Browser(door) as browser:
+        assert "GitHub token ghp_… 40 characters Put a placeholder" in (await browser.open(EDIT)).text(
+            "//form[2] | //main"
+        )
 
 
 async def test_only_what_was_changed_is_sent(door: Door) -> None:
