@@ -32,7 +32,7 @@ from tests.helpers.builders import NOW, PM, a_remark, an_item
 from tests.helpers.fakes import no_hooks
 from tests.integration.conftest import Run
 from tests.integration.kernel_room import eventually
-from tests.integration.told import tell
+from tests.integration.told import empty, tell, waiting
 from tests.unit.gateway.test_corrections import WHOLE
 
 TOLD: tuple[Message, ...] = (
@@ -202,6 +202,24 @@ async def test_what_a_document_has_still_to_say_and_has_answered_outlives_the_re
     assert after["handled"] == before["handled"]
 
 
+async def test_what_subscribers_may_have_to_be_told_of_still_goes_through_the_gateway_s_queue(
+    rabbitmq_url: str, mongo_url: str, database_name: str, afterword_replay: Run
+) -> None:
+    async with the_gateway(rabbitmq_url, mongo_url, database_name) as library:
+        await tell(rabbitmq_url, *FACTS[:4])
+        await eventually(lambda: _are_there(library, FACTS[:4]))
+    await tell(rabbitmq_url, *FACTS[4:6], time=SystemClock().now())
+    await empty(rabbitmq_url, f"gateway.{FACTS[4][1].name}")
+    done = await afterword_replay("gateway", "--rebuild", "--yes")
+    assert "had not heard 2 events of the last days" in done.output
+    assert "out of 4 events" in done.output
+    assert (await waiting(rabbitmq_url))[f"gateway.{FACTS[4][1].name}"] == 2
+    async with the_gateway(rabbitmq_url, mongo_url, database_name) as library:
+        await eventually(lambda: _are_there(library, FACTS[:6]))
+        done = await afterword_replay("gateway", "--rebuild", "--yes")
+        assert ("had not heard" in done.output, "out of 6 events" in done.output) == (False, True)
+
+
 async def test_whoever_has_read_a_document_before_it_was_replaced_begins_anew(
     rabbitmq_url: str, mongo_url: str, database_name: str, afterword_replay: Run
 ) -> None:
@@ -220,10 +238,11 @@ async def test_whoever_has_read_a_document_before_it_was_replaced_begins_anew(
 async def test_a_second_rebuild_at_the_same_time_is_refused_and_one_that_was_killed_is_done_anew(
     rabbitmq_url: str, mongo_url: str, database_name: str, afterword_replay: Run
 ) -> None:
+    client = connect(mongo_url)
     async with the_gateway(rabbitmq_url, mongo_url, database_name) as library:
         await tell(rabbitmq_url, *FACTS)
         await eventually(lambda: _complete(library))
-        own, now = library.collection.database, SystemClock().now()
+        own, now = database(client, f"{database_name}_gateway"), SystemClock().now()
         killed = MongoRebuilt(own, "killed")
         assert await killed.begin(now, now + timedelta(hours=1))
         assert not await MongoRebuilt(own, "another").begin(now, now + timedelta(hours=1))
@@ -236,6 +255,7 @@ async def test_a_second_rebuild_at_the_same_time_is_refused_and_one_that_was_kil
         assert await views(library, PM, OTHER) == before
         assert await left_behind(library) == []
         assert not await killed.go_on(now)
+    client.close()
 
 
 async def test_a_library_that_the_log_cannot_bring_back_is_left_alone(

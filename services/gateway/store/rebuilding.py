@@ -27,7 +27,7 @@ from shared.mongo import Database, Row
 S = TypeVar("S", bound=BaseModel)
 SCRATCH = "_rebuilt_"
 MARK = "library"
-AT_ONCE = 500
+AT_ONCE = 200
 """So many documents are compared or put in place in one call."""
 
 
