@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -65,7 +65,10 @@ class Recent:
 
 @dataclass
 class Rebuild:
-    """Takes facts in and keeps what comes of them; `failed` are ids of facts that no view takes, with the reason."""
+    """Takes facts in and keeps what comes of them; `failed` are ids of facts that no view takes, with the reason.
+
+    `leaving` are documents that are being written.
+    """
 
     scratch: Mapping[Kind, Scratch]
     shelves: Shelves
@@ -74,6 +77,8 @@ class Rebuild:
     most_bytes: int = MOST_BYTES
     recent: Recent = field(default_factory=Recent)
     failed: dict[str, str] = field(default_factory=dict)
+    writing: asyncio.Future[list[None]] | None = None
+    leaving: set[Place] = field(default_factory=set)
 
     async def unheard(self, batch: Sequence[Fact]) -> set[str]:
         """Return the ids of those facts of which subscribers may still have to be told.
@@ -91,22 +96,36 @@ class Rebuild:
         return left
 
     async def take(self, batch: Sequence[Fact]) -> None:
-        """Put facts into their documents, whatever order they come in; safe to repeat."""
+        """Put facts into their documents, whatever order they come in; safe to repeat.
+
+        What comes of them is written while the next are put together; an error of that is raised then.
+        """
         await self._load(batch)
         revisions = [revision for fact in batch if (revision := self._hear(fact))]
-        gone = self.recent.leaving(self.most_documents, self.most_bytes)
-        await asyncio.gather(self.shelves.keep_all(revisions), *self._kept(gone))
+        await self._written()
+        self._write(self.recent.leaving(self.most_documents, self.most_bytes), revisions)
 
     async def flush(self) -> None:
         """Keep everything that is under way."""
+        await self._written()
         while self.recent.documents:
-            gone = self.recent.leaving(max(0, len(self.recent.documents) - SAVED_AT_ONCE), self.most_bytes)
-            await asyncio.gather(*self._kept(gone))
+            self._write(self.recent.leaving(max(0, len(self.recent.documents) - SAVED_AT_ONCE), self.most_bytes))
+            await self._written()
 
-    def _kept(self, gone: Mapping[Kind, Mapping[str, Built]]) -> list[Awaitable[None]]:
-        return [self.scratch[kind].save(built) for kind, built in gone.items()]
+    def _write(self, gone: Mapping[Kind, Mapping[str, Built]], revisions: Sequence[Revision] = ()) -> None:
+        saves = [self.scratch[kind].save(built) for kind, built in gone.items()]
+        self.leaving = {(kind, key) for kind, built in gone.items() for key in built}
+        self.writing = asyncio.gather(self.shelves.keep_all(revisions), *saves)
+
+    async def _written(self) -> None:
+        writing, self.writing = self.writing, None
+        if writing:
+            await writing
+        self.leaving = set()
 
     async def _load(self, batch: Sequence[Fact]) -> None:
+        if any((fact.kind, fact.key) in self.leaving for fact in batch):
+            await self._written()  # or an older state would be read
         missing: dict[Kind, set[str]] = defaultdict(set)
         for fact in batch:
             if (fact.kind, fact.key) not in self.recent.documents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -47,9 +48,12 @@ class FakeScratch:
 
     async def load(self, keys: Collection[str]) -> Mapping[str, Built]:
         self.loads += 1
+        await asyncio.sleep(0)
         return {key: _copy(self.kept[key]) for key in keys if key in self.kept}
 
     async def save(self, built: Mapping[str, Built]) -> None:
+        for _ in range(3):  # others come first, as with a database
+            await asyncio.sleep(0)
         self.kept.update({key: _copy(each) for key, each in built.items()})
 
     async def heard(self, _keys: Collection[str], ids: Collection[str]) -> Collection[str]:
