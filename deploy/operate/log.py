@@ -20,6 +20,7 @@ from shared.clock import new_id
 from shared.messaging import topology
 
 MARK = "afterword.mark"
+PLACE = "x-stream-offset"
 AHEAD = 300
 """So many messages are on their way to us at once."""
 SKEW = timedelta(hours=1)
@@ -39,7 +40,7 @@ async def walk(connection: AbstractConnection, visit: Visit, since: datetime | N
     """
     async with connection.channel(on_return_raises=True) as channel:
         await channel.set_qos(prefetch_count=AHEAD)
-        coming = await _begun(channel, since)
+        coming = await _begun(channel, since - SKEW if since else "first")
         mark = await _marked(channel)
         while (message := await _next(coming)).message_id != mark:
             await visit(message)
@@ -57,7 +58,21 @@ async def _taken(message: AbstractIncomingMessage) -> None:
         raise LocalError(LOST) from error
 
 
-async def _begun(channel: AbstractChannel, since: datetime | None) -> Coming:
+async def end_of(connection: AbstractConnection) -> int:
+    """Return the place where the log ends now: every event that was said before has a smaller one.
+
+    Raises: LocalError when there is no log, it is down, or it stops to answer.
+    """
+    async with connection.channel(on_return_raises=True) as channel:
+        await channel.set_qos(prefetch_count=AHEAD)
+        coming = await _begun(channel, "last")
+        mark = await _marked(channel)
+        while (message := await _next(coming)).message_id != mark:
+            await _taken(message)
+        return int(str(message.headers[PLACE]))
+
+
+async def _begun(channel: AbstractChannel, place: datetime | str) -> Coming:
     """Begin to read. Raises: LocalError when there is nothing to be read."""
     coming: Coming = asyncio.Queue()
 
@@ -67,7 +82,7 @@ async def _begun(channel: AbstractChannel, since: datetime | None) -> Coming:
     channel.close_callbacks.add(closed)
     try:
         log = await channel.declare_queue(topology.LOG, passive=True)
-        await log.consume(coming.put, arguments={"x-stream-offset": since - SKEW if since else "first"})
+        await log.consume(coming.put, arguments={PLACE: place})
     except ChannelNotFoundEntity as error:
         raise LocalError(_absent(said(error))) from error
     return coming

@@ -27,7 +27,6 @@ Messages = Annotated[
     list[str] | None,
     typer.Option("--message", metavar="NAME", help="Only this message, such as Published.v1; may be repeated."),
 ]
-FORGOTTEN = "postmortems, reviewers and lists"
 Subject = Annotated[
     str | None, typer.Option("--subject", metavar="ID", help="Only what is about this postmortem.", show_default=False)
 ]
@@ -38,7 +37,7 @@ Since = Annotated[
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Said before this time.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show how many messages are meant.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
-Rebuild = Annotated[bool, typer.Option("--rebuild", help="gateway only: forget the library first, then replay.")]
+Rebuild = Annotated[bool, typer.Option("--rebuild", help="gateway only: build the library again out of all events.")]
 
 
 def replay(
@@ -58,8 +57,9 @@ def replay(
     were, so what the room has handled is recognised by its id and has no second effect: it is safe to repeat, and to
     replay too much. That holds while the room has its documents; one that has lost them does all again, mails too.
 
-    `--rebuild` makes the gateway's library anew: it is forgotten, and put together from all events. Until the gateway
-    has heard them all, people see a part of it. Keys, commands and everything of the other rooms stay.
+    `--rebuild` makes the gateway's library anew, out of all events and past its queues. People go on reading what there
+    is, and the gateway may go on hearing: each document takes its place when it has all that the old one has. Nobody is
+    told of anything again. Keys, commands and everything of the other rooms stay.
 
     Works on the broker that `AFTERWORD_RABBITMQ_URL` names (and for --rebuild on `AFTERWORD_MONGO_URL` and
     `AFTERWORD_DATABASE`), else on the stack that runs here. The exit status is 0 when all was sent, 1 when something is
@@ -84,25 +84,23 @@ async def _replay(room: str, wanted: Wanted, *, dry_run: bool, yes: bool) -> Non
 
 
 async def _rebuild(room: str, wanted: Wanted, *, dry_run: bool, yes: bool) -> None:
-    from deploy.operate import rebuilding  # noqa: PLC0415 - a room's driver takes time to load
+    from deploy.operate import rebuild  # noqa: PLC0415 - a room's driver takes time to load
 
-    rebuilding.refuse_others(room)
     if wanted != Wanted(subject=wanted.subject):
         msg = "--rebuild needs every event: leave out --message, --since and --until"
         raise LocalError(msg)
-    async with rebuilding.library() as library:
-        held = await library.heard(wanted.subject)  # before the log: what is heard in between is in both
-        found = await _surveyed(room, wanted)
-        rebuilding.refuse_loss(held, found.ids)
-        n = found.counted.total()
-        question = f"Forget {len(held)} {FORGOTTEN} in {library.name} and replay {plural(n)}?"
-        if dry_run or not confirm(question, yes=yes, n=2):
-            err.print(f"would forget {len(held)} {FORGOTTEN} in {library.name}", highlight=False)
-            return _only_shown(room, found)
-        forgotten = await library.forget(wanted.subject)  # before the log is read again: nothing falls in between
-    err.print(f"forgotten: {forgotten} {FORGOTTEN}", highlight=False)
-    await _sent(room, wanted, n)
-    return None
+    async with rebuild.library(room) as library, connected(find()) as connection:
+        question = f"Build {wanted.subject or 'the library'} in {library.name} again, out of the log?"
+        if not dry_run and not confirm(question, yes=yes, n=2):
+            err.print("nothing was changed", highlight=False)
+            return
+        done = await rebuild.run(connection, library, wanted.subject, dry_run=dry_run)
+    for line in done.odd():
+        err.print(f"[yellow]note:[/] {escape(line)}", highlight=False)
+    if dry_run:
+        _only_shown(room, Survey(done.taken))
+    else:
+        out.print(f"[green]✓[/] {done}", highlight=False)
 
 
 async def _surveyed(room: str, wanted: Wanted) -> Survey:

@@ -14,7 +14,7 @@ from aio_pika.exceptions import DeliveryError, PublishError
 from deploy.local.errors import LocalError
 from deploy.operate import log
 from deploy.operate.parking import Seen, counts, nothing_seen, ready
-from deploy.operate.selecting import Wanted, id_of, replayed, target, targets
+from deploy.operate.selecting import Wanted, replayed, target, targets
 
 AT_ONCE = 200
 """So many messages are sent before we wait until the broker has them."""
@@ -26,10 +26,9 @@ CONFIRM_S = 10.0
 
 @dataclass
 class Survey:
-    """What the log has for a room: how many messages of each name, and the ids of all."""
+    """What the log has for a room: how many messages of each name."""
 
     counted: Counter[str] = field(default_factory=Counter)
-    ids: set[str] = field(default_factory=set)
 
 
 async def survey(connection: AbstractConnection, room: str, wanted: Wanted, seen: Seen = nothing_seen) -> Survey:
@@ -42,7 +41,6 @@ async def survey(connection: AbstractConnection, room: str, wanted: Wanted, seen
     async def note(message: AbstractIncomingMessage) -> None:
         if target(message, places, wanted):
             found.counted[message.routing_key or ""] += 1
-            found.ids.add(id_of(message))
         seen()
 
     await log.walk(connection, note, wanted.since)
@@ -57,9 +55,9 @@ async def replay(connection: AbstractConnection, room: str, wanted: Wanted, seen
     Raises: LocalError when there is no such room, message, queue or log, or nobody takes what is sent.
     """
     places = targets(room, wanted.messages)
-    await _all_there(connection, places.values())
+    await all_there(connection, places.values())
     async with connection.channel(on_return_raises=True) as channel:
-        refill = _Refill(channel, seen)
+        refill = Refill(channel, seen)
 
         async def send(message: AbstractIncomingMessage) -> None:
             queue = target(message, places, wanted)
@@ -72,7 +70,7 @@ async def replay(connection: AbstractConnection, room: str, wanted: Wanted, seen
 
 
 @dataclass
-class _Refill:
+class Refill:
     """Sends messages in order, `AT_ONCE` at a time, no faster than they are taken."""
 
     channel: AbstractChannel
@@ -81,6 +79,7 @@ class _Refill:
     batch: list[tuple[AbstractIncomingMessage, str]] = field(default_factory=list)
 
     async def take(self, message: AbstractIncomingMessage, queue: str) -> None:
+        """Send a message to a queue, now or together with those that follow. Raises: LocalError."""
         self.batch.append((message, queue))
         if len(self.batch) == AT_ONCE:
             await self.flush()
@@ -123,7 +122,8 @@ async def _room_in(channel: AbstractChannel, queue: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _all_there(connection: AbstractConnection, queues: Iterable[str]) -> None:
+async def all_there(connection: AbstractConnection, queues: Iterable[str]) -> None:
+    """Look whether these queues are there. Raises: LocalError that names those that are not."""
     missing = [name for name, n in (await counts(connection, queues)).items() if n < 0]
     if missing:
         msg = f"the broker has no {', '.join(missing)}: `afterword topology apply` makes it, then run this again"

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -17,12 +18,12 @@ from tests.helpers.wire import to_amqp
 from tests.integration.kernel_room import ENDED, a_channel, depth
 
 
-async def tell(url: str, *facts: tuple[str, Message]) -> None:
+async def tell(url: str, *facts: tuple[str, Message], time: datetime = NOW) -> None:
     """Say events as their rooms do, one after the other."""
     async with a_channel(url) as channel:
         for id, event in facts:
             exchange = await channel.get_exchange(topology.exchange_of(event.name), ensure=False)
-            said = to_amqp(unsaid(event, id=id, room="calendar", time=NOW))
+            said = to_amqp(unsaid(event, id=id, room="calendar", time=time))
             await exchange.publish(said, routing_key=event.name)
 
 

@@ -45,7 +45,6 @@ __all__ = [
     "MongoLibrary",
     "MongoLinks",
     "MongoLists",
-    "MongoProjections",
     "MongoReviewers",
     "MongoSessions",
 ]
@@ -203,22 +202,6 @@ class MongoLibrary(MongoProjection[View]):
 def _passage(state: View) -> Row | None:
     found = passage(state)
     return {**found.model_dump(), "severity": found.severity.value} if found else None
-
-
-class MongoProjections:
-    """Everything that the gateway has put together from facts: postmortems, reviewers, lists."""
-
-    def __init__(self, database: Database) -> None:
-        self.name = database.name
-        self.kept = (MongoLibrary(database), MongoReviewers(database), MongoLists(database))
-
-    async def heard(self, key: str | None = None) -> dict[str, set[str]]:
-        """Return the ids of the facts in each document, or in this one."""
-        return {id: facts for each in self.kept for id, facts in (await each.heard(key)).items()}
-
-    async def forget(self, key: str | None = None) -> int:
-        """Remove every document, or this one, to be built again from the same facts; return how many."""
-        return sum([await each.forget(key) for each in self.kept])
 
 
 class MongoCommands:

@@ -20,22 +20,6 @@ class MongoProjection(MongoDocuments[S]):
         """Say whether all of these facts are in what is kept under this key."""
         return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
 
-    async def heard(self, key: str | None = None) -> dict[str, set[str]]:
-        """Return the ids of the facts in each document, or in this one."""
-        cursor = self.collection.find(_one_or_all(key), {"handled.id": 1})
-        return {row["_id"]: {entry["id"] for entry in row["handled"]} async for row in cursor}
-
-    async def forget(self, key: str | None = None) -> int:
-        """Remove every document, or this one, to be built again from the same facts; return how many.
-
-        The gateway may run meanwhile: what it was about to write is then a conflict, and it begins with a new one.
-        """
-        return (await self.collection.delete_many(_one_or_all(key))).deleted_count
-
-
-def _one_or_all(key: str | None) -> Row:
-    return {} if key is None else {"_id": key}
-
 
 class MongoReviewers(MongoProjection[KnownReviewer]):
     """The community."""

@@ -11,7 +11,8 @@ import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
 from deploy.local.errors import LocalError
-from deploy.operate.rebuilding import refuse_loss, refuse_others
+from deploy.operate.building import refuse_loss
+from deploy.operate.rebuild import refuse_others
 from deploy.operate.selecting import Wanted, replayed, target, targets
 from shared.messaging import topology
 from shared.messaging.envelope import unsaid
@@ -133,7 +134,7 @@ def test_a_room_that_decides_is_not_rebuilt() -> None:
         refuse_others("distribution")
 
 
-def test_what_the_log_cannot_bring_back_is_not_forgotten() -> None:
-    refuse_loss({"a": {"1", "2"}}, {"1", "2", "3"})
-    with pytest.raises(LocalError, match=r"lacks 2 facts about 1 of 2 postmortems \(b\)"):
-        refuse_loss({"a": {"1"}, "b": {"1", "8", "9"}}, {"1"})
+def test_what_the_log_cannot_bring_back_is_not_replaced() -> None:
+    refuse_loss({}, 2)
+    with pytest.raises(LocalError, match=r"lacks 3 facts about 2 of 7 postmortems \(b\)"):
+        refuse_loss({"library": {"b": {"8", "9"}}, "lists": {"a": {"1"}}}, 7)

@@ -1,0 +1,100 @@
+"""Reading the log of events many at a time, from one place to another: for what looks at all of it.
+
+The messages are the broker's own; the wrapper that can answer each of them costs more than understanding them does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from deploy.local.errors import LocalError
+from deploy.operate.log import LOST, PLACE, SILENT_S
+from deploy.operate.selecting import Targets
+from services.gateway.domain.rebuilding import Fact
+from shared.messaging import topology
+from shared.messaging.envelope import read
+
+AHEAD = 1000
+"""So many messages are on their way to us at once."""
+AT_ONCE = 500
+Coming = asyncio.Queue[DeliveredMessage | None]
+
+
+async def parts(connection: AbstractConnection, begin: int, end: int) -> AsyncIterator[Sequence[DeliveredMessage]]:
+    """Yield all messages from one place up to, not including, another, in order, up to `AT_ONCE` at a time.
+
+    Raises: LocalError when the log stops to answer or the connection is lost.
+    """
+    if begin >= end:
+        return
+    async with connection.channel() as channel:
+        coming: Coming = asyncio.Queue()
+
+        async def closed(*_: object) -> None:
+            await coming.put(None)
+
+        channel.close_callbacks.add(closed)
+        bare = await channel.get_underlay_channel()
+        await bare.basic_qos(prefetch_count=AHEAD)
+        await bare.basic_consume(topology.LOG, coming.put, arguments={PLACE: begin})
+        while begin < end:
+            part = await _part(coming)
+            begin = place_of(part[-1]) + 1
+            yield [message for message in part if place_of(message) < end]
+            await _taken(bare, part[-1])
+
+
+def place_of(message: DeliveredMessage) -> int:
+    """Return where in the log a message stands."""
+    return int(str(_headers(message)[PLACE]))
+
+
+def id_of(message: DeliveredMessage) -> str:
+    """Return the id by which a room tells a message from others."""
+    id = _headers(message).get("ce-id") or message.header.properties.message_id or ""
+    return id.decode("utf-8", "replace") if isinstance(id, bytes) else str(id)
+
+
+def fact_of(message: DeliveredMessage, places: Targets, now: datetime) -> Fact | None:
+    """Return what a message tells, or None when it does not go to these places.
+
+    Raises: Unreadable.
+    """
+    name = message.routing_key or ""
+    if (message.exchange or "", name) not in places:
+        return None
+    received = read(message.body, _headers(message), message_id=message.header.properties.message_id, routing_key=name)
+    return Fact(id=received.id, at=received.time or now, data=received.data, size=len(message.body))
+
+
+def _headers(message: DeliveredMessage) -> Mapping[str, Any]:
+    return message.header.properties.headers or {}
+
+
+async def _part(coming: Coming) -> list[DeliveredMessage]:
+    """Wait for a message, and take what else has come. Raises: LocalError."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            found = [await coming.get()]
+    except TimeoutError as error:
+        msg = f"{topology.LOG} said nothing for {SILENT_S:.0f} s: see `afterword topology check`, then run this again"
+        raise LocalError(msg) from error
+    while len(found) < AT_ONCE and not coming.empty():
+        found.append(coming.get_nowait())
+    if None in found:
+        raise LocalError(LOST)
+    return [message for message in found if message]
+
+
+async def _taken(channel: AbstractChannel, message: DeliveredMessage) -> None:
+    """Tell the broker that a message and all before it were taken. Raises: LocalError when the connection is gone."""
+    try:
+        await channel.basic_ack(message.delivery_tag or 0, multiple=True, wait=False)
+    except Exception as error:
+        raise LocalError(LOST) from error
