@@ -36,6 +36,7 @@ SAYS: dict[str, tuple[str, ...]] = {
         "ActionItemChanged.v1",
         "ReviewRequested.v1",
         "PostmortemMerged.v1",
+        "PostmortemImported.v1",
     ),
     "review": (
         "ReviewersAssigned.v1",

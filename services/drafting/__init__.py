@@ -2,9 +2,10 @@
 
 Hears IncidentReported, ReviewersAssigned, ChangesRequested, ReviewApproved, ApprovalWithdrawn, Published and the
 commands RevisePostmortem, SubmitForReview, CorrectPostmortem, WithdrawCorrection, SkipPostmortem, RequirePostmortem,
-MergeIncident, UnmergeIncident, AddActionItem, ChangeActionItem; to itself TakeIncident, GiveIncidentBack,
-DeclineIncident.
+MergeIncident, UnmergeIncident, AddActionItem, ChangeActionItem, ImportPostmortem; to itself TakeIncident,
+GiveIncidentBack, DeclineIncident.
 Says DraftCreated, DraftRevised, AccessChanged, PostmortemSkipped, PostmortemRequired, PostmortemMerged,
-CorrectionWithdrawn, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged, OwnerAssigned, ReminderDue.
+CorrectionWithdrawn, TimelineExtended, ReviewRequested, ActionItemAdded, ActionItemChanged, OwnerAssigned, ReminderDue,
+PostmortemImported.
 Owns the postmortem's text: timeline, sections, revisions, corrections; and the action items.
 """

@@ -14,6 +14,7 @@ from shared.contracts.commands import (
 )
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import ChangesRequested, IncidentReported, Published, ReviewApproved, ReviewersAssigned
+from shared.contracts.importing import ImportPostmortem
 from shared.contracts.merging import DeclineIncident, GiveIncidentBack, MergeIncident, TakeIncident, UnmergeIncident
 from shared.contracts.moments import untimely
 from shared.contracts.skipping import RequirePostmortem, SkipPostmortem
@@ -182,6 +183,13 @@ async def do_decline(command: Received[DeclineIncident], deps: Deps) -> Reply | 
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
+async def do_import(command: Received[ImportPostmortem], deps: Deps) -> Reply | None:
+    """Keep a postmortem from before."""
+    postmortem = await deps.postmortems.load(command)
+    decision = domain.bring_in(postmortem.state, command.data, deps.guidance, deps.clock.now())
+    return await deps.postmortems.commit(postmortem, decision, command)
+
+
 HANDLERS: Handlers[Deps] = {
     "IncidentReported.v1": on_incident_reported,
     "ReviewersAssigned.v1": on_reviewers_assigned,
@@ -202,4 +210,5 @@ HANDLERS: Handlers[Deps] = {
     "drafting.TakeIncident.v1": do_take,
     "drafting.GiveIncidentBack.v1": do_give_back,
     "drafting.DeclineIncident.v1": do_decline,
+    "drafting.ImportPostmortem.v1": do_import,
 }

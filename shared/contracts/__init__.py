@@ -12,6 +12,7 @@ from shared.contracts import (
     community,
     digests,
     events,
+    importing,
     lists,
     mail_preferences,
     mailing,
@@ -37,7 +38,7 @@ EVENTS: dict[str, type[BaseMessage]] = {
         *(*review_notices.EVENTS, *coaching.EVENTS, *verdicts.EVENTS, *threads.EVENTS),
         *bounces.EVENTS,
         *(*assigning.EVENTS, *meeting_notices.EVENTS, *meeting_notes.EVENTS, *meeting_reminders.EVENTS),
-        *(*closing.EVENTS, *mailing.EVENTS),
+        *(*closing.EVENTS, *mailing.EVENTS, *importing.EVENTS),
     )
 }
 COMMANDS: dict[str, type[BaseMessage]] = {
@@ -47,7 +48,7 @@ COMMANDS: dict[str, type[BaseMessage]] = {
         *(*merging.COMMANDS, *withdrawing.COMMANDS, *coaching.COMMANDS),
         *(*verdicts.COMMANDS, *threads.COMMANDS, *assigning.COMMANDS),
         *(*meeting_notices.COMMANDS, *meeting_notes.COMMANDS, *bounces.COMMANDS),
-        *(*mail_preferences.COMMANDS, *digests.COMMANDS),
+        *(*mail_preferences.COMMANDS, *digests.COMMANDS, *importing.COMMANDS),
     )
 }
 MESSAGES: dict[str, type[BaseMessage]] = {**EVENTS, **COMMANDS}

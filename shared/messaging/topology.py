@@ -122,6 +122,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         "ListChanged.v1",
         "PostmortemMerged.v1",
         "ReviewersWanted.v1",
+        "PostmortemImported.v1",
     ),
 }
 

@@ -4,6 +4,7 @@ from services.drafting.domain.action_items import ITEM_MOVES, add_item, change_i
 from services.drafting.domain.attending import attend, ring
 from services.drafting.domain.bounds import too_much
 from services.drafting.domain.corrections import correct
+from services.drafting.domain.importing import bring_in
 from services.drafting.domain.incident import follow_incident, open_draft
 from services.drafting.domain.item_advice import Wording, advise
 from services.drafting.domain.merged_incidents import (
@@ -47,6 +48,7 @@ __all__ = [
     "add_item",
     "advise",
     "attend",
+    "bring_in",
     "change_item",
     "correct",
     "follow_incident",

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import Postmortem, State
-from services.drafting.domain.text import unknown
+from services.drafting.domain.text import IMPORTED, unknown
 from shared.contracts.action_items import ActionItem, ItemState
 from shared.contracts.commands import AddActionItem, ChangeActionItem
 from shared.contracts.decision import Decision, Kind, Refusal, Reply, refuse
@@ -39,6 +39,8 @@ def add_item(
         return unknown(postmortem)
     if known := _item(postmortem, item_id):
         return Decision(state=postmortem, reply=_reply(known))
+    if postmortem.imported:
+        return Decision(state=postmortem, reply=Reply(refusal=IMPORTED))
     if len(postmortem.action_items) >= MOST:
         text = f"A postmortem has at most {MOST} action items; join some, or follow them up in your tracker."
         return refuse(postmortem, Kind.CONFLICT, "too-many-action-items", text)

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import Postmortem
-from shared.contracts.commands import SubmitForReview
 from shared.contracts.decision import Kind, Refusal
-from shared.contracts.findings import Finding, Justified
+from shared.contracts.findings import Finding, Justification, Justified
 
 MOST_SHOWN = 100
 """How many findings are shown at once; the others are counted, and come up when these are gone."""
@@ -33,18 +32,16 @@ def brought_in(before: Postmortem, after: Postmortem, guidance: Guidance) -> Ref
 
 
 def cleared(
-    postmortem: Postmortem, command: SubmitForReview, guidance: Guidance, now: datetime
+    postmortem: Postmortem, justifications: Iterable[Justification], by: str, guidance: Guidance, now: datetime
 ) -> Postmortem | Refusal:
-    """Return it with the command's justifications, or why it is held back: something has none, or is not there."""
+    """Return it with somebody's justifications, or why it is held back: something has none, or is not there."""
+    justifications = tuple(justifications)
     everything = _found(postmortem, guidance)
     found = {finding.id for finding in everything}
-    for number, each in enumerate(command.justifications):
+    for number, each in enumerate(justifications):
         if each.finding not in found:
             return _not_there(number)
-    given = tuple(
-        Justified(finding=each.finding, reason=each.reason, by=command.actor.email, at=now)
-        for each in command.justifications
-    )
+    given = tuple(Justified(finding=each.finding, reason=each.reason, by=by, at=now) for each in justifications)
     kept = {each.finding: each for each in (*postmortem.justifications, *given)}
     marked = _marked(everything, kept)
     if waiting := _open(marked):

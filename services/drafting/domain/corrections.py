@@ -13,7 +13,7 @@ from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
 from services.drafting.domain.printed import printed
 from services.drafting.domain.records import Correction
-from services.drafting.domain.text import new_revision, revise, unknown
+from services.drafting.domain.text import IMPORTED, new_revision, revise, unknown
 from shared.contracts.commands import CorrectPostmortem, RevisePostmortem
 from shared.contracts.decision import Decision, Kind, Reply, refuse
 
@@ -24,7 +24,7 @@ def correct(
     """Open a correction of the published revision with the changes that come with it, which may be none yet."""
     if postmortem is None or postmortem.state is State.COLLECTING or postmortem.is_hidden_from(command.actor.email):
         return unknown(postmortem)
-    if (postmortem.state, Act.CORRECT) not in MOVES:
+    if postmortem.imported or (postmortem.state, Act.CORRECT) not in MOVES:
         return _not_now(postmortem)
     opened = _opened(postmortem, command, now)
     decision = revise(opened, _changes(command), guidance, now)
@@ -37,6 +37,8 @@ def correct(
 
 def _not_now(postmortem: Postmortem) -> Decision[Postmortem | None]:
     """Say why nothing can be corrected as it stands."""
+    if postmortem.imported:
+        return Decision(state=postmortem, reply=Reply(refusal=IMPORTED))
     if postmortem.corrections:
         text = f"A correction of revision {postmortem.correction_of} is open; change that one: PATCH the postmortem."
         return refuse(postmortem, Kind.CONFLICT, "correction-open", text)

@@ -16,6 +16,7 @@ from shared.contracts.base import Owner, Person, Severity, content_hash
 from shared.contracts.events import ACCESS, AccessChanged, DraftRevised, Snapshot
 from shared.contracts.findings import Finding, Justified
 from shared.contracts.impact import GatheredIncident, IncidentDurations
+from shared.contracts.importing import ImportedFrom, PostmortemImported
 from shared.contracts.merging import TakeIncident, ToldEvent
 from shared.contracts.sections import Section
 from shared.contracts.skipping import POLICY
@@ -136,8 +137,8 @@ class Postmortem(BaseModel):
     again, `standing` is the last of these; `reminded` has the matters of which somebody was reminded: `draft`, and the
     ids of action items.
     `merged_into` is the postmortem that is about this incident now; `merges` counts how often that changed, `apart_at`
-    is when a person last took it out again. `taken` are the incidents of others that this one is about, or was;
-    `gathered` counts how often that changed.
+    is when a person last took it out again; `imported` is where one from before comes from. `taken` are the incidents
+    of others that this one is about, or was; `gathered` counts how often that changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -187,6 +188,7 @@ class Postmortem(BaseModel):
     toggles: int = 0
     standing: Standing | None = None
     reminded: dict[str, Reminded] = {}
+    imported: ImportedFrom | None = None
 
     @property
     def is_unopened(self) -> bool:
@@ -275,8 +277,10 @@ class Postmortem(BaseModel):
         owner = {self.owner.email} if self.owner else set[str]()
         return self.restricted and email not in owner | people | {*self.readers, *self.reviewers}
 
-    def say_access(self, at: datetime, by: str) -> AccessChanged:
+    def say_access(self, at: datetime, by: str) -> AccessChanged | PostmortemImported:
         """Return the event that tells who may see it now; it carries the whole revision, as it stands."""
+        if self.imported:
+            return self.say(PostmortemImported, imported=self.imported)
         return self.say(AccessChanged, changed_at=at, changed_by=by)
 
     def next_revision(self, at: datetime, by: str, note: str = "") -> Postmortem:

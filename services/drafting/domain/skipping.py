@@ -12,7 +12,7 @@ from services.drafting.domain.deadlines import deadline_for
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import MOVES, Act, Postmortem, State
 from services.drafting.domain.records import Standing
-from services.drafting.domain.text import MERGED, unknown
+from services.drafting.domain.text import IMPORTED, MERGED, unknown
 from shared.contracts.commands import Actor, Role
 from shared.contracts.decision import Decision, Kind, Reply, refuse
 from shared.contracts.skipping import POLICY, PostmortemRequired, PostmortemSkipped, RequirePostmortem, SkipPostmortem
@@ -50,8 +50,8 @@ def skip(postmortem: Postmortem | None, command: SkipPostmortem, now: datetime) 
         name = postmortem.owner.name if postmortem.owner else "its owner"
         text = f"Only {name}, who owns it, the incident commander or an admin skips a postmortem; tell them the reason."
         return refuse(postmortem, Kind.FORBIDDEN, "owner-or-admin-skips", text)
-    if postmortem.merged_into:
-        return Decision(state=postmortem, reply=Reply(refusal=MERGED))
+    if postmortem.merged_into or postmortem.imported:
+        return Decision(state=postmortem, reply=Reply(refusal=MERGED if postmortem.merged_into else IMPORTED))
     if postmortem.published:
         text = "The postmortem is published, and what is published stays; correct it: POST to its `corrections`."
         return refuse(postmortem, Kind.CONFLICT, "already-published", text)

@@ -26,6 +26,11 @@ MERGED = Refusal(
     rule="merged",
     detail="Its incident is part of another postmortem; change that one, or take it out of it first.",
 )
+IMPORTED = Refusal(
+    kind=Kind.CONFLICT,
+    rule="imported",
+    detail="The postmortem was imported from a file, and says what that says: change the file and import it again.",
+)
 
 
 def revise(
@@ -81,7 +86,7 @@ def submit(
         )
     if refusal := held_back(postmortem):
         return Decision(state=postmortem, reply=Reply(refusal=refusal))
-    checked = cleared(postmortem, command, guidance, now)
+    checked = cleared(postmortem, command.justifications, command.actor.email, guidance, now)
     if isinstance(checked, Refusal):
         return Decision(state=postmortem, reply=Reply(refusal=checked))
     submitted = checked.changed(state=state)
@@ -143,7 +148,9 @@ def unknown(postmortem: Postmortem | None) -> Decision[Postmortem | None]:
 
 
 def _off(postmortem: Postmortem) -> Refusal | None:
-    """Why nobody works on it: another postmortem is about its incident, or there is to be none."""
+    """Why nobody works on it: another postmortem is about its incident, there is to be none, or a file has it."""
+    if postmortem.imported:
+        return IMPORTED
     if postmortem.merged_into:
         return MERGED
     return SKIPPED if postmortem.state is State.SKIPPED else None

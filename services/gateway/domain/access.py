@@ -65,6 +65,7 @@ class Act(StrEnum):
     WATCH_EVENTS = "watch_events"
     READ_OWN_COMMANDS = "read_own_commands"
     OPERATE = "operate"
+    IMPORT_POSTMORTEMS = "import_postmortems"
 
 
 class Group(StrEnum):
@@ -116,6 +117,7 @@ MAY: dict[Act, Rule] = {
     Act.WATCH_EVENTS: Rule(PEOPLE, READ),
     Act.READ_OWN_COMMANDS: Rule(PEOPLE, READ | WRITE),
     Act.OPERATE: Rule(ADMINS, WRITE),
+    Act.IMPORT_POSTMORTEMS: Rule(ADMINS, WRITE),
 }
 """Who may knock for what. Tools only report. Who of the people may do it to this postmortem (only assigned reviewers
 give verdicts, only the owner or an admin publishes or skips) is decided in the room that owns the matter. A key that

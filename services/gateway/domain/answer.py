@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from services.gateway.domain.answers import threads
 from services.gateway.domain.answers.action_items import ActionItem, labels
@@ -83,6 +83,7 @@ def summary(view: View, draft: Snapshot, public_url: str, now: datetime) -> Post
         deadline=_time(draft.deadline) or "",
         timeliness=timeliness(view, draft, now),
         skipped=_skipped(view),
+        imported=view.imported,
         revision=draft.revision,
         created_at=_time(view.created_at),
         updated_at=_time(view.updated_at),
@@ -108,7 +109,7 @@ def review(view: View, draft: Snapshot, public_url: str) -> Review:
     approvals = view.review.approvals if view.review.approvals_revision == draft.revision else ()
     base = f"{public_url.rstrip('/')}/v1/postmortems/{view.id}"
     return Review(
-        state="approved" if view.is_out() else states.get(status, status),
+        state=_reviewed(view) if view.is_out() else states.get(status, status),
         reviewers=asked(view.review, draft.revision, base),
         approvals=approvals,
         lacking=_lacking(view) if status == "in_review" else None,
@@ -117,6 +118,11 @@ def review(view: View, draft: Snapshot, public_url: str) -> Review:
         remarks=told(view, public_url),
         threads=threads.shown(view.review.threads, draft),
     )
+
+
+def _reviewed(view: View) -> Literal["approved", "none"]:
+    """What is published was approved; what was imported may have been, nobody here knows of it."""
+    return "none" if view.imported else "approved"
 
 
 def _lacking(view: View) -> Lacking | None:

@@ -14,6 +14,7 @@ from shared.contracts.assigning import ReviewersWanted
 from shared.contracts.base import Message, Owner
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.events import Published
+from shared.contracts.meeting_notes import MeetingNotesTaken
 from shared.contracts.sections import opening
 from shared.contracts.threads import Thread
 
@@ -103,6 +104,12 @@ class NotesView(BaseModel):
     by: Owner
     at: datetime
     version: int
+
+
+def newest_notes(known: NotesView | None, event: MeetingNotesTaken) -> NotesView:
+    """Return the newest notes; they are counted where they are kept."""
+    heard = NotesView(**{name: getattr(event, name) for name in NotesView.model_fields})
+    return max(known or heard, heard, key=lambda each: (each.version, each.at, each.model_dump_json()))
 
 
 class PublicationView(BaseModel):

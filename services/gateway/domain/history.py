@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.view import Stamp
 from shared.contracts import events as said
+from shared.contracts.importing import PostmortemImported
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.withdrawing import CorrectionWithdrawn
 
@@ -107,6 +108,8 @@ def revision_of(fact: said.Snapshot, stamp: Stamp) -> Revision:
         at, by, note = fact.skipped_at, fact.skipped_by, fact.reason
     elif isinstance(fact, PostmortemRequired):
         at, by, note = fact.required_at, fact.required_by, fact.reason
+    elif isinstance(fact, PostmortemImported):
+        at, by, note = fact.imported.at, fact.imported.by, f"imported from {fact.imported.source}"
     elif isinstance(fact, CorrectionWithdrawn):
         at, by, note = fact.withdrawn_at, fact.withdrawn_by, "correction withdrawn"
     else:

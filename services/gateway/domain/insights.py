@@ -105,13 +105,14 @@ class Insights(BaseModel):
 
 
 def passage(view: View) -> Passage | None:
-    """Return how far a postmortem has come; None before there is a draft, and for what gets no report.
+    """Return how far a postmortem has come; None before there is a draft, and for what gets no report here.
 
     What counts is the first report: a correction is reviewed and approved long after, and says nothing of that one.
     """
     draft, incident = view.draft, view.incident
     resolved = (incident and incident.resolved_at) or (draft and draft.incident.resolved_at)
-    if draft is None or resolved is None or view.status() == "skipped" or view.is_merged():
+    gets_none = view.status() == "skipped" or view.is_merged() or view.imported
+    if draft is None or resolved is None or gets_none:
         return None
     approvals = view.review.approvals if view.review.approved() and not _is_of_correction(view) else ()
     return Passage(

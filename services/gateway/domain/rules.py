@@ -142,6 +142,7 @@ OF_ROOMS: tuple[Rule, ...] = (
     Rule(409, "correction-approved", "The correction is approved and goes out; correct what is wrong with it."),
     Rule(409, "published-text-not-kept", "It is older than withdrawing; put the text back by PATCH and submit that."),
     Rule(409, "not-published", "Nothing is published yet; edit the postmortem."),
+    Rule(409, "imported", "The postmortem was imported from a file: change the file and import it again."),
     Rule(409, "merged", "Its incident is part of another postmortem; change that one."),
     Rule(409, "merged-into-itself", "A postmortem is about its own incident already; name another one."),
     Rule(409, "already-merged", "This incident is part of another postmortem; take it out of that one first."),

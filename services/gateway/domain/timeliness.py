@@ -15,9 +15,9 @@ SOON = timedelta(hours=24)
 def timeliness(view: View, draft: Snapshot, now: datetime) -> Timeliness | None:
     """Return how it stands; None for what is skipped or merged.
 
-    What is published is done, also while it is corrected.
+    What is published is done, also while it is corrected, or when it was published before it was imported.
     """
-    if view.publication:
+    if view.publication or view.imported:
         return "done"
     if draft.skipped or view.is_merged():
         return None

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from services.gateway.domain import reviewing
+from services.gateway.domain import facets, reviewing
 from services.gateway.domain.corrections import CorrectionView, begun
-from services.gateway.domain.facets import MeetingView, NotesView, PublicationView, ReviewView, newest_check
+from services.gateway.domain.facets import MeetingView, NotesView, PublicationView, ReviewView
 from services.gateway.domain.patterns import heard
 from services.gateway.domain.skipping import SkipView, newest_skip
 from shared.contracts import events as said
@@ -26,6 +26,7 @@ from shared.contracts.base import Message, Person
 from shared.contracts.closing import PostmortemClosed
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.impact import GatheredIncident, IncidentDurations
+from shared.contracts.importing import ImportedFrom, PostmortemImported
 from shared.contracts.meeting_notes import MeetingNotesTaken
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
@@ -68,6 +69,7 @@ class View(BaseModel):
     durations: IncidentDurations | None = None
     gathered: int = 0
     merged: PostmortemMerged | None = None
+    imported: ImportedFrom | None = None
     stamps: dict[str, Stamp] = {}
 
     def status(self) -> values.Status:
@@ -95,10 +97,11 @@ class View(BaseModel):
         return self.merged is not None and requested_at <= self.merged.merged_at
 
     def is_out(self) -> bool:
-        """Say whether it is published, and no correction of it is under way."""
+        """Say whether it is published, here or before it was imported, and no correction of it is under way."""
         draft, publication = self.draft, self.publication
         corrected = (draft.correction_of if draft else None) or 0
-        return publication is not None and (publication.revision > corrected or bool(draft and draft.puts_back))
+        is_out = publication is not None and (publication.revision > corrected or bool(draft and draft.puts_back))
+        return is_out or self.imported is not None
 
     def is_merged(self) -> bool:
         """Say whether another postmortem is about its incident: its own goes on with a later revision."""
@@ -191,7 +194,9 @@ def _approved(view: View, event: said.ReviewApproved, stamp: Stamp) -> View:
 
 def _checked(view: View, event: RevisionChecked, at: Stamp) -> View:
     review = view.review
-    return _reviewed(view, checked=newest_check(review.checked, event), patterns=heard(review.patterns, event, at))
+    return _reviewed(
+        view, checked=facets.newest_check(review.checked, event), patterns=heard(review.patterns, event, at)
+    )
 
 
 def _meeting(view: View, event: said.MeetingScheduled, stamp: Stamp) -> View:
@@ -219,17 +224,6 @@ def _merged(view: View, event: PostmortemMerged, _at: Stamp) -> View:
     return view.changed(merged=max(known, event, key=lambda each: (each.revision, each.merged_at, each.into)))
 
 
-def _ended(view: View, _event: said.MeetingEnded, _at: Stamp) -> View:
-    return view.changed(ended=True)
-
-
-def _noted(view: View, event: MeetingNotesTaken, _at: Stamp) -> View:
-    """The newest notes; they are counted where they are kept."""
-    heard = NotesView(**{name: getattr(event, name) for name in NotesView.model_fields})
-    newest = max(view.notes or heard, heard, key=lambda each: (each.version, each.at, each.model_dump_json()))
-    return view.changed(notes=newest)
-
-
 def _published(view: View, event: said.Published, stamp: Stamp) -> View:
     view = view.changed(editions=tuple(sorted({*view.editions, event.revision})))
     known = view.publication
@@ -245,8 +239,13 @@ def _completed(view: View, event: said.DeliveryCompleted, stamp: Stamp) -> View:
     return _stamped(view, "completed", stamp).changed(completed=event)
 
 
-def _closed(view: View, event: PostmortemClosed, _at: Stamp) -> View:
-    return view.changed(closed_at=min(view.closed_at or event.closed_at, event.closed_at))
+def _imported(view: View, event: PostmortemImported, stamp: Stamp) -> View:
+    """What a file told last, which may be less than it told; it stands by its own date, not by that of its import."""
+    drafted = _draft(view, event, stamp)
+    if _stamp(drafted, "draft") != stamp:
+        return view.changed(draft=drafted.draft)
+    told = {name: getattr(event, name) for name in ("imported", *LEARNED)}
+    return _stamped(drafted, "incident", stamp).changed(created_at=event.imported.dated_at, **told)
 
 
 def _reviewed(view: View, **fields: Any) -> View:
@@ -284,10 +283,13 @@ _PROJECTIONS: dict[str, Callable[[View, Any, Stamp], View]] = {
     said.MeetingScheduled.name: _meeting,
     said.MeetingRescheduled.name: _meeting,
     said.MeetingCancelled.name: _cancelled,
-    said.MeetingEnded.name: _ended,
-    MeetingNotesTaken.name: _noted,
+    said.MeetingEnded.name: lambda view, _event, _at: view.changed(ended=True),
+    MeetingNotesTaken.name: lambda view, event, _: view.changed(notes=facets.newest_notes(view.notes, event)),
     said.Published.name: _published,
     said.DeliveryCompleted.name: _completed,
-    PostmortemClosed.name: _closed,
+    PostmortemClosed.name: lambda view, at, _: view.changed(
+        closed_at=min(view.closed_at or at.closed_at, at.closed_at)
+    ),
     PostmortemMerged.name: _merged,
+    PostmortemImported.name: _imported,
 }

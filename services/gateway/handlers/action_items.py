@@ -131,6 +131,7 @@ async def list_action_items(id: Id, actor: Annotated[Actor, may(Act.READ_ACTION_
     **answers(
         ActionItem,
         "409 too-many-action-items",
+        "409 imported",
         "422 too-large",
         status=201,
         says="The item as it was added.",

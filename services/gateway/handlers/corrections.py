@@ -46,7 +46,15 @@ class NewCorrection(BaseModel):
 @router.post(
     "/postmortems/{id}/corrections",
     summary="Correct what is published",
-    **answers(Postmortem, "409 correction-open", "409 not-published", "422 unknown-section", "422 too-large", **MERGED),
+    **answers(
+        Postmortem,
+        "409 correction-open",
+        "409 not-published",
+        "409 imported",
+        "422 unknown-section",
+        "422 too-large",
+        **MERGED,
+    ),
 )
 async def correct_postmortem(
     id: Id,

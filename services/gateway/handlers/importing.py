@@ -64,7 +64,7 @@ READS = ("422 unknown-section", "422 unreadable-text")
 @router.put(
     "",
     summary="Import a text",
-    **answers(Postmortem, "409 already-published", "422 too-large", *READS, extra=BODY, **MERGED),
+    **answers(Postmortem, "409 already-published", "409 imported", "422 too-large", *READS, extra=BODY, **MERGED),
 )
 async def import_text(
     id: Id,

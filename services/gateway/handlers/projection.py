@@ -16,6 +16,7 @@ from shared.contracts.coaching import RevisionChecked
 from shared.contracts.community import ReviewerChanged
 from shared.contracts.decision import Decision, Reply
 from shared.contracts.events import DraftCreated, DraftRevised
+from shared.contracts.importing import PostmortemImported
 from shared.contracts.lists import ListChanged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.withdrawing import CorrectionWithdrawn
@@ -91,7 +92,7 @@ FACTS = tuple(name for name in HEARS["gateway"] if issubclass(EVENTS[name], Mess
 """What is said of postmortems: it goes into the library, and those who watch are told, but of remarks."""
 REVISIONS = (
     *(DraftCreated.name, DraftRevised.name),
-    *(PostmortemSkipped.name, PostmortemRequired.name, CorrectionWithdrawn.name),
+    *(PostmortemSkipped.name, PostmortemRequired.name, CorrectionWithdrawn.name, PostmortemImported.name),
 )
 HANDLERS: Handlers[Deps] = {
     **dict.fromkeys(FACTS, on_fact),

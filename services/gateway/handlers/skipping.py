@@ -40,7 +40,13 @@ class Require(BaseModel):
     "/postmortems/{id}/skip",
     summary="Skip a postmortem",
     **answers(
-        Postmortem, "403 owner-or-admin-skips", "409 already-published", "409 already-skipped", "409 merged", **WHOLE
+        Postmortem,
+        "403 owner-or-admin-skips",
+        "409 already-published",
+        "409 already-skipped",
+        "409 merged",
+        "409 imported",
+        **WHOLE,
     ),
 )
 async def skip_postmortem(

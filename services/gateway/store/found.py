@@ -43,6 +43,8 @@ INDEXES = {
 def found_by(view: View) -> Row:
     """Return what publications, meetings and reviews are found by; a field is missing where there is no such thing."""
     found: Row = {"reviewers": [reviewer.email for reviewer in view.review.reviewers]}
+    if view.imported:
+        found["imported"] = True
     if asked := parts(view):
         found["parts"] = [part.model_dump() for part in asked]
     if view.publication:
@@ -61,11 +63,12 @@ def found_by(view: View) -> Row:
 def dates_of(view: View, created_at: datetime) -> Row:
     """Return by when it is to be done, and where it stands in its list.
 
-    What is skipped stands in a list of its own. What is merged stands among the others, but nothing is due of it.
+    What is skipped stands in a list of its own. What is merged or imported stands among the others, but nothing is due
+    of it.
     """
     if view.draft is None or view.status() == "skipped":
         return {"skipped_created_at": created_at}
-    if view.is_merged():
+    if view.is_merged() or view.imported:
         return {"created_at": created_at}
     return {"created_at": created_at, "deadline": view.draft.deadline}
 
@@ -73,7 +76,7 @@ def dates_of(view: View, created_at: datetime) -> Row:
 def of_timeliness(timeliness: str, now: datetime) -> Row:
     """Return the query for those that stand so to their deadline now."""
     if timeliness == "done":
-        return {"find.published_at": {"$exists": True}}
+        return {"$and": [{"$or": [{"find.published_at": {"$exists": True}}, {"find.imported": True}]}]}
     spans: dict[str, Row] = {
         "late": {"$lt": now},
         "due_soon": {"$gte": now, "$lte": now + SOON},

@@ -9,7 +9,10 @@ from shared.contracts.commands import Role
 from tests.helpers.front_door import Door, is_problem
 
 TOOLS_MAY = {Act.REPORT_INCIDENTS}
-ADMINS_ALONE = {Act.CHANGE_LISTS, Act.READ_SUPPRESSIONS, Act.CHANGE_SUPPRESSIONS, Act.OPERATE}
+ADMINS_ALONE = {
+    *(Act.CHANGE_LISTS, Act.READ_SUPPRESSIONS, Act.CHANGE_SUPPRESSIONS, Act.OPERATE),
+    Act.IMPORT_POSTMORTEMS,
+}
 
 
 def expected(role: Role, act: Act) -> bool:

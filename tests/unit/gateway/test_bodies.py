@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.gateway.domain import strict_json
 from services.gateway.domain.view import View, project
+from services.gateway.handlers.imports import EXAMPLE as IMPORTED
 from services.gateway.handlers.problems import MEDIA_TYPE
 from shared.contracts.decision import Reply
 from shared.contracts.events import DraftCreated
@@ -75,6 +76,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/mail-preferences/a@example.com"): {"reports": "digest", "digest_by_list": False},
     ("PUT", "/v1/postmortem-of-the-month/2026-03"): {"postmortem_id": PM, "why": "x"},
     ("DELETE", "/v1/postmortem-of-the-month/2026-03"): {},
+    ("POST", "/v1/imports"): IMPORTED,
 }
 """A good body for every route that changes something, but for those that take none of JSON."""
 NO_JSON = {("POST", "/v1/webhooks/{source}"), ("POST", "/unsubscribe/{token}")}

@@ -17,6 +17,7 @@ from services.gateway.domain.answers.shapes import Address, Answer, Id, Instant,
 from services.gateway.domain.timeliness import Timeliness
 from shared.contracts.base import Owner, Person, Severity
 from shared.contracts.impact import GatheredIncident, IncidentDurations
+from shared.contracts.importing import ImportedFrom
 from shared.contracts.sections import Section
 from shared.contracts.values import Incident, IncidentKind, Status
 
@@ -35,6 +36,7 @@ SUMMARY: dict[str, Any] = {
     "deadline": "2026-03-07T12:00:00Z",
     "timeliness": "done",
     "skipped": None,
+    "imported": None,
     "revision": 2,
     "created_at": "2026-03-02T10:02:01Z",
     "updated_at": "2026-03-03T09:00:00Z",
@@ -156,6 +158,9 @@ class PostmortemSummary(Answer):
         default=None, description="`due_soon`: a day is left; `done`: it is published; null: it is skipped or merged."
     )
     skipped: Skipped | None = None
+    imported: ImportedFrom | None = Field(
+        default=None, description="Where one from before was brought in from; it is published, and not edited here."
+    )
     revision: int = Field(description="Counts the changes of the text, from 1.")
     created_at: Instant | None
     updated_at: Instant | None
