@@ -1,0 +1,1 @@
+"""Reading postmortems that organisations have."""
