@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from services.gateway.store import MongoLibrary
 from shared.clock import new_id
 from shared.contracts.base import Message, Severity, postmortem_id
 from shared.contracts.events import AccessChanged, DraftCreated, ReviewersAssigned, Snapshot
+from shared.contracts.importing import ImportedFrom, PostmortemImported
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.skipping import PostmortemRequired, PostmortemSkipped
 from shared.contracts.values import AskedReviewer
@@ -256,3 +257,19 @@ async def seen(shelf: Shelf, id: str) -> View:
     view = await shelf.library.seen_by(ANYBODY, id)
     assert view
     return view
+
+
+async def test_what_was_imported_stands_by_its_own_date_and_is_done_also_behind_a_cursor(shelf: Shelf) -> None:
+    draft = await shelf.put(1)
+    ids = [await shelf.put(n, **an_import(NOW - timedelta(days=n * 365))) for n in (2, 3)]
+    assert await shelf.ids() == [draft, *ids]
+    assert await shelf.ids(timeliness="done") == await shelf.ids(status="published") == ids
+    assert await shelf.ids(timeliness="late") == []
+    assert await shelf.ids(timeliness="done", after=(NOW - timedelta(days=2 * 365), ids[0])) == [ids[1]]
+    await shelf.put(2, **an_import(NOW - timedelta(days=4 * 365)), revision=2)
+    assert await shelf.ids() == [draft, *reversed(ids)]
+
+
+def an_import(at: datetime) -> dict[str, Any]:
+    origin = ImportedFrom(source="a.md", dated_at=at, at=NOW, by="admin@example.com")
+    return {"event": PostmortemImported, "imported": origin}

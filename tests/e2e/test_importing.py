@@ -70,7 +70,7 @@ def one(driver: Driver, written: Written, rows: Rows) -> None:
     assert (shown["imported"]["source"], shown["imported"]["owner_known"]) == (written.path, False)
     assert shown["created_at"].startswith(written.story.day.isoformat())
     assert (shown["meeting"]["status"], shown["publication"], shown["review"]["state"]) == ("none", None, "none")
-    assert [each["text"] for each in shown["timeline"]][0] == "The first alert"
+    assert shown["timeline"][0]["text"] == "The first alert"
     headers = {"Authorization": f"Bearer {key_of(driver, 'admin')}"}
     refused = driver.client.post(f"/v1/postmortems/{id}/submit", json={}, headers=headers)
     assert refused.json()["rule"] == "imported"

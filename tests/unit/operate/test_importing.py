@@ -186,7 +186,7 @@ async def test_what_was_found_in_a_file_is_told_and_let_through_when_it_is_allow
     (refused,) = await sent(door, rows, "admin", "0000000000000000")
     assert (refused.outcome, refused.problem, refused.findings) == ("failed", "a token", (FINDING,))
     assert len(door.messages.said) == 1
-    await sent(door, rows, "admin", FINDING["id"])
+    await sent(door, rows, "admin", str(FINDING["id"]))
     justified = [command.justifications for _, command in door.messages.said if isinstance(command, ImportPostmortem)]
     assert [[(each.finding, each.reason) for each in given] for given in justified[1:]] == [
         [],
