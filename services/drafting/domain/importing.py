@@ -12,7 +12,7 @@ from services.drafting.domain.checks import cleared
 from services.drafting.domain.policy import Guidance
 from services.drafting.domain.postmortem import Postmortem, State
 from services.drafting.domain.text import unknown
-from services.drafting.domain.timeline import in_safe_words
+from services.drafting.domain.timeline import in_safe_words, safe
 from shared.contracts.base import Owner, Person, derived_id
 from shared.contracts.decision import Decision, Refusal, Reply
 from shared.contracts.importing import ImportedFrom, ImportPostmortem, PostmortemImported
@@ -119,7 +119,7 @@ def _timeline(command: ImportPostmortem, incident: Incident) -> tuple[TimelineEn
         TimelineEntry(
             id=derived_id(command.postmortem_id, "timeline", str(number)),
             at=entry.at,
-            text=entry.text,
+            text=safe(entry.text),
             kind=IncidentKind.NOTE,
             source=incident.source,
             external_id=incident.external_id,

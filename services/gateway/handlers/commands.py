@@ -20,6 +20,7 @@ from services.gateway.ports import Deps, Given
 from shared.contracts import COMMANDS, Message
 from shared.contracts.commands import Actor
 from shared.contracts.decision import Reply
+from shared.contracts.importing import ImportPostmortem
 
 router = APIRouter(prefix="/v1", tags=["commands"])
 REFUSED = tuple(rule.key for rule in OF_ROOMS)
@@ -52,9 +53,14 @@ async def _became(deps: Deps, given: Given) -> Reply | None:
 
 
 async def _is_for(actor: Actor, given: Given, deps: Deps) -> bool:
-    """Say whether it is about no postmortem, or one that the caller may see, still; otherwise it is unknown too."""
+    """Say whether it is about no postmortem, or one that the caller may see, still; otherwise it is unknown too.
+
+    What an import is to bring in is nobody's yet.
+    """
     command = COMMANDS.get(given.address)
     if command is None or not issubclass(command, Message):
         return command is not None
     subject = command.model_validate_json(given.body).subject
-    return await deps.library.seen_by(actor.email, subject) is not None
+    if await deps.library.seen_by(actor.email, subject) is not None:
+        return True
+    return issubclass(command, ImportPostmortem) and await deps.view(subject) is None

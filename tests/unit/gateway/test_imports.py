@@ -73,6 +73,10 @@ async def test_while_drafting_is_away_it_is_accepted_and_the_same_key_asks_again
     door.messages.reply = REPLY
     second = await door.send("POST", "/v1/imports", role="admin", json=EXAMPLE, headers=headers)
     assert (first.status_code, second.status_code) == (202, 200)
+    status = await door.send("GET", first.headers["Location"], role="admin")
+    assert (status.json()["status"], status.json()["result"]["outcome"]) == ("done", "created")
+    door.views[imported_id(str(EXAMPLE["source"]))] = a_view(an_import(restricted=True, access=1))
+    assert is_problem(await door.send("GET", first.headers["Location"], role="admin"), 404, "unknown-command")
     assert len({id for id, _ in door.messages.said}) == 1
 
 

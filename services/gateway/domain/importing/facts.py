@@ -27,7 +27,8 @@ _BETWEEN = re.compile(r"\s*[,;]\s*|\s+(?:and|&)\s+")
 _NESTED = ("name", "title", "label", "email", "mail")
 SHORT = 200
 """A section of more characters is text, whatever it is headed by."""
-MOST_LINES = 60
+MOST_LINES, MOST_VALUES, LONGEST = 60, 200, 2_000
+"""What is looked through for facts, and what one may have; the text has all of it all the same."""
 
 
 def gathered(fields: Mapping[str, Any], preamble: str, parts: Iterable[Part]) -> Facts:
@@ -36,7 +37,7 @@ def gathered(fields: Mapping[str, Any], preamble: str, parts: Iterable[Part]) ->
     told = (*_of_fields(fields), *_of_lines(preamble), *_of_parts(parts))
     for name, values in told:
         if (fact := fact_of(name)) and values:
-            found.setdefault(fact, tuple(values))
+            found.setdefault(fact, tuple(value[:LONGEST] for value in values[:MOST_VALUES]))
     return found
 
 

@@ -18,6 +18,7 @@ MOST = 90
 LONGEST_TITLE = 100
 LONGEST_TEXT = 95_000
 LONGEST_NAME = 50
+LONGEST_LINE = 5_000
 _BOLD = re.compile(r"[ ]{0,3}(?:\*\*|__)(?P<words>[^*_]{2,80}?):?(?:\*\*|__):?[ \t]*")
 _ODD = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"\w+")
@@ -75,8 +76,8 @@ def bounded(parts: Sequence[Part]) -> Iterator[Part]:
 
 
 def plain_words(markdown: str) -> str:
-    """Return the words of one line of Markdown: no marks, and of links their texts."""
-    tokens = _inline.parseInline(markdown)[0].children or []
+    """Return the words of a line of Markdown: no marks, and of links their texts; of a very long one its beginning."""
+    tokens = _inline.parseInline(markdown[:LONGEST_LINE])[0].children or []
     return one_line(_UNSEEN.sub(" ", "".join(" " if token.type in _BREAKS else token.content for token in tokens)))
 
 

@@ -19,6 +19,8 @@ from services.gateway.domain.importing.sections import plain_words
 from services.gateway.domain.lines import lines, one_line, printable
 
 FEWEST, MOST = 2, 2_000
+LONGEST = 300_000
+"""Characters of a timeline that is read; nobody has written more by hand."""
 EVENING, MORNING = 18, 12
 """A time before noon behind one in the evening is on the next day; any other step back is nothing that is sure."""
 _blocks = MarkdownIt("commonmark").enable("table")
@@ -46,11 +48,14 @@ class Told:
 
 NO_DAY = "its times have no day: give the incident's date, as `date:` in the front matter"
 NO_ZONE = "its times have no zone: write `UTC` beside them, or import with --timezone"
+TOO_LONG = "it is too long"
 ODD = "some of its lines have no time, or one that is not sure"
 
 
 def read_timeline(title: str, text: str, day: date | None, zone: tzinfo | None) -> Told:
     """Read a section's timeline: its first table, else its lines. `zone` and `day` are those of times without."""
+    if len(text) > LONGEST:
+        return Told(doubt=TOO_LONG)
     rows = list(_rows(text)) or list(dropwhile(_is_prose, _lines(text)))
     timed = [row for row in rows if _looks_timed(row)]
     if len(timed) < FEWEST:
@@ -89,17 +94,16 @@ def _pairs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token | None]]:
 
 def _lines(text: str) -> Iterator[str]:
     """Yield the lines without their marks; one that is indented or begins with no time goes on with the one before."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for line in lines(text):
-        bare = _bare(line)
-        if not bare:
+        if not (bare := _bare(line)):
             continue
         is_new = not line.startswith(("  ", "\t")) and not _is_prose(bare)
-        if is_new or not found or _is_day(found[-1]):
-            found.append(bare)
+        if is_new or not found or (len(found[-1]) == 1 and _is_day(found[-1][0])):
+            found.append([bare])
         else:
-            found[-1] = f"{found[-1]} {bare}"
-    yield from found
+            found[-1].append(bare)
+    yield from (" ".join(each) for each in found)
 
 
 def _bare(line: str) -> str:

@@ -124,6 +124,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """Name of a section -> words that a longer heading of it has somewhere; the first that fits counts."""
 LONGEST_HEADING = 60
 """Longer headings are sentences, in which a word tells nothing of what the section is."""
+LONGEST_COMPARED = 1_000
 FACTS: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "name", "postmortem", "incident_title"),
     "id": ("id", "uid", "postmortem_id"),
@@ -170,7 +171,7 @@ _ODD = re.compile(r"[\W_]+")
 
 def plain(heading: str) -> str:
     """Return a heading as headings are compared: `3. What didn't go well?` is `what didnt go well`."""
-    words = _ODD.sub(" ", _SILENT.sub("", _NUMBERED.sub("", heading)).casefold())
+    words = _ODD.sub(" ", _SILENT.sub("", _NUMBERED.sub("", heading[:LONGEST_COMPARED])).casefold())
     return words.strip().removeprefix("the ")
 
 

@@ -38,13 +38,13 @@ WITHDRAW = Step("correction", "Give the correction up", Act.CORRECT_POSTMORTEMS)
 
 
 def steps(view: View, draft: Snapshot, actor: Actor) -> tuple[Step, ...]:
-    """Return what this person can do next with a postmortem."""
+    """Return what this person can do next with a postmortem: nothing with an imported one, which its file says."""
     return tuple(_steps(view, draft, actor))
 
 
 def _steps(view: View, draft: Snapshot, actor: Actor) -> Iterator[Step]:
     status, owns = view.status(), is_own(draft, actor)
-    if view.is_merged():
+    if view.is_merged() or view.imported:
         return
     if status == "skipped":
         yield REQUIRE._replace(is_next=True)

@@ -73,8 +73,14 @@ async def _shown(deps: Deps, view: View, draft: Snapshot, who: Visitor) -> dict[
         "steps": [step for step in steps(view, draft, who.actor) if who.may(step.act)],
         "related": alike,
         "meeting": _meeting(pm.meeting, who),
-        "acts": {act.value: who.may(act) for act in (Act.CHANGE_ACTION_ITEMS, Act.READ_DELIVERIES)},
+        "acts": _acts(view, who),
     }
+
+
+def _acts(view: View, who: Visitor) -> dict[str, bool]:
+    """Return what else somebody may; of an imported one nothing is followed up here."""
+    may = {act.value: who.may(act) for act in (Act.CHANGE_ACTION_ITEMS, Act.READ_DELIVERIES)}
+    return {**may, Act.CHANGE_ACTION_ITEMS.value: may[Act.CHANGE_ACTION_ITEMS.value] and view.imported is None}
 
 
 def _besides(view: View, alike: tuple[Related, ...]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 import pytest
 
 from services.gateway.domain.importing import Defaults, read_file, read_zone
-from services.gateway.domain.importing.timelines import NO_DAY, NO_ZONE, ODD, read_timeline
+from services.gateway.domain.importing.timelines import NO_DAY, NO_ZONE, ODD, TOO_LONG, read_timeline
 
 DAY = date(2021, 3, 4)
 
@@ -76,6 +76,10 @@ def test_what_is_not_sure_stays_text(text: str, doubt: str) -> None:
         assert (found.entries, found.doubt) == ((), doubt)
     else:
         assert len(found.entries) in (0, 2)
+
+
+def test_a_timeline_that_nobody_has_written_stays_text() -> None:
+    assert read_timeline("Timeline", "- 09:14 Alert\n" * 30_000, DAY, UTC).doubt == TOO_LONG
 
 
 def test_without_a_day_there_are_no_entries_and_it_is_said_what_to_do() -> None:
