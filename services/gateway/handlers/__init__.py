@@ -26,6 +26,7 @@ from services.gateway.handlers import (
     remarks,
     reviewers,
     reviews,
+    searching,
     skipping,
     subscribers,
     subscriptions,
@@ -41,6 +42,7 @@ FIRST = tuple(incidents.own.routes)
 
 ROUTERS = (
     incidents.router,
+    searching.router,
     postmortems.router,
     history.router,
     importing.router,
