@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.restriction import sees
 from services.gateway.domain.search import Wanted
+from services.gateway.domain.spelling import typed as typed_words
 from services.gateway.domain.view import View, project
 from services.gateway.ports import Library, TooWide
 from services.gateway.store import MongoLibrary, MongoVocabulary, searching
@@ -189,8 +190,10 @@ async def test_a_word_that_nobody_has_gets_one_that_people_have(shelf: Shelf) ->
         a_view(1, report={"overview": "All Connections were lost."}),
         a_view(2, report={"overview": "The secretproject failed."}, restricted=True, readers=(READER,)),
     )
-    assert await shelf.words.better(["conect", "checkout", "qqqqqqqq"]) == {"conect": "connections"}
-    assert await shelf.words.better(["secretprojekt"]) == {}
+    for wrong in ("conection", "Conectoins", "connectionss"):
+        (better,) = (await shelf.words.better(typed_words(f"{wrong} checkout qqqqqqqq x1"))).values()
+        assert better == "connections"
+    assert await shelf.words.better(typed_words("secretprojekt")) == {}
 
 
 async def test_publications_are_found_by_their_text(shelf: Shelf) -> None:

@@ -14,9 +14,10 @@ from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, neighbour_of
 from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.search import Wanted, counts, facets_of, is_found, matches, texts, words_of
-from services.gateway.domain.spelling import is_word, nearest, spelt
+from services.gateway.domain.search import Wanted, counts, facets_of, is_found, matches, texts
+from services.gateway.domain.spelling import nearest, spelt, words_in
 from services.gateway.domain.view import View
+from services.gateway.domain.words import key_of, keys_of
 from services.gateway.ports import ListedItem, Queued, TooWide, WantedItems
 from services.gateway.ports.days import Span
 from services.gateway.ports.searching import COUNTED, Facets
@@ -161,12 +162,12 @@ class FakeVocabulary:
     def __init__(self, documents: InMemoryDocuments[View]) -> None:
         self.documents = documents
 
-    async def better(self, keys: Collection[str]) -> Mapping[str, str]:
+    async def better(self, words: Mapping[str, str]) -> Mapping[str, str]:
         opened = [view for view in self.documents.states.values() if view.draft and not view.draft.restricted]
-        known = sorted({word for view in opened if view.draft for word in words_of(view, view.draft) if is_word(word)})
-        near = {key: nearest(key, known) for key in keys if key not in known}
-        spellings = [text for view in opened if view.draft for text in texts(view, view.draft)]
-        return {key: spelt(found[0][0], spellings) or "" for key, found in near.items() if found}
+        written = [text for view in opened if view.draft for text in (*texts(view, view.draft), *view.draft.services)]
+        known, keys = sorted(words_in(written)), keys_of(written)
+        near = {key: nearest(word, known) for key, word in words.items() if key not in keys}
+        return {key: spelt(key_of(found[0][0]), written) or "" for key, found in near.items() if found}
 
 
 def _is_searched(view: View, chosen: Chosen) -> bool:

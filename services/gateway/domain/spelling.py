@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extract
 
-from services.gateway.domain.words import composed, spans
+from services.gateway.domain.words import composed, folded, spans, tokens
 
 SHORTEST = 4
 """Of fewer letters everything is near everything."""
@@ -16,17 +16,27 @@ FAR = 7
 """From so many letters on two may be wrong."""
 
 
-def is_word(key: str) -> bool:
-    """Say whether a key is a word that somebody may misspell: no number, no name with digits, no facet."""
-    return len(key) >= SHORTEST and key.isalpha()
+def is_word(text: str) -> bool:
+    """Say whether it is a word that somebody may misspell: no number, no name with digits."""
+    return len(text) >= SHORTEST and text.isalpha()
 
 
-def nearest(key: str, known: Sequence[str]) -> list[tuple[str, int]]:
+def typed(text: str) -> dict[str, str]:
+    """Return the words of a search that may be misspelt, by their keys, without case and accents."""
+    text = composed(text)
+    words = ((span.key, folded(text[span.start : span.end])) for span in spans(text))
+    return {key: word for key, word in words if is_word(word)}
+
+
+def words_in(texts: Iterable[str]) -> set[str]:
+    """Return the words of texts that somebody may misspell, without case and accents."""
+    return {word for text in texts for word in map(folded, tokens(text)) if is_word(word)}
+
+
+def nearest(word: str, known: Sequence[str]) -> list[tuple[str, int]]:
     """Return the known words that are nearest to this one, and how far each is: at most two letters."""
-    if not is_word(key):
-        return []
-    most = 2 if len(key) >= FAR else 1
-    found = extract(key, known, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=MOST)
+    most = 2 if len(word) >= FAR else 1
+    found = extract(word, known, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=MOST)
     return [(word, int(far)) for word, far, _ in found]
 
 

@@ -54,8 +54,12 @@ def key_of(word: str) -> str:
 
 def keys_of(texts: Iterable[str]) -> dict[str, None]:
     """Return the keys of texts, each once, in their order."""
-    tokens = (token for text in texts for token in dict.fromkeys(_TOKEN.findall(composed(text))))
-    return {key: None for token in tokens for key in _keys(token)}
+    return {key: None for text in texts for token in tokens(text) for key in _keys(token)}
+
+
+def tokens(text: str) -> Iterable[str]:
+    """Return the words of a text as they are written, each once; what has no spaces is one."""
+    return dict.fromkeys(_TOKEN.findall(composed(text)))
 
 
 def spans(text: str) -> Iterator[Span]:
@@ -65,10 +69,8 @@ def spans(text: str) -> Iterator[Span]:
 
 def spans_of(text: str, keys: Collection[str]) -> list[Span]:
     """Return the words of a composed text that have one of these keys: what `spans` would tell of them, sooner."""
-    tokens = {token for token in set(_TOKEN.findall(text)) if _has(token, keys)}
-    if not tokens:
-        return []
-    found = (match for match in _TOKEN.finditer(text) if match.group() in tokens)
+    wanted = {token for token in tokens(text) if _has(token, keys)}
+    found = (match for match in _TOKEN.finditer(text) if match.group() in wanted) if wanted else ()
     return [span for match in found for span in _spans(match) if span.key in keys]
 
 

@@ -15,9 +15,8 @@ from services.gateway.domain.access import Act
 from services.gateway.domain.answers.searching import FacetPage, FacetValue, FoundPostmortem, PostmortemPage, highlights
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.highlights import excerpts
-from services.gateway.domain.query import Query as Typed
 from services.gateway.domain.search import FACETS, Wanted
-from services.gateway.domain.spelling import corrected
+from services.gateway.domain.spelling import corrected, typed
 from services.gateway.domain.timeliness import Timeliness
 from services.gateway.domain.view import UNSTAMPED, View
 from services.gateway.handlers import paging
@@ -117,12 +116,11 @@ async def found(deps: Deps, actor: Actor, listing: Listing) -> PostmortemPage:
     wanted = replace(listing.wanted(actor.email, deps.clock.now()), after=after, limit=listing.limit + 1)
     views = await deps.library.listed(wanted)
     page, more = views[: listing.limit], len(views) > listing.limit
-    query = wanted.query()
-    keys = query.marked()
+    keys = wanted.query().marked()
     return PostmortemPage(
         items=tuple(_item(deps, view, view.draft, keys, wanted) for view in page if view.draft),
         next_cursor=deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None,
-        did_you_mean=await _meant(deps, listing.q or "", query) if after is None else None,
+        did_you_mean=await _meant(deps, listing.q or "") if after is None else None,
     )
 
 
@@ -141,8 +139,8 @@ def _item(deps: Deps, view: View, draft: Snapshot, keys: frozenset[str], wanted:
     return FoundPostmortem(**dict(summary), highlights=highlights(excerpts(view, draft, keys)))
 
 
-async def _meant(deps: Deps, text: str, query: Typed) -> str | None:
-    better = await deps.vocabulary.better(query.marked())
+async def _meant(deps: Deps, text: str) -> str | None:
+    better = await deps.vocabulary.better(typed(text))
     return corrected(text, dict(better)) if better else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,5 +26,5 @@ class Facets:
 class Vocabulary(Protocol):
     """The words of the postmortems that everybody may see."""
 
-    async def better(self, keys: Collection[str]) -> Mapping[str, str]:
-        """Return for each of these words that no such postmortem has one that it may be meant for, if there is any."""
+    async def better(self, words: Mapping[str, str]) -> Mapping[str, str]:
+        """Return for each of these words (by its key) that no such postmortem has one that it may be meant for."""

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from services.gateway.domain.factors import factors
 from services.gateway.domain.highlights import MOST, WIDE, Piece, excerpts, pieces, plain
 from services.gateway.domain.query import parsed
-from services.gateway.domain.spelling import corrected, nearest, spelt
+from services.gateway.domain.spelling import corrected, nearest, spelt, typed, words_in
 from services.gateway.domain.view import View, project
-from services.gateway.domain.words import composed, key_of
+from services.gateway.domain.words import composed
 from shared.contracts.events import DraftCreated, Snapshot
 from shared.contracts.values import TimelineEntry
 from tests.helpers.builders import NOW, SOURCE, a_draft
@@ -113,16 +113,21 @@ def test_factors_are_named_by_how_their_items_begin(text: str, named: tuple[str,
     assert factors(a_view(report={"contributing_factors": text, "impact": "- none"})[1]) == named
 
 
-KNOWN = sorted(map(key_of, ("connection", "checkout", "database", "timeout", "pool")))
+KNOWN = sorted(words_in(["All connections of a checkout; database timeouts, pool x1 2026"]))
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("conection", "connect"), ("databsae", "databas"), ("chekout", "checkout"), ("pol", None), ("x1", None)],
+    ("wrong", "meant"),
+    [("conection", "connections"), ("conectoins", "connections"), ("Databsae", "database"), ("chekout", "checkout")],
 )
-def test_the_nearest_word_is_at_most_two_letters_away(typed: str, meant: str | None) -> None:
-    found = nearest(key_of(typed), KNOWN)
-    assert (found[0][0] if found else None) == meant
+def test_the_nearest_word_is_at_most_two_letters_away(wrong: str, meant: str) -> None:
+    (word,) = typed(wrong).values()
+    assert nearest(word, KNOWN)[0][0] == meant
+
+
+def test_what_is_short_or_a_number_is_not_misspelt() -> None:
+    assert typed("pol x1 2026 データ") == {}
+    assert nearest("nothing", KNOWN) == []
 
 
 def test_a_suggestion_is_spelt_as_people_spell_it_and_keeps_the_rest_of_the_search() -> None:

@@ -120,11 +120,16 @@ def _results(given: Given, results: PostmortemPage, facets: FacetPage) -> dict[s
         "results": [_result(item, keys) for item in results.items],
         "facets": {kind: list(_choices(given, kind, facets)) for kind in FACETS},
         "shown": SHOWN,
-        "total": f"{'more than ' if facets.more else ''}{facets.counted:,}",
-        "is_one": facets.counted == 1,
+        "total": _total(facets),
         "next": _path(given, cursor=cursor) if cursor else None,
         "meant": (meant, _path({**given, "q": meant})) if meant else None,
     }
+
+
+def _total(facets: FacetPage) -> str:
+    if facets.counted <= 1:
+        return "1 postmortem" if facets.counted else "No postmortem"
+    return f"{'More than ' if facets.more else ''}{facets.counted:,} postmortems"
 
 
 def _result(item: FoundPostmortem, keys: frozenset[str]) -> Result:
