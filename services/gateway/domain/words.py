@@ -54,7 +54,13 @@ def key_of(word: str) -> str:
 
 def keys_of(texts: Iterable[str]) -> dict[str, None]:
     """Return the keys of texts, each once, in their order."""
-    return {key: None for text in texts for token in tokens(text) for key in _keys(token)}
+    return {key: None for text in texts for key in _keys_in(text)}
+
+
+def _keys_in(text: str) -> Iterable[str]:
+    if _IS_PAIRED.search(text):
+        return (key for token in tokens(text) for key in _keys(token))
+    return map(key_of, tokens(text))  # as nearly all texts are
 
 
 def tokens(text: str) -> Iterable[str]:

@@ -19,7 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
 from services.gateway.domain.insights import Passage, passage
-from services.gateway.domain.pages.related import Neighbour
+from services.gateway.domain.pages.related import LONGEST_TEXT, Neighbour
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.search import Wanted, counts
 from services.gateway.domain.view import View
@@ -87,6 +87,7 @@ class MongoLibrary(MongoProjection[View]):
             "tags": list(draft.tags),
             "owner": draft.owner.email,
             "title": draft.title,
+            "text": "\n".join(draft.report.values())[:LONGEST_TEXT],
             "passage": _passage(state),
             "action_items": items.rows_of(state),
             **found_by(state),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.query import Query, parsed
+from services.gateway.domain.query import Query, parsed, stands_in
 from services.gateway.domain.words import asked_keys, composed, key_of, keys_of, sequence, spans, spans_of
 
 QUOTES = '"\u201c\u201d\u201e\u201f\xab\xbb\uff02'
@@ -109,3 +109,13 @@ def test_a_phrase_stands_in_one_text_and_in_its_own_words() -> None:
     assert not query.takes(["timed", "out"])
     assert not query.takes(["times out"])
     assert not query.takes(["untimed out"])
+
+
+LETTERS = st.text("ab_ .B-1\n", max_size=20)
+
+
+@given(LETTERS, LETTERS)
+def test_the_quick_way_to_a_phrase_finds_what_the_slow_one_does(text: str, phrase: str) -> None:
+    words = sequence(phrase)
+    if words.strip():
+        assert stands_in(words, text) is (words in sequence(text))
