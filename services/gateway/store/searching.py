@@ -142,19 +142,22 @@ class Searching:
 
     async def _of_open(self, ranged: Ranged) -> tuple[str, Row]:
         """Return the index and the query for what everybody sees."""
-        lead, count = await self._rarest(ranged.keys)
-        if not ranged.is_of_list and (lead is None or count >= RARE):
+        lead, count = await self._rarest(ranged)
+        if not ranged.is_of_list and count >= RARE:
             return PUBLISHED, {"find.open": True, **_rest(ranged, ranged.keys)}
         others = [key for key in ranged.keys if key != lead]
         return LEADS, {"find.open": True, "find.keys": lead, **_rest(ranged, others)}
 
-    async def _rarest(self, keys: Sequence[str]) -> tuple[str | None, int]:
-        """Return the key that the fewest have, and how many; words before facets where that makes no difference."""
-        asked = [key for key in keys if key != LISTED] or list(keys)
-        if len(asked) == 1 and asked == [LISTED]:
-            return LISTED, RARE
+    async def _rarest(self, ranged: Ranged) -> tuple[str, int]:
+        """Return the key that the fewest have, and how many; words before facets where that makes no difference.
+
+        Nothing is counted where there is no choice.
+        """
+        asked = [key for key in ranged.keys if key != LISTED] or [LISTED]
+        if len(asked) == 1 and ranged.is_of_list:
+            return asked[0], 0
         counts = await asyncio.gather(*(self.count(key, RARE) for key in asked))
-        count, _, key = min(zip(counts, range(len(asked)), asked, strict=True), default=(0, 0, None))
+        count, _, key = min(zip(counts, range(len(asked)), asked, strict=True))
         return key, count
 
     async def _rows(self, index: str, query: Row, ranged: Ranged, fields: Row) -> list[Row]:
