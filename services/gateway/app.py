@@ -30,8 +30,9 @@ from services.gateway.store import (
     MongoLists,
     MongoReviewers,
     MongoSessions,
+    MongoVocabulary,
 )
-from services.gateway.wiring import beside, identities, issuer_of, sign_in_of
+from services.gateway.wiring import beside, identities, issuer_of, of_search, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
@@ -93,6 +94,7 @@ def build(settings: Settings) -> FastAPI:
     base = Foundation("gateway", settings)
     clock, sessions = SystemClock(), MongoSessions(base.database)
     library, history = MongoLibrary(base.database), MongoHistory(base.database)
+    vocabulary = MongoVocabulary(library.searching)
     commands, calls = MongoCommands(base.database, clock), MongoCalls(base.database, clock)
     reviewers, lists = MongoReviewers(base.database), MongoLists(base.database)
     caller = HttpCaller(f"Afterword/{installed_version()}", ssl.create_default_context(), clock)
@@ -104,6 +106,7 @@ def build(settings: Settings) -> FastAPI:
     deps = Deps(
         messages=messages,
         library=library,
+        vocabulary=vocabulary,
         commands=commands,
         feed=feed,
         links=MongoLinks(base.database),
@@ -134,7 +137,11 @@ def build(settings: Settings) -> FastAPI:
         HANDLERS,
         deps,
         prepare=[store.prepare for store in stores],
-        work=[every(LOOK_EVERY_S, hub.look), *(beside(issuer, roster) if issuer else ())],
+        work=[
+            every(LOOK_EVERY_S, hub.look),
+            *of_search(library, vocabulary),
+            *(beside(issuer, roster) if issuer else ()),
+        ],
         close=[issuer.close] if issuer else [],
     )
     return web(service, deps, hub)

@@ -1,4 +1,4 @@
-"""How callers and visitors are known: keys, the OpenID provider, sessions, put together from the settings."""
+"""How callers and visitors are known, put together from the settings, and what is done beside their requests."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.signing_in import Journeys
 from services.gateway.ports import Identities, Oidc, SignIn
 from services.gateway.settings import Settings
-from services.gateway.store import MongoKeys, MongoSessions
+from services.gateway.store import MongoKeys, MongoLibrary, MongoSessions, MongoVocabulary
 from shared.clock import Clock
 from shared.messaging.service import Work
 from shared.room import every
+
+FILLED_EVERY_S, WORDS_EVERY_S = 60.0, 600.0
+"""How often rows of gateways that are still of an older version are looked for, and words of the library learnt."""
 
 
 def issuer_of(settings: Settings, clock: Clock) -> HttpIssuer | None:
@@ -52,3 +55,8 @@ def sign_in_of(settings: Settings, sessions: MongoSessions, issuer: HttpIssuer |
 def beside(issuer: HttpIssuer, roster: RosterMessages) -> tuple[Work, Work]:
     """Return what is done beside the requests where access tokens are taken."""
     return every(REFRESHED_EVERY_S, issuer.refresh), every(TOLD_EVERY_S, roster.tell)
+
+
+def of_search(library: MongoLibrary, vocabulary: MongoVocabulary) -> tuple[Work, Work]:
+    """Return what is done beside the requests so that postmortems are found."""
+    return every(FILLED_EVERY_S, library.fill), every(WORDS_EVERY_S, vocabulary.refresh)

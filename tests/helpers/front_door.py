@@ -35,7 +35,7 @@ from shared.testing import FixedClock, in_memory
 from tests.helpers.builders import NOW
 from tests.helpers.directory import FakeLists, FakeReviewers
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
-from tests.helpers.library import FakeLibrary
+from tests.helpers.library import FakeLibrary, FakeVocabulary
 from tests.helpers.sessions import FakeSessions
 from tests.helpers.watching import FakeFeed, FakeLinks
 
@@ -151,6 +151,7 @@ class Door:
             history=self.history,
             printer=WeasyPrinter(),
             library=self.library,
+            vocabulary=FakeVocabulary(documents),
             commands=self.commands,
             views=repository,
             view=documents.state_of,

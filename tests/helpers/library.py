@@ -9,25 +9,31 @@ from pymongo.errors import AutoReconnect
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
+from services.gateway.domain.cursor import Position
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, near, neighbour_of
 from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.timeliness import timeliness
+from services.gateway.domain.search import Wanted, counts, facets_of, is_found, matches, texts
+from services.gateway.domain.spelling import nearest, spelt, words_in
 from services.gateway.domain.view import View
-from services.gateway.ports import ListedItem, Queued, Wanted, WantedItems
+from services.gateway.domain.words import key_of, keys_of
+from services.gateway.ports import ListedItem, Queued, TooWide, WantedItems
 from services.gateway.ports.days import Span
+from services.gateway.ports.searching import COUNTED, Facets
 from shared.contracts.action_items import ItemState
-from shared.contracts.events import Snapshot
 from shared.testing import InMemoryDocuments
 
 
 class FakeLibrary:
-    """A library over documents in memory; `down` makes it raise what the driver of the real one raises."""
+    """A library over documents in memory; `down` makes it raise what the driver of the real one raises.
+
+    `too_wide` makes every search take too long.
+    """
 
     def __init__(self, documents: InMemoryDocuments[View]) -> None:
         self.documents = documents
-        self.down = False
+        self.down = self.too_wide = False
 
     async def seen_by(self, reader: str, key: str) -> View | None:
         if self.down:
@@ -36,13 +42,24 @@ class FakeLibrary:
         return view if view and sees(reader, view) else None
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
+        newest = self._matching(wanted)
+        return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
+
+    async def facets(self, wanted: Wanted) -> Facets:
+        found = [view for _, view in self._matching(wanted)]
+        newest = found[:COUNTED]
+        by = counts(facets_of(view, view.draft) for view in newest if view.draft)
+        return Facets(counted=len(newest), more=len(found) > COUNTED, by=by)
+
+    def _matching(self, wanted: Wanted) -> list[tuple[Position, View]]:
+        if self.too_wide:
+            raise TooWide
         found = [
             ((view.created_at, view.id), view)
             for view in self.documents.states.values()
-            if view.draft and view.created_at and _is_wanted(view, view.draft, wanted)
+            if view.draft and view.created_at and matches(view, view.draft, wanted)
         ]
-        newest = sorted(found, key=lambda each: each[0], reverse=True)
-        return [view for at, view in newest if wanted.after is None or at < wanted.after][: wanted.limit]
+        return sorted(found, key=lambda each: each[0], reverse=True)
 
     async def passages(
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
@@ -98,6 +115,7 @@ class FakeLibrary:
             (view.publication.published_at, view.id, view)
             for view in self.documents.states.values()
             if view.publication
+            and _is_searched(view, chosen)
             and chosen.service in (None, *view.publication.services)
             and chosen.severity in (None, view.publication.severity)
         ]
@@ -139,19 +157,23 @@ class FakeLibrary:
         return [view for at, view in asked if queued.after is None or at > queued.after][: queued.limit]
 
 
-def _is_wanted(view: View, draft: Snapshot, wanted: Wanted) -> bool:
-    words = (wanted.q or "").lower().split()
-    text = " ".join((draft.title, *draft.report.values())).lower()
-    return (
-        sees(wanted.reader, view)
-        and wanted.severity in (None, draft.severity)
-        and (wanted.status == view.status() or (wanted.status is None and view.status() != "skipped"))
-        and wanted.timeliness in (None, timeliness(view, draft, wanted.now))
-        and wanted.owner in (None, draft.owner.email)
-        and (wanted.service is None or wanted.service in draft.services)
-        and (wanted.tag is None or wanted.tag in draft.tags)
-        and (not words or any(word in text for word in words))
-    )
+class FakeVocabulary:
+    """The words of the open documents in memory, all of them."""
+
+    def __init__(self, documents: InMemoryDocuments[View]) -> None:
+        self.documents = documents
+
+    async def better(self, words: Mapping[str, str]) -> Mapping[str, str]:
+        opened = [view for view in self.documents.states.values() if view.draft and not view.draft.restricted]
+        written = [text for view in opened if view.draft for text in (*texts(view, view.draft), *view.draft.services)]
+        known, keys = sorted(words_in(written)), keys_of(written)
+        near = {key: nearest(word, known) for key, word in words.items() if key not in keys}
+        return {key: spelt(key_of(found[0][0]), written) or "" for key, found in near.items() if found}
+
+
+def _is_searched(view: View, chosen: Chosen) -> bool:
+    """Say whether a publication has the words and facets of a feed."""
+    return view.draft is not None and is_found(view, view.draft, chosen.query(), chosen.facets())
 
 
 def _is_wanted_item(found: ListedItem, wanted: WantedItems) -> bool:

@@ -13,6 +13,8 @@ from feedgenerator import Atom1Feed
 
 from services.gateway.domain.facets import PublicationView
 from services.gateway.domain.markdown import safe_html
+from services.gateway.domain.query import NOTHING, Query, parsed
+from services.gateway.domain.search import facet_keys
 from services.gateway.domain.view import View
 from shared.contracts.base import derived_id
 
@@ -25,22 +27,47 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which publications a feed has; None: all."""
+    """Which publications a feed has; None: all.
+
+    `service` and `severity` are those that it was published with; the others are what the library is searched by.
+    """
 
     service: str | None = None
     severity: str | None = None
+    q: str | None = None
+    owner: str | None = None
+    tag: str | None = None
+    month: str | None = None
+    factor: str | None = None
+
+    def query(self) -> Query:
+        """Return what was typed."""
+        return parsed(self.q)
+
+    def facets(self) -> tuple[str, ...]:
+        """Return the keys of what the library is searched by besides."""
+        return facet_keys(owner=self.owner, tag=self.tag, month=self.month, factor=self.factor)
+
+    @property
+    def is_search(self) -> bool:
+        """Say whether it takes more than what publications tell of themselves."""
+        return bool(self.query() != NOTHING or self.facets())
+
+    def given(self) -> dict[str, str]:
+        """Return what was chosen, by its name."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name))}
 
 
 def atom(views: Sequence[View], chosen: Chosen, public_url: str, feed_url: str) -> str:
     """Return the feed of what was published, in the order given; a correction updates its entry."""
     base = public_url.rstrip("/")
     feed = _Feed(
-        title=" ".join(["Postmortems", *(f"· {_clean(part)}" for part in (chosen.service, chosen.severity) if part)]),
+        title=" ".join(["Postmortems", *(f"· {_clean(part)}" for part in chosen.given().values())]),
         link=f"{base}/v1/postmortems?status=published",
         description="What was learned from incidents, as it is published.",
         author_name=AUTHOR,
         feed_url=feed_url,
-        feed_guid=f"urn:uuid:{derived_id('feed.atom', base, chosen.service or '', chosen.severity or '')}",
+        feed_guid=f"urn:uuid:{derived_id('feed.atom', base, *_told(chosen))}",
         updated=updated(views),
     )
     for view in views:
@@ -52,6 +79,12 @@ def atom(views: Sequence[View], chosen: Chosen, public_url: str, feed_url: str) 
 def updated(views: Sequence[View]) -> datetime:
     """Return when the last of these was published or corrected."""
     return max((view.publication.published_at for view in views if view.publication), default=EMPTY_SINCE)
+
+
+def _told(chosen: Chosen) -> tuple[str, ...]:
+    """Return what tells a feed from others; those of a service and a severity keep the ids that they had first."""
+    others = [f"{name}={value}" for name, value in chosen.given().items() if name not in {"service", "severity"}]
+    return (chosen.service or "", chosen.severity or "", *others)
 
 
 def _entry(view: View, publication: PublicationView, base: str) -> dict[str, Any]:

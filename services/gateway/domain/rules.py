@@ -71,6 +71,7 @@ AT_THE_DOOR: tuple[Rule, ...] = (
     Rule(422, "invalid-field", "limit: Input should be less than or equal to 100", "limit"),
     Rule(422, "one-click-expected", "Send the form field `List-Unsubscribe=One-Click`.", "List-Unsubscribe"),
     Rule(422, "idempotency-key-reused", "This key was used for another request; take a new one.", "Idempotency-Key"),
+    Rule(422, "search-too-wide", "This search takes too long: add a word or a filter, or take rarer ones.", "q"),
     Rule(422, "unreadable-text", "Line 12: there is no section 'Impakt'; there are Overview, Impact.", "body"),
     Rule(428, "if-match-required", "Send If-Match with the ETag that you read.", "If-Match"),
     Rule(429, "rate-limited", "More than 600 requests in 60 seconds (person). Send it again in 7 seconds."),

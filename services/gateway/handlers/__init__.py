@@ -27,6 +27,7 @@ from services.gateway.handlers import (
     remarks,
     reviewers,
     reviews,
+    searching,
     skipping,
     subscribers,
     subscriptions,
@@ -42,6 +43,7 @@ FIRST = tuple(incidents.own.routes)
 
 ROUTERS = (
     incidents.router,
+    searching.router,
     postmortems.router,
     history.router,
     importing.router,

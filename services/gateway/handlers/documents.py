@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from services.gateway.domain.access import Act
 from services.gateway.domain.atom import Chosen, atom
@@ -19,6 +20,7 @@ from services.gateway.handlers.answering import TEXT, answers
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.conditions import IfNoneMatch
 from services.gateway.handlers.readers import private, reader
+from services.gateway.handlers.searching import Filter, Month
 from services.gateway.ports import Deps
 from shared.contracts.base import Severity
 from shared.contracts.commands import Actor
@@ -30,21 +32,37 @@ ENTRIES = 50
 """Publications in the feed; those before are in the library."""
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Which publications a feed has: the same words and filters as a search of the library."""
+
+    service: Annotated[Filter, Query(description="Of this service alone.")] = None
+    severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None
+    q: Annotated[Filter, Query(description="Of those alone that this search finds.")] = None
+    owner: Annotated[Filter, Query(description="Of this owner's address alone.")] = None
+    tag: Annotated[Filter, Query(description="Of this tag alone.")] = None
+    month: Annotated[Month, Query(description="Of incidents of this month alone (UTC), as `2026-03`.")] = None
+    factor: Annotated[Filter, Query(description="Of this contributing factor alone.")] = None
+
+    def chosen(self) -> Chosen:
+        """Return what was chosen; what is empty chooses nothing."""
+        return Chosen(**{name: str(value) for name in self.__slots__ if (value := getattr(self, name))})
+
+
 @router.get(
     "/feed.atom",
     summary="Subscribe to what is published",
-    **answers({ATOM: TEXT}, says="An Atom feed (RFC 4287).", headers=["ETag", "Last-Modified"]),
+    **answers({ATOM: TEXT}, "422 search-too-wide", says="An Atom feed (RFC 4287).", headers=["ETag", "Last-Modified"]),
 )
 async def get_feed(
     actor: Annotated[Actor, reader(Act.READ_POSTMORTEMS, Purpose.FEED)],
     deps: Needs,
-    service: Annotated[str | None, Query(max_length=200, description="Of this service alone.")] = None,
-    severity: Annotated[Severity | None, Query(description="Of this severity alone.")] = None,
+    search: Annotated[Subscribed, Depends()],
     if_none_match: IfNoneMatch = (),
     if_modified_since: Annotated[str | None, Header(description="`Last-Modified` of what you have.")] = None,
 ) -> Response:
     """Read the latest publications as a feed; a correction updates its entry. Take HTTP Basic, or a secret link."""
-    chosen = Chosen(service=service, severity=severity.value if severity else None)
+    chosen = search.chosen()
     views = await deps.library.published(chosen, actor.email, ENTRIES)
     text = atom(views, chosen, deps.public_url, _address(deps, chosen))
     changed = _changed(views)
@@ -70,7 +88,7 @@ async def get_calendar(
 
 def _address(deps: Deps, chosen: Chosen) -> str:
     """Return the feed's own address, without anybody's token."""
-    given = {name: value for name, value in (("service", chosen.service), ("severity", chosen.severity)) if value}
+    given = chosen.given()
     return f"{deps.public_url.rstrip('/')}/feed.atom{'?' if given else ''}{urlencode(given)}"
 
 

@@ -1,21 +1,15 @@
-"""Postmortems for people: find, read, edit, submit."""
+"""Postmortems for people: read, edit, submit."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.domain import answer
 from services.gateway.domain.access import Act
-from services.gateway.domain.answers.postmortem import Postmortem, PostmortemPage
+from services.gateway.domain.answers.postmortem import Postmortem
 from services.gateway.domain.answers.shapes import example
-from services.gateway.domain.cursor import Position
-from services.gateway.domain.timeliness import Timeliness
-from services.gateway.domain.view import UNSTAMPED, View
-from services.gateway.handlers import paging
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.conditions import IfMatch, IfNoneMatch, base_of, unless_had
@@ -23,42 +17,13 @@ from services.gateway.handlers.giving import Answered, IdempotencyKey, give
 from services.gateway.handlers.merging import MERGED, edit, merged
 from services.gateway.handlers.showing import WHOLE, Id, done, drafted, shown
 from services.gateway.handlers.written import WrittenLine, WrittenText
-from services.gateway.ports import Deps, Wanted
+from services.gateway.ports import Deps
 from shared.contracts.base import Email, Owner, Severity, Token
 from shared.contracts.commands import Actor, RevisePostmortem, SubmitForReview
 from shared.contracts.findings import Justification
-from shared.contracts.values import SectionName, Status
+from shared.contracts.values import SectionName
 
 router = APIRouter(prefix="/v1", tags=["postmortems"])
-
-Filter = Annotated[str | None, Field(max_length=200)]
-
-
-class Listing(BaseModel):
-    """Which postmortems are listed, and from where on."""
-
-    q: Filter = Field(default=None, description="Words of titles and texts.")
-    status: Status | None = Field(default=None, description="How far it is; `skipped` ones are listed only by that.")
-    timeliness: Timeliness | None = Field(default=None, description="How it stands to its deadline.")
-    severity: Severity | None = Field(default=None, description="How bad it was.")
-    service: Filter = Field(default=None, description="A service that was affected.")
-    owner: Filter = Field(default=None, description="The owner's address.")
-    tag: Filter = Field(default=None, description="A tag that it has.")
-    cursor: paging.Cursor = None
-    limit: paging.Limit = 50
-
-    def filters(self) -> dict[str, str | None]:
-        """Return what the list is searched by, as the caller gave it."""
-        return {
-            "q": self.q,
-            "status": self.status,
-            "timeliness": self.timeliness,
-            "severity": self.severity,
-            "service": self.service,
-            "owner": self.owner,
-            "tag": self.tag,
-        }
-
 
 EXAMPLE = {"title": "Search answered slowly", "sections": {"impact": "413 orders timed out.\n"}, "note": "Counted."}
 
@@ -102,35 +67,6 @@ class Submission(BaseModel):
 
 
 NOTHING_SAID = Submission()
-
-
-@router.get(
-    "/postmortems", summary="Find postmortems", **answers(PostmortemPage, says="One page of them.", headers=["Link"])
-)
-async def list_postmortems(
-    actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, listing: Annotated[Listing, Query()]
-) -> Response:
-    """List postmortems, newest first; `q` searches titles and texts. `Link: rel="next"` is the next page."""
-    now, after = deps.clock.now(), _after(deps, listing)
-    wanted = Wanted(reader=actor.email, now=now, **listing.filters(), after=after, limit=listing.limit + 1)
-    views = await deps.library.listed(wanted)
-    page, more = views[: listing.limit], len(views) > listing.limit
-    cursor = deps.cursors.seal(_position(page[-1]), listing.filters()) if more else None
-    items = tuple(answer.summary(view, view.draft, deps.public_url, now) for view in page if view.draft)
-    body = PostmortemPage(items=items, next_cursor=cursor).model_dump(mode="json")
-    return JSONResponse(body, headers=_link(deps, listing, cursor))
-
-
-def _after(deps: Deps, listing: Listing) -> Position | None:
-    return paging.after(deps, listing.cursor, listing.filters())
-
-
-def _position(view: View) -> Position:
-    return view.created_at or UNSTAMPED[0], view.id
-
-
-def _link(deps: Deps, listing: Listing, cursor: str | None) -> dict[str, str]:
-    return paging.link(deps, "/v1/postmortems", {**listing.filters(), "limit": listing.limit}, cursor)
 
 
 @router.get(

@@ -16,13 +16,14 @@ from starlette.requests import ClientDisconnect
 from services.gateway.handlers.limits import BadBody
 from services.gateway.handlers.methods import allowed
 from services.gateway.handlers.standing import standing_headers
-from services.gateway.ports import Unavailable
+from services.gateway.ports import TooWide, Unavailable
 from shared.contracts.decision import UNKNOWN_POSTMORTEM, Kind, Refusal
 
 log = structlog.get_logger(__name__)
 
 STATUS_OF = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.NOT_FOUND: 404, Kind.CONFLICT: 409, Kind.STALE: 412}
 MEDIA_TYPE = "application/problem+json"
+TOO_WIDE = "This search takes too long: add a word or a filter, or take rarer ones."
 
 
 class Problem(Exception):
@@ -67,6 +68,11 @@ async def _store_away(request: Request, error: Exception) -> Response:
             headers={"Retry-After": "5"},
         ),
     )
+
+
+async def _too_wide(request: Request, error: TooWide) -> Response:
+    log.info("a search takes too long", path=request.scope["path"], error=repr(error))
+    return answered(request, Problem(422, "search-too-wide", TOO_WIDE, field="q"))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
@@ -122,6 +128,7 @@ def install(app: FastAPI, away: tuple[type[Exception], ...] = ()) -> None:
         (BadBody, bad_body),
         (HTTPException, _http),
         (Unavailable, unavailable),
+        (TooWide, _too_wide),
         (ClientDisconnect, gone),
         *((kind, _store_away) for kind in away),
         (Exception, bug),

@@ -17,12 +17,14 @@ from services.gateway.domain.document import Document
 from services.gateway.domain.history import Revision
 from services.gateway.domain.insights import Passage
 from services.gateway.domain.links import LinkTokens
+from services.gateway.domain.search import Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports.days import Days
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
 from services.gateway.ports.related import Neighbours
+from services.gateway.ports.searching import Facets, TooWide, Vocabulary
 from services.gateway.ports.sessions import Provider, Redeemed, Sessions, SignIn
 from services.gateway.ports.watching import Feed, Links, Place
 from shared.clock import Clock
@@ -44,6 +46,7 @@ __all__ = [
     "CannotPrint",
     "Commands",
     "Deps",
+    "Facets",
     "Feed",
     "Given",
     "History",
@@ -70,8 +73,10 @@ __all__ = [
     "Sessions",
     "Shelf",
     "SignIn",
+    "TooWide",
     "Unavailable",
     "Unreachable",
+    "Vocabulary",
     "Wanted",
 ]
 
@@ -96,26 +101,6 @@ class Messages(Protocol):
 
     async def park(self, id: str, body: bytes, reason: str, source: str) -> None:
         """Put aside what a verified sender sent and nobody understands. Raises: Unavailable."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a list of postmortems is asked for, and when; `after` is (created_at, id) of the last one seen.
-
-    `reader` is the address of who asks: a list shows what that person may see, and whoever builds one has to say.
-    """
-
-    reader: str
-    now: datetime
-    q: str | None = None
-    status: str | None = None
-    timeliness: str | None = None
-    severity: str | None = None
-    service: str | None = None
-    owner: str | None = None
-    tag: str | None = None
-    after: Position | None = None
-    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +147,13 @@ class Library(Days, Neighbours, Protocol):
         """Return one view that has a draft, or None when there is none that this person (an address) may see."""
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views with a draft that the reader may see, newest first; skipped ones only by their status."""
+        """Return views with a draft that the reader may see, newest first; skipped ones only by their status.
+
+        Raises: TooWide.
+        """
+
+    async def facets(self, wanted: Wanted) -> Facets:
+        """Return how many of what a search finds have each facet, whatever page is asked for. Raises: TooWide."""
 
     async def passages(
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
@@ -182,7 +173,10 @@ class Library(Days, Neighbours, Protocol):
         """Return views without their long texts, by id; those without a draft are left out."""
 
     async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
-        """Return what was published, the latest publication or correction first, without its long texts."""
+        """Return what was published, the latest publication or correction first, without its long texts.
+
+        Raises: TooWide.
+        """
 
     async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
         """Return the postmortems whose meetings end after this time, by that time, without their long texts."""
@@ -266,6 +260,7 @@ class Deps:
 
     messages: Messages
     library: Library
+    vocabulary: Vocabulary
     views: Repository[View]
     view: Callable[[str], Awaitable[View | None]]
     history: History

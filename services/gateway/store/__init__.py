@@ -9,6 +9,7 @@ browser is whose.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -20,19 +21,24 @@ from services.gateway.domain.community import Part
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, near
 from services.gateway.domain.restriction import named, sees
+from services.gateway.domain.search import Wanted, counts
 from services.gateway.domain.view import View
-from services.gateway.ports import Given, Kept, ListedItem, Queued, Wanted, WantedItems
+from services.gateway.ports import Facets, Given, Kept, ListedItem, Queued, WantedItems
 from services.gateway.ports.days import Span
+from services.gateway.ports.searching import COUNTED
 from services.gateway.store import days, items
 from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
-from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_chosen, of_queue, of_timeliness
+from services.gateway.store.filling import fill
+from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_chosen, of_queue
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
 from services.gateway.store.related import INDEX as NEAR
 from services.gateway.store.related import near_row, of_near
+from services.gateway.store.searching import Searching, of_publications, of_wanted, searched_by
 from services.gateway.store.sessions import MongoSessions
+from services.gateway.store.vocabulary import MongoVocabulary
 from shared.clock import Clock
 from shared.mongo import TRANSIENT, Database, Row
 
@@ -47,6 +53,7 @@ __all__ = [
     "MongoLists",
     "MongoReviewers",
     "MongoSessions",
+    "MongoVocabulary",
 ]
 
 log = structlog.get_logger(__name__)
@@ -58,17 +65,19 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class MongoLibrary(MongoProjection[View]):
-    """The library: one view a postmortem, with a text index over titles and sections."""
+    """The library: one view a postmortem, with an index over all words of it."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["library"], View)
+        self.searching = Searching(self.collection)
 
     def find(self, state: View) -> Row:
         """Return what the library is searched by; `named` is who may see it when it is restricted, else nothing."""
-        draft = state.draft
+        draft, searched = state.draft, searched_by(state)
         if draft is None:
-            return {}
+            return searched
         return {
+            **searched,
             **dates_of(state, state.created_at or EPOCH),
             "status": state.status(),
             "named": sorted(named(state)) if draft.restricted else None,
@@ -77,7 +86,6 @@ class MongoLibrary(MongoProjection[View]):
             "tags": list(draft.tags),
             "owner": draft.owner.email,
             "title": draft.title,
-            "text": "\n".join(draft.report.values()),
             "passage": _passage(state),
             "action_items": items.rows_of(state),
             **near_row(state),
@@ -87,13 +95,10 @@ class MongoLibrary(MongoProjection[View]):
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
         await super().prepare()
-        await self.collection.create_index([("find.created_at", -1), ("_id", -1)], name="newest")
+        await self.searching.prepare()
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(items.INDEX, name="items")
         await self.collection.create_index(NEAR, name="near")
-        await self.collection.create_index(
-            [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
-        )
         for name, keys in INDEXES.items():
             await self.collection.create_index(keys, name=name)
 
@@ -102,30 +107,22 @@ class MongoLibrary(MongoProjection[View]):
         view = await self.state_of(key)
         return view if view and sees(reader, view) else None
 
-    async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views with a draft that the reader may see, newest first; stable while new ones come in.
+    async def fill(self) -> None:
+        """Give what an older version stored the fields that searches need; see `filling`."""
+        await fill(self.collection, View, self.find)
 
-        Null is not restricted; so is what was stored before there was such a field.
-        """
-        created_at = "find.skipped_created_at" if wanted.status == "skipped" else "find.created_at"
-        query: Row = {created_at: {"$exists": True}, "find.named": {"$in": [None, wanted.reader]}}
-        query |= of_timeliness(wanted.timeliness, wanted.now) if wanted.timeliness else {}
-        for field, value in (
-            ("status", wanted.status),
-            ("severity", wanted.severity),
-            ("services", wanted.service),
-            ("owner", wanted.owner),
-            ("tags", wanted.tag),
-        ):
-            if value is not None:
-                query[f"find.{field}"] = value
-        if wanted.q:
-            query["$text"] = {"$search": wanted.q}
-        if wanted.after:
-            created, id = wanted.after
-            query["$or"] = [{created_at: {"$lt": created}}, {created_at: created, "_id": {"$lt": id}}]
-        cursor = self.collection.find(query, {"state": 1}).sort([(created_at, -1), ("_id", -1)]).limit(wanted.limit)
-        return [View.model_validate(row["state"]) async for row in cursor]
+    async def listed(self, wanted: Wanted) -> Sequence[View]:
+        """Return views with a draft that the reader may see, newest first; stable while new ones come in."""
+        rows = await self.searching.found(of_wanted(wanted), {"state": 1})
+        return [View.model_validate(row["state"]) for row in rows]
+
+    async def facets(self, wanted: Wanted) -> Facets:
+        """Return how many of what a search finds have each facet, among the newest ones that the reader may see."""
+        ranged = replace(of_wanted(wanted), after=None, limit=COUNTED + 1)
+        rows = await self.searching.found(ranged, {"find.facets": 1})
+        newest = rows[:COUNTED]
+        by = counts(row["find"]["facets"] for row in newest)
+        return Facets(counted=len(newest), more=len(rows) > COUNTED, by=by)
 
     async def passages(
         self, reader: str, since: datetime, until: datetime, severity: str | None, service: str | None
@@ -162,7 +159,11 @@ class MongoLibrary(MongoProjection[View]):
 
     async def published(self, chosen: Chosen, seen_by: str, limit: int) -> Sequence[View]:
         """Return what was published, the latest publication or correction first, without its long texts."""
-        return await self._heads(of_chosen(chosen), {"find.published_at": -1, "_id": -1}, seen_by, limit)
+        order: Row = {"find.published_at": -1, "_id": -1}
+        if not chosen.is_search:
+            return await self._heads(of_chosen(chosen), order, seen_by, limit)
+        rows = await self.searching.found(of_publications(chosen, seen_by, limit), {"_id": 1})
+        return await self._heads({"_id": {"$in": [row["_id"] for row in rows]}}, order, seen_by)
 
     async def meetings(self, since: datetime, seen_by: str) -> Sequence[View]:
         """Return the postmortems whose meetings end after this time, by that time, without their long texts."""

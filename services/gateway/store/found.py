@@ -32,7 +32,6 @@ HEAD: tuple[Row, ...] = (
 INDEXES = {
     "published": [("find.published_at", -1), ("_id", -1)],
     "meetings": [("find.meeting_end", 1), ("_id", 1)],
-    "skipped": [("find.skipped_created_at", -1), ("_id", -1)],
     "asked": [("find.parts.asked_at", 1)],
     "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
     "owned": OWNED_INDEX,

@@ -195,7 +195,7 @@ async def test_who_closes_it_for_themselves_is_told_that_it_is_done_and_sees_no_
 async def test_no_list_and_no_search_shows_it(query: str, role: str) -> None:
     door = a_door()
     answer = await door.send("GET", f"/v1/postmortems{query}", role=role)
-    assert answer.json() == {"items": [], "next_cursor": None}
+    assert answer.json() == {"items": [], "next_cursor": None, "did_you_mean": None}
     named = a_door(readers=(f"{role}@example.com",))
     assert len((await named.send("GET", f"/v1/postmortems{query}", role=role)).json()["items"]) == 1
 

@@ -215,12 +215,3 @@ class Postmortem(PostmortemSummary):
     meeting: Meeting
     publication: Publication | None
     action_items: tuple[ActionItem, ...]
-
-
-class PostmortemPage(Answer):
-    """Some postmortems, newest first; `next_cursor` leads to the next ones until it is null."""
-
-    model_config = example({"items": [SUMMARY], "next_cursor": "q83vEjRWeJASNFZ4kBI0Vlsi"})
-
-    items: tuple[PostmortemSummary, ...]
-    next_cursor: str | None
