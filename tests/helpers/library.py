@@ -9,6 +9,7 @@ from pymongo.errors import AutoReconnect
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
+from services.gateway.domain.followed import Followed
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, neighbour_of
 from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
@@ -83,6 +84,18 @@ class FakeLibrary:
         found = [each for view in seen if (each := neighbour_of(view)) and each.created_at and each.status != "skipped"]
         near = [each for each in found if set(each.services) & set(own.services)]
         return sorted(near, key=lambda each: (each.created_at, each.id), reverse=True)[:limit]
+
+    async def followed(
+        self, reader: str, since: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Followed]:
+        return [
+            item
+            for view in self.documents.states.values()
+            if (draft := view.draft) and sees(reader, view)
+            if severity in (None, draft.severity) and (service is None or service in draft.services)
+            for item in map(Followed.of, view.action_items)
+            if item.was_open_since(since)
+        ]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True

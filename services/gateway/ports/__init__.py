@@ -20,6 +20,7 @@ from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.view import View
 from services.gateway.ports.days import Days
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
+from services.gateway.ports.following import Following
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
 from services.gateway.ports.related import Neighbours
@@ -155,7 +156,7 @@ class ListedItem:
     item: ActionItem
 
 
-class Library(Days, Neighbours, Protocol):
+class Library(Days, Following, Neighbours, Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:

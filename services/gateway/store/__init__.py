@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
+from services.gateway.domain.followed import Followed
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour
 from services.gateway.domain.restriction import named, sees
@@ -91,6 +92,7 @@ class MongoLibrary(MongoProjection[View]):
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(items.INDEX, name="items")
         await self.collection.create_index(OF_SERVICES, name="services")
+        await self.collection.create_index(items.FOLLOWED_INDEX, name="followed")
         await self.collection.create_index(
             [("find.title", "text"), ("find.text", "text")], name="words", weights={"find.title": 10}
         )
@@ -153,6 +155,14 @@ class MongoLibrary(MongoProjection[View]):
         """Return others that the reader may see and that share a service with it, newest first."""
         found = self.collection.aggregate(of_related(own, reader, limit))
         return [Neighbour.model_validate({**row, "id": row["_id"]}) async for row in found]
+
+    async def followed(
+        self, reader: str, since: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Followed]:
+        """Return the items that were open at some time since then, of the postmortems that the reader may see."""
+        wanted = items.of_followed(reader, since, severity, service)
+        cursor = self.collection.find(wanted, {items.ITEMS: 1})
+        return [item async for row in cursor for item in items.followed(row) if item.was_open_since(since)]
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""
