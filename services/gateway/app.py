@@ -31,7 +31,7 @@ from services.gateway.store import (
     MongoReviewers,
     MongoSessions,
 )
-from services.gateway.wiring import beside, identities, issuer_of, sign_in_of
+from services.gateway.wiring import beside, identities, issuer_of, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
@@ -137,7 +137,9 @@ def build(settings: Settings) -> FastAPI:
         work=[every(LOOK_EVERY_S, hub.look), *(beside(issuer, roster) if issuer else ())],
         close=[issuer.close] if issuer else [],
     )
-    return web(service, deps, hub)
+    app = web(service, deps, hub)
+    app.state.operating = operating_of(settings, base.database)
+    return app
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from services.gateway.handlers.pages import (
     meeting,
     meetings,
     month,
+    operations,
     provider,
     reading,
     signing_in,
@@ -31,6 +32,7 @@ ROUTERS = (
     meeting.router,
     meetings.router,
     month.router,
+    operations.router,
     reading.router,
 )
 
