@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.gateway.domain import followed, lessons
 from services.gateway.domain.answers.shapes import example
 from services.gateway.domain.durations import Durations, durations
+from services.gateway.domain.factors import factors
 from services.gateway.domain.followed import Followed
 from services.gateway.domain.patterns import Remarks, remarks
 from services.gateway.domain.view import View
@@ -171,6 +172,7 @@ def passage(view: View) -> Passage | None:
         title=draft.title[:LONGEST_TITLE],
         asked=min((each.asked_at for each in view.review.requests if each.asked_at), default=None),
         answered=min((each.answered_at for each in view.review.requests if each.answered_at), default=None),
+        factors=factors(draft),
     )
 
 

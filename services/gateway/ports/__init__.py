@@ -260,9 +260,8 @@ class Deps:
     """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good.
 
     `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
-    `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits for our
-    word at most; the least patient of them hangs up after 4. `severities`: the organisation's own words for them;
-    `timezone` is where its days begin.
+    `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits at most
+    (the least patient hangs up after 4). `severities`: the organisation's words for them; `timezone`: of its days.
     """
 
     messages: Messages

@@ -244,3 +244,11 @@ async def test_insights_tell_of_action_items_that_are_open_late_and_done() -> No
     assert found["months"][-1] == {"month": "2026-03", "added": 0, "done": 1, "dropped": 0, "open": 1, "late": 1}
     other = (await door.send("GET", "/v1/insights?severity=sev1")).json()["action_items"]
     assert (other["open"], other["done"]) == (0, 0)
+
+
+def test_a_postmortem_names_its_factors_by_the_words_that_each_begins_with() -> None:
+    text = "- **Connection pool**: it was small.\n- No alert: nobody saw it.\n- connection POOL\n"
+    found = passage(View(id=PM, draft=a_draft(Snapshot, report={"overview": "- x", "contributing_factors": text})))
+
+    assert found
+    assert found.factors == ("connection pool", "no alert")
