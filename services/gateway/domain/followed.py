@@ -27,8 +27,12 @@ class Followed(NamedTuple):
     @classmethod
     def of(cls, item: ActionItem) -> Self:
         """Return what counts of an item."""
-        ended_at = None if item.state in UNDONE else item.done_at or item.updated_at
-        return cls(item.created_at, item.due, ended_at, item.state is ItemState.DONE)
+        return cls.told(item.created_at, item.due, item.state, item.done_at or item.updated_at)
+
+    @classmethod
+    def told(cls, created_at: datetime, due: datetime, state: ItemState, changed_at: datetime) -> Self:
+        """Return what counts of an item by its state, and by when that became so: that of an undone one is no end."""
+        return cls(created_at, due, None if state in UNDONE else changed_at, state is ItemState.DONE)
 
     def is_open(self, at: datetime) -> bool:
         """Say whether it was there just before a time, and had not ended."""

@@ -161,7 +161,7 @@ class MongoLibrary(MongoProjection[View]):
     ) -> Sequence[Followed]:
         """Return the items that were open at some time since then, of the postmortems that the reader may see."""
         wanted = items.of_followed(reader, since, severity, service)
-        cursor = self.collection.find(wanted, {items.ITEMS: 1})
+        cursor = self.collection.find(wanted, items.OF_FOLLOWED)
         return [item async for row in cursor for item in items.followed(row) if item.was_open_since(since)]
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
