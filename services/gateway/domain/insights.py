@@ -191,6 +191,12 @@ def _held(view: View) -> datetime | None:
     return view.meeting.end
 
 
+def reached(passages: Iterable[Passage], now: datetime) -> list[Passage]:
+    """Return how far postmortems have come by now: a meeting that is still to come has not taken its time yet."""
+    none = {"meeting": None}
+    return [each.model_copy(update=none) if each.meeting and each.meeting > now else each for each in passages]
+
+
 def insights(
     passages: Sequence[Passage], since: datetime, until: datetime, now: datetime, items: Sequence[Followed] = ()
 ) -> Insights:

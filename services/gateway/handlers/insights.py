@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.gateway.domain.access import Act
-from services.gateway.domain.insights import Insights, Passage, insights
+from services.gateway.domain.insights import Insights, Passage, insights, reached
 from services.gateway.handlers.answering import answers
 from services.gateway.handlers.caller import Needs, may
 from services.gateway.handlers.problems import Problem
@@ -54,6 +54,7 @@ async def gathered(deps: Deps, actor: Actor, asked: Asked) -> tuple[Sequence[Pas
         text = f"since: the time from `since` to `until` is above 0 and at most {LONGEST.days} days"
         raise Problem(422, "invalid-field", text, field="since")
     reader, of = actor.email, (asked.severity, asked.service)
-    passages = await deps.library.passages(reader, asked.since, asked.until, *of)
+    now = deps.clock.now()
+    passages = reached(await deps.library.passages(reader, asked.since, asked.until, *of), now)
     items = await deps.library.followed(reader, asked.since, *of)
-    return passages, insights(passages, asked.since, asked.until, deps.clock.now(), items)
+    return passages, insights(passages, asked.since, asked.until, now, items)

@@ -252,3 +252,13 @@ def test_a_postmortem_names_its_factors_by_the_words_that_each_begins_with() -> 
 
     assert found
     assert found.factors == ("connection pool", "no alert")
+
+
+async def test_a_meeting_to_come_has_not_taken_its_time_yet() -> None:
+    door = Door(views={PM: a_view(meeting=a_meeting())})
+    before = (await door.send("GET", "/v1/insights?until=2026-03-09T00:00:00Z")).json()
+    door.clock.advance(2 * DAY)
+    after = (await door.send("GET", "/v1/insights?until=2026-03-09T00:00:00Z")).json()
+
+    assert [each["steps"]["meeting"]["count"] for each in (before, after)] == [0, 1]
+    assert [each["deadlines"]["to_come"] for each in (before, after)] == [1, 0]

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 Anchor = Literal["start", "middle", "end"]
 LONGEST_LABEL = 22
 MOST_TICKS = 6
-SMALLEST = 1e-6
+SMALLEST, MANY = 1e-3, 1000
 RADIUS = 6.0
 SHAPES = ("circle", "square", "diamond", "triangle", "cross")
 """What tells the points of one row or line from those of another, beside their colour."""
@@ -93,7 +93,9 @@ def ticks(highest: float) -> tuple[float, ...]:
 
 def number(value: float) -> str:
     """Return a number as people write it: no more digits than it takes."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    if value == int(value) or value >= MANY:
+        return str(round(value))
+    return f"{value:.3g}"
 
 
 def shortened(label: str) -> str:

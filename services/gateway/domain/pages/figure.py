@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from services.gateway.domain.pages.drawing import Drawing, number
 
-HOUR, DAY = 3600, 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+UNITS = {MINUTE: "Minutes", HOUR: "Hours", DAY: "Days"}
 FEW = 3
 """Of fewer a median is no more than one of them."""
 NONE = "-"
@@ -52,8 +53,11 @@ class Figure:
 
 
 def unit_of(seconds: Sequence[float]) -> int:
-    """Return the unit that times are best drawn in: hours up to two days, else days."""
-    return HOUR if max(seconds, default=0) <= SOON * DAY else DAY
+    """Return the unit that times are best drawn in: minutes up to two hours, hours up to two days, else days."""
+    most = max(seconds, default=0)
+    if most <= SOON * HOUR:
+        return MINUTE
+    return HOUR if most <= SOON * DAY else DAY
 
 
 def in_unit(seconds: float | None, unit: int) -> float:
@@ -62,8 +66,8 @@ def in_unit(seconds: float | None, unit: int) -> float:
 
 
 def axis(unit: int) -> str:
-    """Return what stands at an axis of times since the end of the incident."""
-    return "Hours" if unit == HOUR else "Days"
+    """Return what stands at an axis of times."""
+    return UNITS[unit]
 
 
 def span(seconds: float | None) -> str:

@@ -51,7 +51,7 @@ def _each(told: Insights, passages: Sequence[Passage]) -> Figure:
     return Figure(
         name="each",
         title="From the end of each incident on",
-        summary=f"Of the meetings, {_kept(told.deadlines)}.{left_out}",
+        summary=f"Meetings: {_kept(told.deadlines)}.{left_out}",
         drawing=strips([row.scaled(unit) for row in rows], KINDS, axis(unit)) if rows else None,
         keys=(*((f"c{n + 1}", name) for n, name in enumerate(KINDS)), ("limit", "Deadline of the meeting")),
         table=Table(
@@ -129,7 +129,7 @@ def _deadlines(told: Insights) -> Figure:
     return Figure(
         name="deadlines",
         title="Deadlines of meetings",
-        summary=f"Of {told.postmortems} meetings, {_kept(told.deadlines)}.",
+        summary=f"Each postmortem has a meeting: {_kept(told.deadlines)}.",
         drawing=stacks(months, bars, "Postmortems") if bars else None,
         keys=tuple((name, words) for words, name in STANDING),
         table=Table(
