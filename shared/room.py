@@ -61,6 +61,7 @@ class Foundation:
         return Service(
             room=self.room,
             bus=self.bus,
+            version=installed_version(),
             relays=self._relays,
             prepare=prepare,
             work=work,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -66,6 +67,8 @@ def plan(site: Site, servers: Servers, credentials: Credentials, command: Comman
         "AFTERWORD_POLICY": str(policy()),
         "AFTERWORD_DEVELOPMENT_SIGN_IN": os.environ.get("AFTERWORD_DEVELOPMENT_SIGN_IN") or _is_for_this_machine(),
         "AFTERWORD_HTTP_HOST": HOST,
+        "AFTERWORD_ROOMS": json.dumps({room: f"http://{HOST}:{port}" for room, port in ports.items()}),
+        "AFTERWORD_OPERATOR_RABBITMQ_URL": servers.rabbitmq.url,
         **{name: str(path) for name, path in credentials.files.items()},
     }
     plans = {

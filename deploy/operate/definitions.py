@@ -22,10 +22,10 @@ from deploy.local.errors import LocalError
 from deploy.local.files import read_json, write_private
 from deploy.local.site import REPOSITORY
 from deploy.operate.declared import declared
-from deploy.operate.permissions import ROOMS, TOOLS, rights
+from deploy.operate.permissions import OPERATOR, ROOMS, TOOLS, rights
 
 COMMITTED = REPOSITORY / "deploy" / "rabbitmq" / "definitions.json"
-USERS = (*ROOMS, TOOLS)
+USERS = (*ROOMS, OPERATOR, TOOLS)
 PARKING_LIMIT = 1_000_000
 """A parked message is given back whenever somebody looks; RabbitMQ 4.0 to 4.2 would drop it at the 21st time."""
 

@@ -15,11 +15,11 @@ from deploy.local.keys import new_key
 from deploy.local.site import Site
 from deploy.operate.broker import setting
 from deploy.operate.gateway_database import MONGO, opened
-from deploy.operate.parked import moment
 from services.gateway.domain.access import SCOPES, useless
 from services.gateway.domain.api_keys import Digests, StoredKey, id_of
 from services.gateway.store import MongoKeys
 from shared.contracts.commands import Role
+from shared.messaging.parked import moment
 
 SECRET_KEY = "AFTERWORD_SECRET_KEY"  # noqa: S105 - the name of a setting
 LEAST_SECRET = 32

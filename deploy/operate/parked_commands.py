@@ -15,10 +15,11 @@ from deploy.local.errors import LocalError
 from deploy.operate import parking
 from deploy.operate.broker import connected, find
 from deploy.operate.console import bar, clear_errors, confirm, err, out, plural
-from deploy.operate.parked import PARKINGS, Parked, Wanted, moment
+from deploy.operate.parked import Wanted
 from deploy.operate.pictures import one, queues, rows
 from deploy.operate.showing import full
 from shared.messaging import topology
+from shared.messaging.parked import PARKINGS, Parked, moment
 
 app = typer.Typer(
     help="""\

@@ -15,7 +15,8 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError, PublishError
 
 from deploy.local.errors import LocalError
-from deploy.operate.parked import PARKINGS, Parked, Wanted, parked, redriven
+from deploy.operate.parked import Wanted
+from shared.messaging.parked import PARKINGS, Parked, parked, redriven
 
 AT_ONCE = 24
 """So many messages are given back before we wait until they are there: a broker in a hurry mixes up their order."""

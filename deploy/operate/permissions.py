@@ -1,4 +1,4 @@
-"""Who may do what on the broker: one user a room, and one for incident tools. Pure.
+"""Who may do what on the broker: one user a room, one for incident tools, and one for the operations page. Pure.
 
 A room reads its own queues, says its own events, gives its own commands, sends its own messages to wait or
 to be parked, and answers. It declares nothing: the definitions do. What it may say to a topic exchange is
@@ -19,6 +19,9 @@ from shared.messaging import topology
 
 ROOMS = tuple(topology.HEARS)
 TOOLS = "tools"
+OPERATOR = "operator"
+NAMELESS = "amq.default"
+"""What the broker calls the exchange without a name, by which a message goes to the queue that its key names."""
 NOTHING = "^$"
 
 SAYS: dict[str, tuple[str, ...]] = {
@@ -72,6 +75,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     ),
     "gateway": ("IncidentReported.v1",),
     TOOLS: ("IncidentReported.v1",),
+    OPERATOR: (),
 }
 """Which room says which event; a test holds this against the contracts and the rooms' code."""
 
@@ -96,10 +100,15 @@ class Rights:
 
 
 def rights(user: str) -> Rights:
-    """Return what a room, or `tools`, may do.
+    """Return what a room, `tools` or `operator` may do.
+
+    The operator reads what is parked, and sends it to where it was heard: that takes the nameless exchange, which no
+    rule narrows. So it is a user of its own, and who does not want that a gateway can do this does not give it one.
 
     Raises: KeyError when there is no such user.
     """
+    if user == OPERATOR:
+        return Rights(read=r"^parking\.", writes={NAMELESS: ""})
     if user == TOOLS:
         return Rights(writes={topology.INCIDENTS: exactly(SAYS[TOOLS])})
     replies = rf"^{user}\.replies\." if user == asker() else NOTHING

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from deploy.operate.parked import PARKINGS, Parked
+from shared.messaging.parked import PARKINGS, Parked
 
 
 def queues(counted: Mapping[str, int]) -> Table | Text:

@@ -15,9 +15,9 @@ from deploy.local.errors import LocalError
 from deploy.operate import replaying
 from deploy.operate.broker import connected, find
 from deploy.operate.console import bar, clear_errors, confirm, err, out, plural
-from deploy.operate.parked import moment
 from deploy.operate.replaying import Survey
 from deploy.operate.selecting import Wanted, targets
+from shared.messaging.parked import moment
 
 INTERRUPTED = 130
 AGAIN = "what was sent is there; run it again: what comes twice is recognised"

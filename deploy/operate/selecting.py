@@ -10,9 +10,9 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractMessage
 
 from deploy.local.errors import LocalError
-from deploy.operate.parked import copied, said_at, text
 from shared.messaging import topology
 from shared.messaging.envelope import Unreadable, read
+from shared.messaging.parked import copied, said_at, text
 
 REPLAYED = "x-replayed"
 OF_THE_LOG = ("x-stream-offset",)

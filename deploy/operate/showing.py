@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
-from deploy.operate.parked import OF_THE_PARKING, Wanted, parked, pretty, text
+from deploy.operate.parked import Wanted
 from deploy.operate.parking import Seen, nothing_seen, walk
 from shared.messaging import retry
+from shared.messaging.parked import OF_THE_PARKING, parked, pretty, text
 
 
 async def full(

@@ -32,7 +32,7 @@ from services.gateway.store import (
     MongoSessions,
     MongoVocabulary,
 )
-from services.gateway.wiring import beside, identities, issuer_of, of_search, sign_in_of
+from services.gateway.wiring import beside, identities, issuer_of, of_search, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
@@ -144,7 +144,9 @@ def build(settings: Settings) -> FastAPI:
         ],
         close=[issuer.close] if issuer else [],
     )
-    return web(service, deps, hub)
+    app = web(service, deps, hub)
+    app.state.operating = operating_of(settings, base.database)
+    return app
 
 
 if __name__ == "__main__":

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import AfterValidator, BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from services.gateway.domain.access import ApiKey
@@ -52,6 +61,8 @@ class Policy(BaseModel):
     severities: Severities = Field(default_factory=dict)
 
 
+Room = Literal["drafting", "review", "calendar", "distribution", "gateway"]
+RoomUrl = Annotated[str, StringConstraints(pattern=r"^https?://")]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -121,6 +132,14 @@ class Settings(RoomSettings):
     rate_limit_people: Rate = Field(default="3000/10 seconds", description="requests of one person")
     rate_limit_failed: Rate = Field(default="300/10 seconds", description="bad credentials from one address")
     rate_limit_webhooks: Rate = Field(default="3000/10 seconds", description="genuine deliveries of one source")
+    rooms: dict[Room, RoomUrl] = Field(
+        default_factory=dict,
+        description='{"drafting": "http://drafting:8080"}: where rooms answer /health and /metrics, for /operations',
+    )
+    operator_rabbitmq_url: SecretStr | None = Field(
+        default=None,
+        description="a user that may read what is parked and send it again; unset: /operations only counts it",
+    )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         default=(), description='["10.0.0.0/8"]: whose X-Forwarded-For is believed'
     )

@@ -1,20 +1,32 @@
-"""How callers and visitors are known, put together from the settings, and what is done beside their requests."""
+"""How callers and visitors are known, what operators look at, and what is done beside requests, from the settings."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from services.gateway.adapters import HttpIssuer, HttpProvider, RecentKeys, RosterMessages
+from services.gateway.adapters import (
+    BrokerDepths,
+    BrokerParking,
+    HttpIssuer,
+    HttpProvider,
+    HttpRooms,
+    RecentKeys,
+    RosterMessages,
+)
 from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
 from services.gateway.adapters.roster import TOLD_EVERY_S
 from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.signing_in import Journeys
 from services.gateway.ports import Identities, Oidc, SignIn
+from services.gateway.ports.operating import Operating
 from services.gateway.settings import Settings
 from services.gateway.store import MongoKeys, MongoLibrary, MongoSessions, MongoVocabulary
+from services.gateway.store.server import MongoServer
 from shared.clock import Clock
+from shared.messaging import topology
 from shared.messaging.service import Work
-from shared.room import every
+from shared.mongo import Database
+from shared.room import every, installed_version
 
 FILLED_EVERY_S, WORDS_EVERY_S = 60.0, 600.0
 """How often rows of gateways that are still of an older version are looked for, and words of the library learnt."""
@@ -49,6 +61,18 @@ def sign_in_of(settings: Settings, sessions: MongoSessions, issuer: HttpIssuer |
         provider=provider,
         as_anybody=settings.as_anybody(),
         secure=settings.has_tls(),
+    )
+
+
+def operating_of(settings: Settings, database: Database) -> Operating:
+    """Return what operators look at."""
+    operator = settings.operator_rabbitmq_url
+    return Operating(
+        version=installed_version(),
+        broker=BrokerDepths(settings.rabbitmq_url.get_secret_value()),
+        rooms=HttpRooms(tuple(topology.HEARS), {str(name): url for name, url in settings.rooms.items()}),
+        database=MongoServer(database),
+        parking=BrokerParking(operator.get_secret_value()) if operator else None,
     )
 
 

@@ -42,11 +42,12 @@ Check = Callable[[], Awaitable[bool]]
 class Service:
     """What runs in one process of a room. `prepare` runs once before anything is heard; `work` for ever.
 
-    `relays`: one for each kind of documents that the room keeps.
+    `relays`: one for each kind of documents that the room keeps. `version`: of Afterword, for whoever operates it.
     """
 
     room: str
     bus: Bus
+    version: str = ""
     relays: Sequence[Relay] = ()
     prepare: Sequence[Work] = ()
     work: Sequence[Work] = ()
@@ -124,9 +125,8 @@ def health_routes(service: Service) -> list[Route]:
 
     async def ready(_: Request) -> Response:
         is_ready = await service.ready()
-        return JSONResponse(
-            {"status": "ready" if is_ready else "starting", "room": service.room}, status_code=200 if is_ready else 503
-        )
+        told = {"status": "ready" if is_ready else "starting", "room": service.room, "version": service.version}
+        return JSONResponse(told, status_code=200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

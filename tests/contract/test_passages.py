@@ -12,14 +12,15 @@ from services.gateway.domain.patterns import Patterns, Remarks, heard
 from services.gateway.domain.view import View
 from services.gateway.ports import Library
 from services.gateway.store import MongoLibrary
-from shared.contracts.base import Severity
+from shared.contracts.action_items import ActionItem
+from shared.contracts.base import Severity, derived_id
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.events import Snapshot
 from shared.contracts.values import Incident
 from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
 from shared.testing import FixedClock, in_memory
-from tests.helpers.builders import NOW, PM, a_draft, a_remark
+from tests.helpers.builders import NOW, PM, a_draft, a_remark, an_item
 from tests.helpers.library import FakeLibrary
 
 DAY = timedelta(days=1)
@@ -45,12 +46,31 @@ def a_view(
 
 
 CHECK = RevisionChecked(postmortem_id=PM, revision=2, content_hash="x", remarks=(a_remark(),), at=NOW)
+
+
+def some_items(*ended: datetime | None) -> tuple[ActionItem, ...]:
+    """Return items that ended then, or are open."""
+    return tuple(
+        an_item(
+            id=derived_id("item", str(at)),
+            state="done" if at else "in_progress",
+            created_at=NOW - 30 * DAY,
+            done_at=at,
+            updated_at=at or NOW - 30 * DAY,
+        )
+        for at in ended
+    )
+
+
 VIEWS = (
-    a_view(1, NOW).changed(review=ReviewView(patterns=heard(Patterns(), CHECK, (NOW, "e")))),
-    a_view(2, NOW - DAY, Severity.SEV1),
+    a_view(1, NOW).changed(
+        review=ReviewView(patterns=heard(Patterns(), CHECK, (NOW, "e"))),
+        action_items=some_items(None, NOW - DAY, NOW - 9 * DAY),
+    ),
+    a_view(2, NOW - DAY, Severity.SEV1).changed(action_items=some_items(NOW - 2 * DAY + timedelta(microseconds=5))),
     a_view(3, NOW - 2 * DAY, service="checkout"),
     a_view(4, None),
-    a_view(6, NOW - 5 * DAY, restricted=True),
+    a_view(6, NOW - 5 * DAY, restricted=True).changed(action_items=some_items(None)),
     View(id="00000005-0000-5000-8000-000000000000"),
 )
 
@@ -113,12 +133,36 @@ async def test_who_is_not_named_learns_nothing_of_a_restricted_one(library: Libr
     assert len(await library.passages("owner@example.com", *window)) == 1
 
 
+async def ended_items(library: Library, reader: str, since: datetime, *of: str | None) -> list[datetime | None]:
+    severity, service = of or (None, None)
+    found = [each.ended_at for each in await library.followed(reader, since, severity, service)]
+    return sorted(found, key=lambda at: at or NOW + DAY)
+
+
+async def test_items_are_followed_that_were_open_since_then(library: Library) -> None:
+    second = NOW - 2 * DAY + timedelta(microseconds=5)
+    reader = "reader@example.com"
+
+    assert await ended_items(library, reader, NOW - 3 * DAY) == [second, NOW - DAY, None]
+    assert await ended_items(library, reader, second) == [second, NOW - DAY, None]
+    assert await ended_items(library, reader, second + timedelta(microseconds=1)) == [NOW - DAY, None]
+    assert await ended_items(library, reader, NOW) == [None]
+    assert await ended_items(library, reader, NOW - 3 * DAY, "sev1", None) == [second]
+    assert await ended_items(library, reader, NOW - 3 * DAY, None, "checkout") == []
+
+
+async def test_items_of_a_restricted_one_are_followed_for_whom_it_names(library: Library) -> None:
+    assert await ended_items(library, "owner@example.com", NOW) == [None, None]
+
+
 async def test_a_passage_of_before_there_were_checks_is_still_read(mongo_url: str, database_name: str) -> None:
     client = connect(mongo_url)
     store = MongoLibrary(database(client, database_name))
     handled = Handled(id="e", at=NOW, reply=None)
     await store.write(Change(key=VIEWS[0].id, version=0, state=VIEWS[0], handled=handled))
-    await store.collection.update_one({}, {"$unset": {"find.passage.remarks": "", "state.review.patterns": ""}})
+    later = ("remarks", "id", "title", "asked", "answered", "factors")
+    unset = {f"find.passage.{name}": "" for name in later}
+    await store.collection.update_one({}, {"$unset": {**unset, "state.review.patterns": ""}})
     (found,) = await store.passages("reader@example.com", NOW, NOW + DAY, None, None)
-    assert found.remarks is None
+    assert (found.remarks, found.id, found.factors) == (None, "", ())
     client.close()

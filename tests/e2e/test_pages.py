@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -43,9 +44,9 @@ class Way:
         self.driver: Driver = Company(run.as_json()).report(Told(f"INC-{name}", self.title, "sev3", ("lamp",), 0.1))
         self.browser, self.url, self.how = browser, run.gateway_url, how
 
-    def visit(self, email: str) -> Person:
+    def visit(self, email: str) -> AbstractContextManager[Person]:
         """Open a window for somebody, who signs in by clicking."""
-        return visiting(self.browser, self.url, email, **self.how)  # type: ignore[arg-type, return-value]
+        return visiting(self.browser, self.url, email, **self.how)  # type: ignore[arg-type]
 
     def check(self, person: Person) -> None:
         """Hold the page that is open to what must hold of every page; axe is a script."""

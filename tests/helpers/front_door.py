@@ -36,6 +36,7 @@ from tests.helpers.builders import NOW
 from tests.helpers.directory import FakeLists, FakeReviewers
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
 from tests.helpers.library import FakeLibrary, FakeVocabulary
+from tests.helpers.operating import FakeOperating
 from tests.helpers.sessions import FakeSessions
 from tests.helpers.watching import FakeFeed, FakeLinks
 
@@ -185,6 +186,8 @@ class Door:
         service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)
         self.app = web(service, self.deps, self.hub)
+        self.operating = FakeOperating()
+        self.app.state.operating = self.operating.whole()
 
     async def send(
         self, method: str, path: str, *, role: str | None = "engineer", peer: str = "127.0.0.1", **how: Any

@@ -10,6 +10,7 @@ from pymongo.errors import AutoReconnect
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part, parts
 from services.gateway.domain.cursor import Position
+from services.gateway.domain.followed import Followed
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, near, neighbour_of
 from services.gateway.domain.pages.waiting import UNFINISHED, is_attending
@@ -101,6 +102,18 @@ class FakeLibrary:
         newest = sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)
         sharing = [[each for each in newest if set(keys) & {*sum(near(each), ())}][:limit] for keys in near(own)]
         return list({each.id: each for group in sharing for each in group}.values())
+
+    async def followed(
+        self, reader: str, since: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Followed]:
+        return [
+            item
+            for view in self.documents.states.values()
+            if (draft := view.draft) and sees(reader, view)
+            if severity in (None, draft.severity) and (service is None or service in draft.services)
+            for item in map(Followed.of, view.action_items)
+            if item.was_open_since(since)
+        ]
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True

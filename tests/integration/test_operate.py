@@ -18,9 +18,10 @@ from deploy.local.testing import Servers
 from deploy.operate import parking
 from deploy.operate.broker import MANAGEMENT, RABBITMQ
 from deploy.operate.declared import declared
-from deploy.operate.parked import Wanted, redriven
+from deploy.operate.parked import Wanted
 from shared.messaging import retry, topology
 from shared.messaging.envelope import unsaid
+from shared.messaging.parked import redriven
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW
 from tests.helpers.wire import to_amqp

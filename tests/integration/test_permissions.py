@@ -21,7 +21,9 @@ from deploy.operate import checking
 from deploy.operate.broker import Broker
 from deploy.operate.declared import declared
 from deploy.operate.definitions import USERS, definitions, with_passwords
-from deploy.operate.permissions import ROOMS, SAYS, TOOLS, detours, gives, rights
+from deploy.operate.permissions import OPERATOR, ROOMS, SAYS, TOOLS, detours, gives, rights
+from services.gateway.adapters import BrokerDepths, BrokerParking
+from services.gateway.ports.operating import Away
 from shared.clock import SystemClock, new_id
 from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.commands import PublishPostmortem
@@ -30,6 +32,7 @@ from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import NotYet
 from shared.messaging.envelope import unsaid
+from shared.messaging.parked import PARKINGS
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.integration.kernel_room import ENDED, FOLLOWS, QUEUE, Room, depth, eventually
@@ -129,11 +132,18 @@ async def test_a_user_says_its_own_words_and_nobody_else_s(imported: Imported, u
             assert not await may(connection, say(exchange, "Other.v1"))
 
 
+def own_queues(user: str) -> set[str]:
+    """Return the queues that a room hears; others hear nothing."""
+    return {queue for queue, _, _ in topology.bindings(user)} if user in ROOMS else set()
+
+
 @pytest.mark.parametrize("user", USERS)
-async def test_a_user_reads_its_own_queues_and_nothing_parked_or_logged(imported: Imported, user: str) -> None:
+async def test_a_user_reads_its_own_queues_and_nothing_logged_and_only_the_operator_what_is_parked(
+    imported: Imported, user: str
+) -> None:
     async with logged_in(imported, user) as connection:
         readable = {each.name for each in declared().queues if await may(connection, read(each.name))}
-    assert readable == ({queue for queue, _, _ in topology.bindings(user)} if user in ROOMS else set())
+    assert readable == (set(PARKINGS) if user == OPERATOR else own_queues(user))
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -222,6 +232,20 @@ async def _has(channel: AbstractChannel, queue: str) -> bool:
     return await depth(channel, queue) > 0
 
 
+async def test_the_gateway_sees_how_long_queues_are_and_the_operator_alone_what_is_parked(imported: Imported) -> None:
+    state = await BrokerDepths(imported.urls["gateway"]).state()
+    assert all(each.waiting is not None for each in state.depths)
+    with pytest.raises(Away, match="ACCESS_REFUSED"):
+        await BrokerParking(imported.urls["gateway"]).first(QUEUE, 1)
+    async with await aio_pika.connect(imported.url) as connection, connection.channel() as channel:
+        for queue in (QUEUE, topology.parking_of(QUEUE)):
+            await (await channel.get_queue(queue)).purge()
+        place = await channel.get_exchange(topology.PARKING)
+        await place.publish(aio_pika.Message(b"{}", message_id="m"), routing_key=QUEUE)
+        assert [each.id for each in await BrokerParking(imported.urls[OPERATOR]).redrive(QUEUE, "m")] == ["m"]
+        await eventually(lambda: _has(channel, QUEUE))
+
+
 def test_every_user_is_tried() -> None:
-    assert set(USERS) == {*ROOMS, TOOLS}
+    assert set(USERS) == {*ROOMS, OPERATOR, TOOLS}
     assert all(rights(user).writes for user in USERS)

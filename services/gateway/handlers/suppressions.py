@@ -74,6 +74,13 @@ async def list_suppressions(
     limit: Annotated[paging.Limit, Query()] = 50,
 ) -> Response:
     """List the addresses from which mail came back too often, so that no more goes there; admins only."""
+    page = await suppressed(deps, actor, cursor, limit)
+    headers = paging.link(deps, LIST, {"limit": limit}, page.next_cursor)
+    return JSONResponse(page.model_dump(mode="json"), headers=headers)
+
+
+async def suppressed(deps: Deps, actor: Actor, cursor: str | None, limit: int) -> SuppressionPage:
+    """Return a page of the addresses that get no mail. Raises: Problem, Unavailable."""
     asked = ListSuppressions(actor=actor, after=_after(deps, cursor), limit=limit)
     answered = await give(deps, asked, None)
     if answered.reply is None:
@@ -81,9 +88,7 @@ async def list_suppressions(
         raise Problem(503, "room-away", text, headers={"Retry-After": "5"})
     items = [SuppressionShown.model_validate(item) for item in answered.reply.data["items"]]
     more = answered.reply.data["more"] and items
-    page = SuppressionPage(items=items, next_cursor=deps.cursors.seal((EPOCH, items[-1].email), ALL) if more else None)
-    headers = paging.link(deps, LIST, {"limit": limit}, page.next_cursor)
-    return JSONResponse(page.model_dump(mode="json"), headers=headers)
+    return SuppressionPage(items=items, next_cursor=deps.cursors.seal((EPOCH, items[-1].email), ALL) if more else None)
 
 
 @router.delete(

@@ -21,6 +21,7 @@ from services.gateway.domain.search import Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports.days import Days
 from services.gateway.ports.directory import Lists, Reviewers, Shelf
+from services.gateway.ports.following import Following
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
 from services.gateway.ports.related import Neighbours
@@ -140,7 +141,7 @@ class ListedItem:
     item: ActionItem
 
 
-class Library(Days, Neighbours, Protocol):
+class Library(Days, Following, Neighbours, Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:
@@ -253,9 +254,8 @@ class Deps:
     """Everything the handlers use. `secrets`: webhook source -> its secrets, any of which is good.
 
     `view` reads a postmortem whoever may see it. It is for what the room tells by itself, and decides then who is told.
-    `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits for our
-    word at most; the least patient of them hangs up after 4. `severities`: the organisation's own words for them;
-    `timezone` is where its days begin.
+    `patience`: how many seconds a command waits for its reply. `accept_within`: how many an incident tool waits at most
+    (the least patient hangs up after 4). `severities`: the organisation's words for them; `timezone`: of its days.
     """
 
     messages: Messages

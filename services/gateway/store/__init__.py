@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
+from services.gateway.domain.followed import Followed
 from services.gateway.domain.insights import Passage, passage
 from services.gateway.domain.pages.related import Neighbour, near
 from services.gateway.domain.restriction import named, sees
@@ -99,6 +100,7 @@ class MongoLibrary(MongoProjection[View]):
         await self.collection.create_index("find.passage.resolved", name="ended", sparse=True)
         await self.collection.create_index(items.INDEX, name="items")
         await self.collection.create_index(NEAR, name="near")
+        await self.collection.create_index(items.FOLLOWED_INDEX, name="followed")
         for name, keys in INDEXES.items():
             await self.collection.create_index(keys, name=name)
 
@@ -151,6 +153,14 @@ class MongoLibrary(MongoProjection[View]):
         queries = [of_near(own, keys, reader, limit) for keys in near(own) if keys]
         found = {row["_id"]: row for query in queries async for row in self.collection.aggregate(query)}
         return [Neighbour.model_validate({**row, "id": id}) for id, row in found.items()]
+
+    async def followed(
+        self, reader: str, since: datetime, severity: str | None, service: str | None
+    ) -> Sequence[Followed]:
+        """Return the items that were open at some time since then, of the postmortems that the reader may see."""
+        wanted = items.of_followed(reader, since, severity, service)
+        cursor = self.collection.find(wanted, items.OF_FOLLOWED)
+        return [item async for row in cursor for item in items.followed(row) if item.was_open_since(since)]
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+from services.gateway.domain.followed import Followed
 from services.gateway.domain.view import View
 from services.gateway.ports import ListedItem, WantedItems
 from shared.contracts.action_items import ActionItem, ItemState
@@ -13,6 +16,11 @@ ITEMS = "find.action_items"
 INCIDENTS = ("state.incident", "state.draft.incident")
 """Where the incident stands: as it was told last, else as the draft has it."""
 INDEX = [(f"{ITEMS}.owner", 1), (f"{ITEMS}.state", 1)]
+FOLLOWED_INDEX = [(f"{ITEMS}.state", 1), (f"{ITEMS}.whole.updated_at", 1)]
+DONE = [ItemState.DONE.value, ItemState.WONT_DO.value]
+A_SECOND = timedelta(seconds=1)
+OF_FOLLOWED = {f"{ITEMS}.whole.{name}": 1 for name in ("created_at", "due", "state", "done_at", "updated_at")}
+"""What tells what became of an item; of thousands nobody reads the texts."""
 
 
 def rows_of(view: View) -> list[Row]:
@@ -52,6 +60,35 @@ def listed(row: Row) -> ListedItem:
         incident=Incident.model_validate(state["incident"] or state["draft"]["incident"]),
         item=ActionItem.model_validate(found["action_items"]["whole"]),
     )
+
+
+def of_followed(reader: str, since: datetime, severity: str | None, service: str | None) -> Row:
+    """Return the condition of postmortems with items that are undone, or were changed since a time.
+
+    What has ended was changed then or later. Times in items are texts, which differ in their fractions of a second.
+    """
+    changed = f"{since.astimezone(UTC) - A_SECOND:%Y-%m-%dT%H:%M:%S}"
+    ended = {"state": {"$in": DONE}, "whole.updated_at": {"$gte": changed}}
+    query: Row = {
+        "$or": [{f"{ITEMS}.state": {"$in": UNDONE}}, {ITEMS: {"$elemMatch": ended}}],
+        "find.named": {"$in": [None, reader]},
+    }
+    for field, value in (("severity", severity), ("services", service)):
+        if value is not None:
+            query[f"find.{field}"] = value
+    return query
+
+
+def followed(row: Row) -> list[Followed]:
+    """Return what became of the items of a postmortem; only what `OF_FOLLOWED` names is read."""
+    return [_followed(item["whole"]) for item in row["find"]["action_items"]]
+
+
+def _followed(whole: Row) -> Followed:
+    created_at, due, changed_at = map(
+        datetime.fromisoformat, (whole["created_at"], whole["due"], whole.get("done_at") or whole["updated_at"])
+    )
+    return Followed.told(created_at, due, ItemState(whole["state"]), changed_at)
 
 
 def _postmortems_with(wanted: WantedItems) -> Row:

@@ -20,8 +20,9 @@ from icalendar import Calendar
 from deploy.local.rooms import ROOMS
 from deploy.local.run import Run
 from deploy.operate import parking
-from deploy.operate.parked import PARKINGS, Wanted
+from deploy.operate.parked import Wanted
 from shared.messaging import topology
+from shared.messaging.parked import PARKINGS
 
 COLLECTIONS = {
     "drafting": ("postmortems",),

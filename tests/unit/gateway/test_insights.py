@@ -10,12 +10,13 @@ import pytest
 from services.gateway.domain.corrections import CorrectionView
 from services.gateway.domain.facets import MeetingView, PublicationView, ReviewView
 from services.gateway.domain.insights import Deadlines, Passage, insights, passage
+from services.gateway.domain.requests import Request
 from services.gateway.domain.view import View, project
-from shared.contracts.base import Severity, postmortem_id
+from shared.contracts.base import Severity, derived_id, postmortem_id
 from shared.contracts.coaching import RevisionChecked
 from shared.contracts.events import DraftCreated, Snapshot
 from shared.contracts.values import Approval, Incident
-from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft, a_remark
+from tests.helpers.builders import EXTERNAL_ID, NOW, PM, SOURCE, a_draft, a_remark, an_item
 from tests.helpers.front_door import Door, is_problem
 
 HOUR = timedelta(hours=1)
@@ -186,3 +187,78 @@ def test_what_was_never_checked_is_not_counted() -> None:
 )
 async def test_a_time_that_is_none_or_too_long_is_refused(window: str) -> None:
     assert is_problem(await Door().send("GET", f"/v1/insights?{window}"), 422, "invalid-field", "since")
+
+
+def test_steps_are_told_by_month_severity_and_service() -> None:
+    passages = [
+        a_passage(severity=Severity.SEV3, services=("search", "checkout"), draft=NOW + HOUR),
+        a_passage(severity=Severity.SEV1, services=("checkout",), draft=NOW + 3 * HOUR),
+    ]
+    found = insights(passages, NOW - DAY, NOW, NOW)
+
+    assert [(each.name, each.steps["draft"].median_s) for each in found.severities] == [("sev1", 10800), ("sev3", 3600)]
+    assert [(each.name, each.postmortems) for each in found.services] == [("checkout", 2), ("search", 1)]
+    assert found.months[0].steps["draft"].median_s == 7200
+    assert found.allowed
+    assert (found.allowed.count, found.allowed.median_s) == (2, 5 * 24 * 3600)
+
+
+def test_how_soon_reviewers_answer_is_told_of_five_postmortems_and_not_of_four() -> None:
+    reviewed = [a_passage(asked=NOW, answered=NOW + n * HOUR, approval=NOW + 9 * HOUR) for n in range(1, 6)]
+    unasked = [a_passage(approval=NOW)] * 3
+
+    assert insights(reviewed[:4] + unasked, NOW - DAY, NOW, NOW).turnaround is None
+    told = insights(reviewed + unasked, NOW - DAY, NOW, NOW).turnaround
+    assert told
+    assert (told.first_answer.median_s, told.first_answer.p90_s, told.approval.count) == (3 * 3600, 5 * 3600, 5)
+
+
+def test_the_first_reviewer_who_answers_ends_the_wait() -> None:
+    requests = (
+        Request(email="a@example.com", asked_at=NOW, answered_at=NOW + 3 * HOUR),
+        Request(email="b@example.com", asked_at=NOW + HOUR, answered_at=NOW + 2 * HOUR),
+        Request(email="admin@example.com"),
+    )
+    found = passage(a_view(review=ReviewView(requests=requests)))
+
+    assert found
+    assert (found.asked, found.answered) == (NOW, NOW + 2 * HOUR)
+
+
+def test_a_factor_recurs_when_two_postmortems_name_it() -> None:
+    passages = [a_passage(factors=("pool", "timeouts")), a_passage(factors=("pool",)), a_passage()]
+    found = insights(passages, NOW - DAY, NOW, NOW).factors
+
+    assert [(each.factor, each.postmortems) for each in found] == [("pool", 2)]
+
+
+async def test_insights_tell_of_action_items_that_are_open_late_and_done() -> None:
+    done = {"state": "done", "done_at": NOW, "updated_at": NOW}
+    late = an_item(created_at=NOW - 9 * DAY, due=NOW - DAY)
+    ended = an_item(id=derived_id("other"), created_at=NOW - 9 * DAY, **done)
+    door = Door(views={PM: a_view(action_items=(late, ended))})
+    door.clock.advance(HOUR)
+    found = (await door.send("GET", "/v1/insights?severity=sev2")).json()["action_items"]
+
+    assert (found["open"], found["late"], found["done"]) == (1, 1, 1)
+    assert found["months"][-1] == {"month": "2026-03", "added": 0, "done": 1, "dropped": 0, "open": 1, "late": 1}
+    other = (await door.send("GET", "/v1/insights?severity=sev1")).json()["action_items"]
+    assert (other["open"], other["done"]) == (0, 0)
+
+
+def test_a_postmortem_names_its_factors_by_the_words_that_each_begins_with() -> None:
+    text = "- **Connection pool**: it was small.\n- No alert: nobody saw it.\n- connection POOL\n"
+    found = passage(View(id=PM, draft=a_draft(Snapshot, report={"overview": "- x", "contributing_factors": text})))
+
+    assert found
+    assert found.factors == ("connection pool", "no alert")
+
+
+async def test_a_meeting_to_come_has_not_taken_its_time_yet() -> None:
+    door = Door(views={PM: a_view(meeting=a_meeting())})
+    before = (await door.send("GET", "/v1/insights?until=2026-03-09T00:00:00Z")).json()
+    door.clock.advance(2 * DAY)
+    after = (await door.send("GET", "/v1/insights?until=2026-03-09T00:00:00Z")).json()
+
+    assert [each["steps"]["meeting"]["count"] for each in (before, after)] == [0, 1]
+    assert [each["deadlines"]["to_come"] for each in (before, after)] == [1, 0]

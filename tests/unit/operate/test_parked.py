@@ -8,10 +8,11 @@ from typing import Any
 import aio_pika
 import pytest
 
-from deploy.operate.parked import PARKINGS, Parked, Wanted, moment, parked, pretty, redriven
+from deploy.operate.parked import Wanted
 from deploy.operate.pictures import brief
 from shared.messaging import retry
 from shared.messaging.envelope import unsaid
+from shared.messaging.parked import PARKINGS, Parked, moment, parked, pretty, redriven
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, an_incident_event
 from tests.helpers.wire import to_amqp

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.operate.declared import declared
-from deploy.operate.permissions import ROOMS, SAYS, TOOLS, detours, gives, rights
+from deploy.operate.permissions import NAMELESS, OPERATOR, ROOMS, SAYS, TOOLS, detours, gives, rights
 from shared.contracts import COMMANDS, EVENTS
 from shared.messaging import topology
 
@@ -113,3 +113,11 @@ def test_every_way_that_a_user_may_write_is_narrowed_by_topic() -> None:
     users = (*ROOMS, TOOLS)
     assert {user: detours(user, kinds) for user in users} == dict.fromkeys(users, ())
     assert detours("review", {**kinds, topology.PARKING: "direct"}) == (topology.PARKING,)
+
+
+def test_the_operator_reads_what_is_parked_and_nothing_else_and_says_no_event() -> None:
+    may = rights(OPERATOR)
+    for queue in declared().queues:
+        assert bool(re.search(may.read, queue.name)) is queue.name.startswith("parking.")
+    assert (may.configure, may.write) == ("^$", r"^(amq\.default)$")
+    assert detours(OPERATOR, declared().exchanges) == (NAMELESS,)

@@ -79,8 +79,8 @@ def neighbour_of(view: View) -> Neighbour | None:
     if draft is None:
         return None
     text = "".join(f"{text}\n" for text in draft.report.values())[:LONGEST_TEXT]
-    for person in (*view.people, draft.owner):
-        text = text.replace(person.name, "")
+    for name in (*(person.name for person in view.people), draft.owner.name):
+        text = text.replace(name, "")
     return Neighbour(
         id=view.id,
         title=draft.title,
