@@ -71,7 +71,7 @@ def write(way: Way, owner: Person) -> None:
     while (row := page.locator("ol.sections > li", has_text="to be written").first).count():
         row.get_by_role("link").click()
         name = page.url.rpartition("/")[2]
-        page.get_by_label("Text").fill(FACTOR if name == "contributing_factors" else f"What there is to say of {name}.")
+        page.locator("#text").fill(FACTOR if name == "contributing_factors" else f"What there is to say of {name}.")
         way.check(owner)
         press(page, "Save")
         page.goto(f"/postmortems/{way.driver.id}/edit")
@@ -126,11 +126,11 @@ def test_a_postmortem_goes_its_whole_way_by_clicking(browser: Browser, running: 
         write(way, owner)
         submit(way, owner)
         first, *others = way.reviewers()
-        verdict(way, first, "Request changes", "Since when, and why by hand?")
+        verdict(way, first, "Ask for changes", "Since when, and why by hand?")
         page = owner.look("/")
         way.check(owner)
         page.goto(f"/postmortems/{way.driver.id}/edit/contributing_factors")
-        page.get_by_label("Text").fill(f"{FACTOR} Since spring, as the timer had been switched off.")
+        page.locator("#text").fill(f"{FACTOR} Since spring, as the timer had been switched off.")
         press(page, "Save")
         submit(way, owner)
         for email in (first, *others):
@@ -138,6 +138,8 @@ def test_a_postmortem_goes_its_whole_way_by_clicking(browser: Browser, running: 
         way.driver.until("the approval", lambda: way.driver.get(OWNER), lambda s: s["status"] == "approved")
         owner.look(f"/postmortems/{way.driver.id}")
         press(page, "Publish now")
+        way.check(owner)
+        press(page, "Publish")
         way.driver.delivered(OWNER)
     with way.visit(READER) as reader:
         meets(way, reader)
