@@ -12,6 +12,7 @@ from shared.contracts.base import derived_id, postmortem_id
 from shared.contracts.closing import PostmortemClosed
 from shared.contracts.decision import Reply
 from shared.contracts.events import ActionItemAdded, ReviewApproved, ReviewRequested
+from shared.contracts.importing import ImportedFrom, PostmortemImported
 from shared.contracts.meeting_notes import MeetingNotesTaken
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import Section
@@ -205,6 +206,15 @@ async def test_what_is_published_can_be_corrected_and_a_correction_shows_what_is
     page = await seen(door)
     assert "This corrects what was published: It was 512." in page.text("//article//*[@class='note']")
     assert {f"{PATH}/revisions/1", f"{PATH}/diff?from=1&to=2", f"{PATH}/correction"} <= set(page.links())
+
+
+async def test_of_what_was_imported_nothing_is_followed_up_and_nobody_owns_it_whom_its_file_does_not_name() -> None:
+    door = Door()
+    came = {"source": "2019/dns.md", "dated_at": NOW, "at": NOW, "by": "admin@example.com", "owner_known": False}
+    await put(door, a_draft(PostmortemImported, owner=ENGINEER, imported=ImportedFrom.model_validate(came)))
+    page = await seen(door)
+    assert not page.all("//*[@id='tracked-items'] | //a[@href='#tracked-items'] | //dt[.='Due']")
+    assert "Owner" not in page.text("//section[@id='people']")
 
 
 async def test_what_is_closed_says_so() -> None:
