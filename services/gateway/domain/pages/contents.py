@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from services.gateway.domain.document import titles
@@ -35,21 +35,22 @@ class Entry(NamedTuple):
     is_missing: bool = False
 
 
-def chapters(draft: Snapshot, *, with_empty: bool) -> tuple[Chapter, ...]:
-    """Return the sections in their order; those that are still to be written are wanted by who may write them."""
+def chapters(draft: Snapshot, *, is_worked_on: bool) -> tuple[Chapter, ...]:
+    """Return the sections in their order; while it is worked on, those that are still to be written stand there too."""
     named = titles(draft)
-    found = (_chapter(draft, section, named[section.name]) for section in draft.described())
-    return tuple(chapter for chapter in found if chapter.prose or (with_empty and not chapter.is_for_customers))
+    missing = frozenset(draft.missing) if is_worked_on else frozenset[str]()
+    found = (_chapter(draft, section, named[section.name], missing) for section in draft.described())
+    return tuple(chapter for chapter in found if chapter.prose or (is_worked_on and not chapter.is_for_customers))
 
 
-def _chapter(draft: Snapshot, section: Section, title: str) -> Chapter:
+def _chapter(draft: Snapshot, section: Section, title: str, missing: Collection[str]) -> Chapter:
     text = draft.report[section.name]
     return Chapter(
         anchor=section.name,
         title=title,
         section=section,
         prose=prose(text, section.name) if text.strip() else None,
-        is_missing=section.name in draft.missing,
+        is_missing=section.name in missing,
     )
 
 

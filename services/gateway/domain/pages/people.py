@@ -17,7 +17,7 @@ class Part(NamedTuple):
     names: tuple[str, ...]
 
 
-def by_role(people: Sequence[Person], owner: Owner, reviewers: Sequence[str] = ()) -> tuple[Part, ...]:
+def by_role(people: Sequence[Person], owner: Owner | None, reviewers: Sequence[str] = ()) -> tuple[Part, ...]:
     """Return everybody by their roles: who led, who else did something of their own, who responded, who wrote."""
     held: dict[str, list[str]] = {}
     for person in people:
@@ -26,7 +26,8 @@ def by_role(people: Sequence[Person], owner: Owner, reviewers: Sequence[str] = (
             names.append(person.name)
     ranked = sorted(held, key=lambda role: (role != COMMANDER, role == RESPONDER, role))
     parts = [Part(words_of(role), tuple(held[role])) for role in ranked]
-    parts.append(Part("Owner of the postmortem", (owner.name,)))
+    if owner:
+        parts.append(Part("Owner of the postmortem", (owner.name,)))
     return (*parts, Part("Reviewers", tuple(reviewers))) if reviewers else tuple(parts)
 
 

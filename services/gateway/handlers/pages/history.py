@@ -38,7 +38,7 @@ async def revision(id: Id, number: Annotated[Number, Path()], request: Request, 
     """Show the text as it was then."""
     view, draft = await drafted(deps, id, who.actor)
     found = await kept(deps, id, number)
-    told = await asyncio.to_thread(chapters, found.draft, with_empty=False)
+    told = await asyncio.to_thread(chapters, found.draft, is_worked_on=False)
     shown: dict[str, Any] = {
         "view": view,
         "draft": draft,

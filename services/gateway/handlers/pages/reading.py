@@ -55,8 +55,9 @@ async def postmortem(id: Id, request: Request, deps: Needs) -> Response:
 async def _shown(deps: Deps, view: View, draft: Snapshot, who: Visitor) -> dict[str, Any]:
     """Return what the page shows: the text, then what happened, what follows from it, and who was there."""
     pm = await whole_for(deps, view, draft, who.actor)
-    told = await asyncio.to_thread(chapters, draft, with_empty=view.status() in WRITABLE)
+    told = await asyncio.to_thread(chapters, draft, is_worked_on=view.status() in WRITABLE)
     alike = await _related(deps, view, who)
+    owner = draft.owner if view.imported is None or view.imported.owner_known else None
     return {
         "pm": pm,
         "view": view,
@@ -67,7 +68,7 @@ async def _shown(deps: Deps, view: View, draft: Snapshot, who: Visitor) -> dict[
         "entries": ordered(view.timeline),
         "drawing": drawn(view.timeline, view.durations, view.incident or draft.incident, ZoneInfo(deps.timezone)),
         "spans": measured(view.durations),
-        "parts_by_role": by_role(view.people, draft.owner, [reviewer.name for reviewer in pm.review.reviewers]),
+        "parts_by_role": by_role(view.people, owner, [reviewer.name for reviewer in pm.review.reviewers]),
         "role": words_of,
         "items": followed(pm.action_items, deps.clock.now()),
         "steps": [step for step in steps(view, draft, who.actor) if who.may(step.act)],
@@ -89,7 +90,7 @@ def _besides(view: View, alike: tuple[Related, ...]) -> list[tuple[str, str]]:
         (anchor, title)
         for anchor, title, is_there in (
             ("recorded-events", EVENTS, bool(view.timeline or view.durations)),
-            ("tracked-items", "Tracked action items", True),
+            ("tracked-items", "Tracked action items", view.imported is None),
             ("the-meeting", "Meeting", view.meeting is not None),
             ("people", "People", True),
             ("mailed", "Publication", view.publication is not None),

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from services.gateway.handlers.pages.rendering import POLICY
-from shared.contracts.base import derived_id, postmortem_id
+from shared.contracts.base import postmortem_id
 from shared.contracts.closing import PostmortemClosed
-from shared.contracts.decision import Reply
-from shared.contracts.events import ActionItemAdded, ReviewApproved, ReviewRequested
-from shared.contracts.meeting_notes import MeetingNotesTaken
+from shared.contracts.events import ReviewApproved, ReviewRequested
+from shared.contracts.importing import ImportedFrom, PostmortemImported
 from shared.contracts.merging import PostmortemMerged
 from shared.contracts.sections import Section
 from shared.contracts.skipping import PostmortemSkipped
-from shared.contracts.values import Attendee
-from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot, an_item
+from tests.helpers.builders import NOW, PM, REPORT, a_draft, a_snapshot
 from tests.helpers.front_door import Door
 from tests.helpers.pages import Browser, Page
 from tests.helpers.reading import DURATIONS, ENGINEER, a_meeting, a_publication, a_revision, an_entry, put
@@ -207,6 +205,15 @@ async def test_what_is_published_can_be_corrected_and_a_correction_shows_what_is
     assert {f"{PATH}/revisions/1", f"{PATH}/diff?from=1&to=2", f"{PATH}/correction"} <= set(page.links())
 
 
+async def test_of_what_was_imported_nothing_is_followed_up_and_nobody_owns_it_whom_its_file_does_not_name() -> None:
+    door = Door()
+    came = {"source": "2019/dns.md", "dated_at": NOW, "at": NOW, "by": "admin@example.com", "owner_known": False}
+    await put(door, a_draft(PostmortemImported, owner=ENGINEER, imported=ImportedFrom.model_validate(came)))
+    page = await seen(door)
+    assert not page.all("//*[@id='tracked-items'] | //a[@href='#tracked-items'] | //dt[.='Due']")
+    assert "Owner" not in page.text("//section[@id='people']")
+
+
 async def test_what_is_closed_says_so() -> None:
     door = Door()
     closed = PostmortemClosed(postmortem_id=PM, revision=1, items=1, closed_at=NOW + timedelta(days=30))
@@ -218,94 +225,6 @@ async def test_who_else_reads_what_is_restricted_is_said_to_those_who_see_it() -
     door = Door()
     await put(door, a_revision(1, restricted=True, access=1, readers=("guest@example.com",)))
     assert "guest@example.com" in (await seen(door)).text("//dl[@class='strip']")
-
-
-async def test_action_items_are_listed_what_is_open_first_with_what_can_be_done() -> None:
-    door = Door()
-    late, done = an_item(id=derived_id("a"), due=NOW - timedelta(days=1)), an_item(id=derived_id("b"), state="done")
-    added = [ActionItemAdded(postmortem_id=PM, item=each) for each in (done, late)]
-    await put(door, a_revision(1), *added)
-    page = await seen(door)
-    first, second = page.all("//section[@id='tracked-items']//li")
-    assert "overdue" in first.text_content()
-    assert "overdue" not in second.text_content()
-    assert [each.get("value") for each in first.xpath(".//button")] == ["in_progress", "done"]
-    assert [each.get("value") for each in second.xpath(".//button")] == ["open"]
-
-
-async def test_whoever_is_not_invited_to_the_meeting_can_join_and_the_others_can_leave() -> None:
-    door = Door()
-    await put(door, a_revision(1), a_meeting())
-    page = await seen(door)
-    assert "2026-03-04 12:00 UTC to 2026-03-04 13:00 UTC scheduled" in page.text("//section[@id='the-meeting']")
-    assert page.form(f"{PATH}/meeting/join")["back"] == f"{PATH}#the-meeting"
-    assert f"{PATH}/meeting.ics" in page.links()
-    await put(door, a_meeting(sequence=2, attendees=(Attendee(name="E", email="engineer@example.com"),)))
-    page = await seen(door)
-    assert page.form(f"{PATH}/meeting/leave")
-    assert not page.all("//form[contains(@action, 'join')]")
-
-
-async def test_a_meeting_that_is_over_shows_its_notes_and_no_way_to_join() -> None:
-    door = Door()
-    notes = MeetingNotesTaken(postmortem_id=PM, notes="We **agreed**.", by=ENGINEER, at=NOW, version=1)
-    await put(door, a_revision(1), a_meeting(status="ended"), notes)
-    page = await seen(door)
-    assert page.text("//section[@id='the-meeting']//strong[contains(., 'agreed')]") == "agreed"
-    assert not page.all("//form[contains(@action, 'meeting')]")
-
-
-@pytest.mark.parametrize(
-    ("format", "kind"), [("md", "text/markdown"), ("html", "text/html"), ("json", "application/json")]
-)
-async def test_copies_are_given_to_a_session_without_a_key(format: str, kind: str) -> None:
-    door = Door()
-    await put(door, a_revision(1))
-    page = await seen(door, f"{PATH}/export?format={format}")
-    assert page.answer.headers["content-type"].startswith(kind)
-    assert page.answer.headers["content-disposition"] == f'attachment; filename="checkout-answers-slowly-r1.{format}"'
-    assert f"{PATH}/export?format={format}" in (await seen(door)).links()
-
-
-async def test_where_it_was_mailed_is_shown_page_by_page() -> None:
-    mail = {"recipient": "a@example.com", "list": "eng", "revision": 1, "state": "failed", "attempts": 3}
-    told = {
-        "revision": 1,
-        "counts": {"accepted": 39, "failed": 1, "unknown": 0, "suppressed": 0, "pending": 0},
-        "percent": 100,
-        "deliveries": [{**mail, "message_id": "<1@x>", "reply": "550 <no>", "updated_at": "2026-03-05T15:00:02Z"}],
-        "more": True,
-    }
-    door = Door()
-    door.messages.reply = Reply(data=told)
-    await put(door, draft := a_revision(1), a_publication(draft))
-    assert f"{PATH}/deliveries" in (await seen(door)).links()
-    page = await seen(door, f"{PATH}/deliveries?state=failed")
-    assert "a@example.com eng 1 failed 3 550 <no>" in words(page, "//tbody/tr")
-    assert any(link.startswith(f"{PATH}/deliveries?state=failed&cursor=") for link in page.links())
-
-
-async def test_where_it_was_mailed_says_when_its_room_is_away() -> None:
-    door = Door()
-    door.messages.reply = None
-    await put(door, draft := a_revision(1), a_publication(draft))
-    page = await seen(door, f"{PATH}/deliveries")
-    assert (page.status, "does not answer" in page.text()) == (503, True)
-
-
-async def test_related_postmortems_say_why_and_what_is_restricted_is_none_of_them() -> None:
-    door = Door()
-    text = {"overview": "The connection pool of the database ran dry.\n"}
-    await put(door, a_revision(1, report=text))
-    like, hidden = postmortem_id("x", "like"), postmortem_id("x", "hidden")
-    await put(door, a_revision(1, postmortem_id=like, title="Orders stood still", report=text))
-    await put(door, a_revision(1, postmortem_id=hidden, report=text, restricted=True, access=1))
-    page = await seen(door, role="reviewer")
-    assert f"/postmortems/{like}" in page.links()
-    assert f"/postmortems/{hidden}" not in page.links()
-    told = page.text("//section[@id='related-postmortems']//li")
-    assert "connection pool" in told
-    assert "same service checkout" in told
 
 
 async def test_the_page_with_all_that_it_needs_is_below_60_kb() -> None:
