@@ -15,7 +15,7 @@ from services.gateway.store import MongoLibrary, days
 from shared.contracts.base import Owner
 from shared.contracts.skipping import PostmortemSkipped
 from shared.messaging.documents import Change, Handled
-from shared.mongo import connect, database
+from shared.mongo import Row, connect, database
 from shared.testing import FixedClock, InMemoryDocuments
 from tests.helpers.builders import NOW, a_draft
 from tests.helpers.days import (
@@ -126,8 +126,8 @@ async def test_each_question_is_answered_in_its_order_by_its_index(mongo_url: st
     span = Span(since=NOW, until=NOW + HOUR * 9, attendee=ME)
     owned = [{"$match": days.of_owned(ME)}, {"$sort": days.BY_DEADLINE}]
     for steps, index in ((owned, "'owned'"), (days.of_span(span, ME), "'attending'")):
-        asked = {"aggregate": store.collection.name, "pipeline": steps, "cursor": {}}
-        plan = str(await store.collection.database.command("explain", asked, verbosity="queryPlanner"))
+        command: Row = {"aggregate": store.collection.name, "pipeline": steps, "cursor": {}}
+        plan = str(await store.collection.database.command("explain", command, verbosity="queryPlanner"))
         used = plan.partition("'winningPlan'")[2].partition("'rejectedPlans'")[0]
         assert index in used
         assert "'SORT'" not in used

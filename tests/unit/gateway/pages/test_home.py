@@ -69,7 +69,7 @@ async def test_a_draft_leads_to_writing_while_sections_are_empty_and_to_submitti
     assert headings(page) == ["Drafts to finish 2"]
     assert steps(page) == [
         ("Go on writing", f"/postmortems/{id_of(1)}/edit"),
-        ("Read it once more and submit it", f"/postmortems/{id_of(2)}"),
+        ("Submit it for review", f"/postmortems/{id_of(2)}/submit"),
     ]
     assert "Still empty: 2 sections." in page.text()
     assert "Number 1" in page.text()
@@ -85,7 +85,7 @@ async def test_each_state_of_what_somebody_owns_has_one_next_step() -> None:
     assert headings(page) == ["Changes asked for 1", "Approved, ready to publish 1"]
     assert steps(page) == [
         ("See what is asked for", f"/postmortems/{id_of(1)}/review"),
-        ("Publish it", f"/postmortems/{id_of(2)}"),
+        ("Publish it", f"/postmortems/{id_of(2)}/publish"),
     ]
     others = page.text("//details[@class='others']")
     assert "1 of yours is with the reviewers" in others
@@ -127,8 +127,7 @@ async def test_meetings_of_this_week_come_with_their_call_once_it_is_near() -> N
         life(6, meets(NOW + 9 * DAY, attendee())),
     )
     assert headings(page) == ["Your meetings this week 2"]
-    ways = page.all("//*[@class='waiting']//*[@class='title']/a/@href")
-    assert ways == [f"/postmortems/{id_of(n)}/meeting" for n in (1, 2)]
+    assert [href for _, href in steps(page)] == [f"/postmortems/{id_of(n)}/meeting" for n in (1, 2)]
     assert len(page.all("//a[@href='https://meet.example.com/x']")) == 1
     assert "Its time is not settled yet." in page.text()
 
