@@ -30,4 +30,4 @@ class Days(Protocol):
         """Return what this person owns and has to bring to publication, by deadline, without its long texts."""
 
     async def meetings_between(self, span: Span, seen_by: str) -> Sequence[View]:
-        """Return those whose meetings fall into a time, what ends first first, without their long texts."""
+        """Return those whose meetings fall into a time, what ends first first: their meetings, and what heads them."""

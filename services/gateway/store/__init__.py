@@ -184,9 +184,9 @@ class MongoLibrary(MongoProjection[View]):
         return await self._heads(days.of_owned(owner), days.BY_DEADLINE, owner, limit)
 
     async def meetings_between(self, span: Span, seen_by: str) -> Sequence[View]:
-        """Return those whose meetings fall into a time, what ends first first, without their long texts."""
-        order = {"find.meeting_end": 1, "_id": 1}
-        found = await self._heads(days.of_span(span), order, seen_by, span.limit)
+        """Return those whose meetings fall into a time, what ends first first: their meetings, and what heads them."""
+        cursor = self.collection.aggregate(days.of_span(span, seen_by))
+        found = [View.model_validate(row["state"]) async for row in cursor]
         return [view for view in found if view.meeting and view.meeting.start < span.until]
 
     async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
@@ -197,7 +197,8 @@ class MongoLibrary(MongoProjection[View]):
         self, wanted: Row, order: Row, seen_by: str | None = None, limit: int | None = None
     ) -> Sequence[View]:
         found: list[View] = []
-        cursor = self.collection.aggregate([{"$match": wanted}, {"$sort": order}, *HEAD])
+        batches = {"batchSize": limit} if limit else {}
+        cursor = self.collection.aggregate([{"$match": wanted}, {"$sort": order}, *HEAD], **batches)
         try:
             async for row in cursor:
                 view = View.model_validate(row["state"])

@@ -9,7 +9,7 @@ from services.gateway.domain.community import parts
 from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from services.gateway.ports import Queued
-from services.gateway.store.days import OWNED_INDEX
+from services.gateway.store.days import ATTENDING_INDEX, OWNED_INDEX
 from shared.mongo import Row
 
 HEAD: tuple[Row, ...] = (
@@ -35,6 +35,7 @@ INDEXES = {
     "asked": [("find.parts.asked_at", 1)],
     "queue": [("find.status", 1), ("find.requested_at", 1), ("_id", 1)],
     "owned": OWNED_INDEX,
+    "attending": ATTENDING_INDEX,
 }
 """Each question's own index, in the order of its answer, so that nothing whole is sorted."""
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.gateway.domain.facets import MeetingView
 from services.gateway.domain.pages.months import FIRST, LAST, status_of
+from services.gateway.domain.pages.waiting import is_attending
 from services.gateway.domain.view import View
 from shared.contracts.commands import Actor, Role
 from shared.contracts.events import Snapshot
@@ -51,6 +52,11 @@ def ways(view: View, draft: Snapshot, actor: Actor) -> Ways:
         end=status == "scheduled" and takes_part,
         note=status in NOTED and takes_part,
     )
+
+
+def attends(view: View, email: str) -> bool:
+    """Say whether somebody is on the invitation of a postmortem's meeting."""
+    return view.meeting is not None and is_attending(view.meeting, email)
 
 
 class NoTime(ValueError):

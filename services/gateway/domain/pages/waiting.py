@@ -137,7 +137,7 @@ def _draft_step(view: View, draft: Snapshot) -> tuple[str, str, str]:
     correction = "A correction of what is published. " if view.publication else ""
     if draft.missing:
         return "Go on writing", "/edit", f"{correction}Still empty: {counted(len(draft.missing), 'section')}."
-    return "Read it once more and submit it", "", f"{correction}Every section says something."
+    return "Submit it for review", "/submit", f"{correction}Every section says something."
 
 
 def _changes_step(_view: View, _draft: Snapshot) -> tuple[str, str, str]:
@@ -153,7 +153,7 @@ def _review_step(view: View, draft: Snapshot) -> tuple[str, str, str]:
 def _approved_step(view: View, _draft: Snapshot) -> tuple[str, str, str]:
     meets = view.meeting is not None and not view.ended and not view.cancelled
     after = "It goes out by itself after the meeting; you may publish it before." if meets else "It may go out now."
-    return "Publish it", "", after
+    return "Publish it", "/publish", after
 
 
 _STEPS = {
@@ -208,7 +208,7 @@ def item_task(id: str, title: str, severity: str, item: ActionItem, now: datetim
         due=item.due,
         urgency=urgency(item.due, now),
         step=item.text,
-        path=f"/postmortems/{id}#action-items",
+        path=f"/postmortems/{id}/action-items/{item.id}",
         note=f"{item.priority.value.upper()}, {item.state.value.replace('_', ' ')}",
     )
 

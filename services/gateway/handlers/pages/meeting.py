@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from services.gateway.domain import answer
 from services.gateway.domain.access import Act
 from services.gateway.domain.ical import calendar
-from services.gateway.domain.pages.meeting import NoTime, as_form, times, ways
+from services.gateway.domain.pages.meeting import NoTime, as_form, attends, times, ways
 from services.gateway.domain.view import View
 from services.gateway.handlers import meetings
 from services.gateway.handlers.caller import Needs
@@ -19,6 +20,7 @@ from services.gateway.handlers.meetings import Ending, NewTimes, WrittenNotes
 from services.gateway.handlers.pages.forms import fields, key_of, read
 from services.gateway.handlers.pages.rendering import HEADERS, page, see
 from services.gateway.handlers.pages.saying import outcome
+from services.gateway.handlers.pages.settling import is_seen
 from services.gateway.handlers.pages.signing_in import own_path
 from services.gateway.handlers.pages.visitors import Visitor, visitor
 from services.gateway.handlers.problems import Problem
@@ -52,75 +54,97 @@ async def entry(id: Id, who: Reads, deps: Needs) -> Response:
 @router.post("/join")
 async def join(id: Id, request: Request, who: Joins, deps: Needs) -> Response:
     """Put whoever looks on the invitation."""
-    key = await key_of(request)
-    return await _done(request, id, who, deps, "joined", lambda _: meetings.join_meeting(id, who.actor, deps, key))
+
+    async def done(_: dict[str, str], key: str) -> Response:
+        return await meetings.join_meeting(id, who.actor, deps, key)
+
+    return await Doing(request, id, who, deps).do("joined", done, lambda view: attends(view, who.actor.email))
 
 
 @router.post("/leave")
 async def leave(id: Id, request: Request, who: Joins, deps: Needs) -> Response:
     """Take whoever looks off the invitation."""
-    key = await key_of(request)
-    return await _done(request, id, who, deps, "left", lambda _: meetings.leave_meeting(id, who.actor, deps, key))
+
+    async def done(_: dict[str, str], key: str) -> Response:
+        return await meetings.leave_meeting(id, who.actor, deps, key)
+
+    return await Doing(request, id, who, deps).do("left", done, lambda view: not attends(view, who.actor.email))
 
 
 @router.post("/move")
 async def move(id: Id, request: Request, who: Moves, deps: Needs) -> Response:
     """Move the meeting to a day and times of the organisation's zone."""
-    key = await key_of(request)
+    given = await fields(request)
 
-    async def done(given: dict[str, str]) -> Response:
+    async def done(_: dict[str, str], key: str) -> Response:
         return await meetings.reschedule_meeting(id, _times(given, deps), who.actor, deps, key)
 
-    return await _done(request, id, who, deps, "moved", done)
+    def shows(view: View) -> bool:
+        return view.meeting is not None and view.meeting.start == _times(given, deps).start
+
+    return await Doing(request, id, who, deps).do("moved", done, shows)
 
 
 @router.post("/cancel")
 async def cancel(id: Id, request: Request, who: Moves, deps: Needs) -> Response:
     """Call the meeting off."""
-    key = await key_of(request)
-    return await _done(
-        request, id, who, deps, "called-off", lambda _: meetings.cancel_meeting(id, who.actor, deps, key)
-    )
+
+    async def done(_: dict[str, str], key: str) -> Response:
+        return await meetings.cancel_meeting(id, who.actor, deps, key)
+
+    return await Doing(request, id, who, deps).do("called-off", done, lambda view: view.cancelled)
 
 
 @router.post("/end")
 async def end(id: Id, request: Request, who: Moves, deps: Needs) -> Response:
     """Say that the meeting is over; its notes stay as they are."""
-    key = await key_of(request)
-    return await _done(
-        request, id, who, deps, "ended", lambda _: meetings.end_meeting(id, who.actor, deps, Ending(), key)
-    )
+
+    async def done(_: dict[str, str], key: str) -> Response:
+        return await meetings.end_meeting(id, who.actor, deps, Ending(), key)
+
+    return await Doing(request, id, who, deps).do("ended", done, lambda view: view.ended)
 
 
 @router.post("/notes")
 async def notes(id: Id, request: Request, who: Moves, deps: Needs) -> Response:
     """Keep the notes, unless somebody has changed them since the form was opened: their text is shown first then."""
-    key = await key_of(request)
 
-    async def done(given: dict[str, str]) -> Response:
+    async def done(given: dict[str, str], key: str) -> Response:
         written = read(WrittenNotes, {"notes": given.get("notes", "")})
         _same_notes((await drafted(deps, id, who.actor))[0], given.get("version", ""), written.notes)
         return await meetings.put_meeting_notes(id, written, who.actor, deps, key)
 
-    return await _done(request, id, who, deps, "noted", done)
+    return await Doing(request, id, who, deps).do("noted", done, lambda _: True)
 
 
-async def _done(
-    request: Request, id: str, who: Visitor, deps: Deps, name: str, do: Callable[[dict[str, str]], Awaitable[Response]]
-) -> Response:
-    """Do what a form asks for, and go back to where it stood; what was typed stays when it is refused."""
-    given = await fields(request)
-    try:
-        done = await do(given)
-    except Problem as problem:
-        if problem.status == GONE:
-            raise
-        return await _shown(request, id, who, deps, problem, given)
-    return see(own_path(given.get("back", "")) if "back" in given else _path(id), outcome(done, name))
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Something that a form asks for about a meeting."""
 
+    request: Request
+    id: str
+    who: Visitor
+    deps: Deps
 
-def _path(id: str) -> str:
-    return f"/postmortems/{id}/meeting"
+    async def do(
+        self, name: str, act: Callable[[dict[str, str], str], Awaitable[Response]], shows: Callable[[View], bool]
+    ) -> Response:
+        """Do it, and go back to where the form stood; what was typed stays when it is refused.
+
+        `name` is what is said of it, `shows` tells whether the library has it. Raises: Problem when there is no such
+        postmortem for this person.
+        """
+        given = await fields(self.request)
+        try:
+            done = await act(given, await key_of(self.request))
+        except Problem as problem:
+            if problem.status == GONE:
+                raise
+            return await _shown(self.request, self.id, self.who, self.deps, problem, given)
+        said = outcome(done, name)
+        if said == name and not await is_seen(self.deps, self.id, shows):
+            said = "soon"
+        return see(own_path(given.get("back", f"/postmortems/{self.id}/meeting")), said)
 
 
 def _times(given: dict[str, str], deps: Deps) -> NewTimes:

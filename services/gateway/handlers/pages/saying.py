@@ -8,6 +8,7 @@ SAID = {
     "signed-out": "You are signed out.",
     "saved": "Saved.",
     "joined": "You are on the invitation. It comes to you by mail, for a calendar of your own.",
+    "soon": "Done. The shared calendar is told first, so it may take a moment until you see it here.",
     "left": "You are off the invitation.",
     "submitted": "Submitted: the community is asked to review it.",
     "published": "Published. It is on its way to everybody who is to read it.",

@@ -69,7 +69,7 @@ async def test_a_draft_leads_to_writing_while_sections_are_empty_and_to_submitti
     assert headings(page) == ["Drafts to finish 2"]
     assert steps(page) == [
         ("Go on writing", f"/postmortems/{id_of(1)}/edit"),
-        ("Read it once more and submit it", f"/postmortems/{id_of(2)}"),
+        ("Submit it for review", f"/postmortems/{id_of(2)}/submit"),
     ]
     assert "Still empty: 2 sections." in page.text()
     assert "Number 1" in page.text()
@@ -85,7 +85,7 @@ async def test_each_state_of_what_somebody_owns_has_one_next_step() -> None:
     assert headings(page) == ["Changes asked for 1", "Approved, ready to publish 1"]
     assert steps(page) == [
         ("See what is asked for", f"/postmortems/{id_of(1)}/review"),
-        ("Publish it", f"/postmortems/{id_of(2)}"),
+        ("Publish it", f"/postmortems/{id_of(2)}/publish"),
     ]
     others = page.text("//details[@class='others']")
     assert "1 of yours is with the reviewers" in others

@@ -64,16 +64,17 @@ async def test_below_it_the_same_meetings_are_a_list_by_day_with_what_one_can_do
 
 async def test_joining_from_the_list_leads_back_to_its_place_in_it() -> None:
     door = Door(views=shelf(life(2, meets(NOW + DAY))))
+    door.app.state.deps = replace(door.deps, patience=0.01)
     door.messages.reply = door.messages.reply and door.messages.reply.model_copy(update={"data": FACTS})
     async with Browser(door) as browser:
         page = await browser.open("/meetings?month=2026-03")
         action = f"/postmortems/{id_of(2)}/meeting/join"
         answer = (await browser.send(action, page.form(action))).answer
         assert answer.status_code == 303
-        assert answer.headers["location"] == f"/meetings?month=2026-03&said=joined#m-{id_of(2)}"
+        assert answer.headers["location"] == f"/meetings?month=2026-03&said=soon#m-{id_of(2)}"
         ((_, command),) = door.messages.said
         assert isinstance(command, JoinMeeting)
-        assert "You are on the invitation" in (await browser.open(answer.headers["location"])).text(
+        assert "The shared calendar is told first" in (await browser.open(answer.headers["location"])).text(
             "//*[@class='said']"
         )
 
