@@ -61,9 +61,17 @@
     });
     CSS.highlights.set("quoted", new Highlight(...ranges));
   };
-  const place = (text, words) => {
-    const start = text.textContent.indexOf(words);
-    if (start < 0) return null;
+  // A quote is Markdown, the text on the page is not: its words are looked for, whatever stands between them.
+  const anyhow = (quote) => {
+    const words = quote.replace(/\]\([^)\n]*\)/g, "]").match(/[\p{L}\p{N}]+/gu);
+    return words ? new RegExp(words.join("[^\\p{L}\\p{N}]+"), "u") : null;
+  };
+  const place = (text, quote) => {
+    const whole = text.textContent;
+    const found = whole.includes(quote) ? [quote] : anyhow(quote)?.exec(whole);
+    if (!found) return null;
+    const [words] = found;
+    const start = whole.indexOf(words);
     const range = document.createRange();
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
     let at = 0;
@@ -131,17 +139,24 @@
     begin();
   });
 
+  let own = false;
   // A form that was refused comes back as this page, whatever its status: it is shown, with what was typed.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     if (xhr.status >= 400 && xhr.responseText.includes('id="review"')) event.detail.shouldSwap = true;
-    else if (xhr.status < 400 && event.detail.requestConfig.verb === "post") sent();
+    else if (xhr.status < 400 && event.detail.requestConfig.verb === "post") {
+      sent();
+      own = true;
+    }
   });
   document.addEventListener("htmx:afterSettle", () => {
     begin();
-    const shown = document.getElementById("review");
-    const current = document.getElementById("live");
-    const newer = document.getElementById("newer");
-    if (shown && current && newer) newer.hidden = shown.dataset.revision === current.dataset.current;
+    const shown = document.getElementById("review")?.dataset;
+    const current = document.getElementById("live")?.dataset;
+    if (!shown || !current) return;
+    if (own) shown.said = current.said;
+    own = false;
+    document.getElementById("newer").hidden = shown.revision === current.revision;
+    document.getElementById("talked").hidden = shown.revision !== current.revision || shown.said === current.said;
   });
 })();

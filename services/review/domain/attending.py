@@ -21,6 +21,7 @@ from services.review.domain.submitting import look_for_submission, remind_to_sub
 from services.review.domain.threads import follow_text
 from shared.contracts.base import BaseMessage
 from shared.contracts.decision import Decision
+from shared.contracts.events import ReviewersAssigned
 
 Follower = Callable[[Review | None, Review, Practice, datetime], Decision[Review]]
 """Says what follows from a change, `(before, after, practice, now) -> Decision`; the next one goes on from there."""
@@ -50,7 +51,15 @@ def attend(
     for follower in FOLLOWERS:
         follows = follower(before, after, practice, now)
         after, events = follows.state, (*events, *follows.events)
-    return Decision(state=after, events=events, reply=decision.reply, due=next_look(after, practice, now))
+    told = tuple(_counted(event, after) for event in events)
+    return Decision(state=after, events=told, reply=decision.reply, due=next_look(after, practice, now))
+
+
+def _counted(event: BaseMessage, review: Review) -> BaseMessage:
+    """Let the news of who reviews tell how many have to approve once everything has followed."""
+    if not isinstance(event, ReviewersAssigned) or event.needed == (review.needed or None):
+        return event
+    return event.model_copy(update={"needed": review.needed})
 
 
 def ring(review: Review, practice: Practice, now: datetime) -> Decision[Review]:

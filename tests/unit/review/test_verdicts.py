@@ -282,6 +282,14 @@ def test_an_edit_to_another_severity_takes_as_many_approvals_as_that_does() -> N
     review = domain.open_review(None, requested(), domain.Pool(members=COMMUNITY), practice, NOW).state
     assert review.needed == 1
     edit = domain.follow_draft(review, revised(2, severity="sev1"), NOW)
-    worse = domain.attend(review, edit, practice, NOW).state
-    assert worse
-    assert worse.needed == 2
+    decision = domain.attend(review, edit, practice, NOW)
+    assert decision.state
+    assert decision.state.needed == 2
+    assert [event.needed for event in decision.events if isinstance(event, ReviewersAssigned)] == [2]
+
+
+def test_who_reviews_is_told_with_how_many_have_to_approve() -> None:
+    practice = Practice(wanted=2, approvals=1)
+    (assigned,) = domain.open_review(None, requested(), domain.Pool(members=COMMUNITY), practice, NOW).events
+    assert isinstance(assigned, ReviewersAssigned)
+    assert assigned.needed == 1

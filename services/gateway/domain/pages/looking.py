@@ -86,6 +86,12 @@ class Reading:
         """How many threads wait for an answer."""
         return len(self.open) + sum(len(piece.open) for piece in self.pieces)
 
+    @property
+    def said(self) -> int:
+        """A number that grows with everything that is said or settled: each change of a thread is a version."""
+        groups = (self.open, self.settled, *(each for piece in self.pieces for each in (piece.open, piece.settled)))
+        return sum(beside.thread.version for group in groups for beside in group)
+
 
 def reading(view: View, draft: Snapshot, reader: Actor, comparison: Comparison | None) -> Reading:
     """Return a text with what has changed, the threads and the remarks beside each of its sections."""

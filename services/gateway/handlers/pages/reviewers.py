@@ -30,6 +30,14 @@ LEVELS = {
     Level.EXPERIENCED: "Experienced",
     Level.MENTOR: "Mentor: I am glad to have somebody learning beside me",
 }
+HINTS = {
+    "capacity": "Open reviews at once: a number from 1 to 50, or nothing.",
+    "away_until": "Away from now until: a day and a time, such as 2026-04-07T09:00.",
+    "away": "Other times away: a line each, such as 2026-07-13 to 2026-07-24, the earlier day first.",
+    "timezone": "Time zone: a name such as Europe/Berlin.",
+    "hours": "Working day: two times, such as 08:00 and 14:00, the earlier one first.",
+}
+"""What to do about a field, in the words of the form."""
 _BETWEEN = re.compile(r"[,\n]")
 KEPT = ("team", "aliases")
 """What the form does not ask for."""
@@ -78,8 +86,14 @@ async def change_mine(
         conditions = ((seen,), ()) if seen else ((), ("*",))
         answer = await put_reviewer(who.actor.email, member, who.actor, deps, await key_of(request), *conditions)
     except Problem as problem:
-        return await _shown(request, who, deps, Sheet(**_typed(given)), known, problem)
+        return await _shown(request, who, deps, Sheet(**_typed(given)), known, _in_words(problem))
     return see("/reviewers", outcome(answer, "left-community" if given.get("act") == "leave" else "saved"))
+
+
+def _in_words(problem: Problem) -> Problem:
+    """Return a problem that says what to do, where the form has words for that."""
+    field = str(problem.more.get("field", "")).partition(".")[0]
+    return Problem(problem.status, problem.rule, HINTS[field], field=field) if field in HINTS else problem
 
 
 async def _known(deps: Deps, who: Visitor) -> KnownReviewer | None:
@@ -103,7 +117,7 @@ def _member(given: Mapping[str, str], known: KnownReviewer | None, name: str, zo
         "note": typed.note.strip(),
         "level": typed.level or Level.EXPERIENCED,
         "capacity": typed.capacity.strip() or None,
-        "away_until": _moment(typed.away_until, typed.timezone.strip() or zone),
+        "away_until": _moment(typed.away_until, _zone(typed.timezone, zone)),
         "away": [_span(line) for line in typed.away.splitlines() if line.strip()],
         "timezone": typed.timezone.strip() or None,
         "hours": _hours(typed),
@@ -114,12 +128,20 @@ def _several(text: str) -> list[str]:
     return [each.strip() for each in _BETWEEN.split(text) if each.strip()]
 
 
-def _moment(text: str, zone: str) -> str | None:
+def _moment(text: str, zone: ZoneInfo) -> str | None:
     """Return a time of a form (`2026-04-07T09:00`), which is the person's own. What is none, the API refuses."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).isoformat() if text.strip() else None
-    except (ValueError, KeyError):
+        return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat() if text.strip() else None
+    except ValueError:
         return text
+
+
+def _zone(name: str, organisation: str) -> ZoneInfo:
+    """Return the zone that somebody typed, else the organisation's; what is none, the API refuses."""
+    try:
+        return ZoneInfo(name.strip() or organisation)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(organisation)
 
 
 def _span(line: str) -> dict[str, str]:

@@ -156,6 +156,8 @@ async def refused(id: str, request: Request, who: Visitor, deps: Deps, said: Sai
     """Return the page with a form that was refused; a text that has changed meanwhile shows what has."""
     since = _number(said.typed, "since")
     if said.problem.rule == "stale-revision":
+        text = "The text has changed since you opened this page. See what is new, and send it again if it holds."
+        said = said._replace(problem=Problem(said.problem.status, said.problem.rule, text))
         since = _number(said.typed, "revision") or since
     return await shown(id, request, who, deps, since, said)
 

@@ -87,11 +87,11 @@ async def test_leaving_keeps_what_is_known(door: Door) -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"away": "next week"}, "away.0"),
-        ({"away_until": "soon"}, "away_until"),
-        ({"timezone": "Nowhere/Land"}, "timezone"),
-        ({"opens": "18:00", "closes": "08:00"}, "hours"),
-        ({"capacity": "many"}, "capacity"),
+        ({"away": "next week"}, "Other times away: a line each"),
+        ({"away_until": "soon"}, "Away from now until"),
+        ({"timezone": "Nowhere/Land"}, "Time zone"),
+        ({"opens": "18:00", "closes": "08:00"}, "Working day"),
+        ({"capacity": "many"}, "from 1 to 50"),
         ({"note": "x" * 501}, "note"),
     ],
 )
