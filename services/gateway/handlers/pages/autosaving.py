@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from services.gateway.domain.pages.sections import is_autosaved
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.giving import Answered
-from services.gateway.handlers.pages.drafts import base_of, newest
+from services.gateway.handlers.pages.drafts import base_of, newest, outcome_of
 from services.gateway.handlers.pages.editing import remarked, shown
 from services.gateway.handlers.pages.forms import fields, read
 from services.gateway.handlers.pages.rendering import page
@@ -52,7 +52,8 @@ async def autosave(id: Id, name: Name, request: Request, who: Editor, deps: Need
 def _said(deps: Deps, answered: Answered | None) -> str:
     if answered is not None and answered.reply is None:
         return "Accepted: it is kept safe and will be saved in a moment."
-    return f"Saved {deps.clock.now().astimezone(ZoneInfo(deps.timezone)):%H:%M}"
+    beside = ", beside what others have changed in other parts" if outcome_of(answered) == "merged" else ""
+    return f"Saved {deps.clock.now().astimezone(ZoneInfo(deps.timezone)):%H:%M}{beside}"
 
 
 @router.get(REMARKS)

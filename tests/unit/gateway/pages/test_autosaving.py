@@ -46,6 +46,13 @@ async def test_a_note_that_somebody_has_typed_goes_with_it(door: Door) -> None:
     assert said(door).note == "counted"
 
 
+async def test_what_was_merged_is_said_so(door: Door) -> None:
+    door.messages.reply = Reply(data={"revision": 3, "content_hash": "0" * 64, "merged_from": 1})
+    async with Browser(door) as browser:
+        told = (await autosaved(browser, await form_of(browser), "x")).json()
+    assert told["said"] == "Saved 12:00, beside what others have changed in other parts"
+
+
 async def test_what_is_as_it_was_is_saved_already(door: Door) -> None:
     async with Browser(door) as browser:
         form = await form_of(browser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,9 +163,32 @@ async def test_fields_that_another_has_changed_are_shown_beside_mine_and_mine_ca
     assert (said(door).title, said(door).severity, said(door).tags) == ("Mine", "sev1", None)
 
 
-def stale() -> Refusal:
+async def test_of_every_kind_of_field_it_is_said_what_stands_there_now(door: Door) -> None:
+    changed_by = {"changed_by": None, "changed_at": None}
+    fields = [("tags", None), ("owner", 2), ("services", 2), ("restricted", None)]
+    conflicts = [{"field": name, "revision": revision, **changed_by} for name, revision in fields]
+    async with Browser(door, "admin") as browser:
+        form = (await browser.open(EDIT)).form(EDIT)
+        await door.history.keep(revision_of(OTHER, (NOW, "e-2")))
+        door.views[PM] = view_of(FIRST, OTHER)
+        door.messages.reply = Reply(refusal=stale(conflicts))
+        page = await browser.send(EDIT, {**form, "title": "Mine"})
+        told = [" ".join(each.text_content().split()) for each in page.all("//section[@class='note']//li")]
+    assert told == [
+        "tags is now theirs",
+        "owner is now Olga Owner owner@example.com",
+        "services is now checkout",
+        "restricted is now for everybody",
+    ]
+
+
+def stale(conflicts: Sequence[dict[str, Any]] = ()) -> Refusal:
     conflict = {"field": "title", "revision": 2, "changed_by": "ben@example.com", "changed_at": "2026-03-02T12:00:00Z"}
-    data: dict[str, Any] = {"revision": 2, "content_hash": OTHER.content_hash, "conflicts": [conflict]}
+    data: dict[str, Any] = {
+        "revision": 2,
+        "content_hash": OTHER.content_hash,
+        "conflicts": [*(conflicts or [conflict])],
+    }
     return Refusal(kind=Kind.STALE, rule="stale-revision", field="If-Match", detail="Changed: `title`.", data=data)
 
 
