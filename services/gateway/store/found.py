@@ -43,8 +43,6 @@ INDEXES = {
 def found_by(view: View) -> Row:
     """Return what publications, meetings and reviews are found by; a field is missing where there is no such thing."""
     found: Row = {"reviewers": [reviewer.email for reviewer in view.review.reviewers]}
-    if view.imported:
-        found["imported"] = True
     if asked := parts(view):
         found["parts"] = [part.model_dump() for part in asked]
     if view.publication:
@@ -74,9 +72,7 @@ def dates_of(view: View, created_at: datetime) -> Row:
 
 
 def of_timeliness(timeliness: str, now: datetime) -> Row:
-    """Return the query for those that stand so to their deadline now."""
-    if timeliness == "done":
-        return {"$and": [{"$or": [{"find.published_at": {"$exists": True}}, {"find.imported": True}]}]}
+    """Return the query for those that are not done and stand so to their deadline now."""
     spans: dict[str, Row] = {
         "late": {"$lt": now},
         "due_soon": {"$gte": now, "$lte": now + SOON},

@@ -183,7 +183,6 @@ def test_its_history_names_the_file() -> None:
 
 def test_nothing_is_due_of_it_in_the_store() -> None:
     found = MongoLibrary.find(object.__new__(MongoLibrary), a_view(an_import()))
-    assert found["imported"]
     assert "deadline" not in found
     assert "published_at" not in found
 
