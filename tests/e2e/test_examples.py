@@ -18,6 +18,7 @@ PAGES = (
     *("README.md", "docs/api.md", "docs/watching.md", "docs/reviewing.md", "docs/writing.md", "docs/drafting.md"),
     *("docs/several-incidents.md", "docs/reviewers-and-lists.md", "docs/community.md", "docs/assignment.md"),
     *("docs/incident-tools.md", "docs/coaching.md", "docs/digests.md", "docs/importing.md", "docs/searching.md"),
+    "docs/insights.md",
 )
 """In this order: the later ones go on from the variables of the first."""
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -60,6 +60,12 @@ class UnderWay:
     view: View
     told: dict[str, Any] | None
 
+    @property
+    def reply(self) -> str:
+        """Return what came of the last attempt at the first mail that waits; empty when there is none."""
+        waiting = self.told["deliveries"] if self.told else ()
+        return str(waiting[0]["reply"]) if waiting else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -125,7 +131,7 @@ def _is_under_way(view: View) -> bool:
 
 
 async def _under_way(deps: Deps, view: View, actor: Actor) -> UnderWay:
-    command = ListDeliveries(postmortem_id=view.id, actor=actor, limit=1)
+    command = ListDeliveries(postmortem_id=view.id, actor=actor, limit=1, state="pending")
     answered = await give(replace(deps, patience=PATIENCE_S), command, None)
     return UnderWay(view, answered.reply.data if answered.reply else None)
 

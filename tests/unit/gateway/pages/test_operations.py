@@ -39,6 +39,8 @@ class Distribution(FakeMessages):
 
     answers_no = False
 
+    stopped: dict[str, str] | None = STOPPED
+
     async def ask(self, id: str, command: BaseMessage, patience: float) -> Reply | None:
         await super().ask(id, command, patience)
         if self.answers_no:
@@ -47,7 +49,14 @@ class Distribution(FakeMessages):
             case ListSuppressions():
                 return Reply(data={"items": [ENDED], "more": False})
             case ListDeliveries():
-                return Reply(data={"counts": COUNTS, "percent": 65, "stopped": STOPPED, "deliveries": []})
+                return Reply(
+                    data={
+                        "counts": COUNTS,
+                        "percent": 65,
+                        "stopped": self.stopped,
+                        "deliveries": [{"reply": "connect: refused"}],
+                    }
+                )
             case LiftSuppression(email="unknown@example.com"):
                 rule = "unknown-suppression"
                 return Reply(refusal=Refusal(kind=Kind.NOT_FOUND, rule=rule, detail="Mail goes there."))
@@ -186,6 +195,16 @@ async def test_deliveries_under_way_have_a_bar_and_the_mail_server_s_words() -> 
     part = await opened(a_door(views={PM: a_published_view()}), "/operations/deliveries")
     assert part.all("//progress/@value") == ["65"]
     assert not part.all("//h1")
+
+
+async def test_mail_that_waits_says_what_came_of_the_last_attempt() -> None:
+    door = a_door(views={PM: a_published_view()})
+    assert isinstance(door.messages, Distribution)
+    door.messages.stopped = None
+    page = await opened(door)
+
+    assert "The last attempt: connect: refused" in page.text("//*[@id='deliveries-under-way']")
+    assert not page.all("//*[@id='deliveries-under-way']//*[@class='trouble']")
 
 
 async def test_what_is_through_or_restricted_is_not_under_way() -> None:
