@@ -150,7 +150,7 @@ def meets(way: Way, reader: Person) -> None:
     """Join the meeting, which anybody may."""
     page = reader.look(f"/postmortems/{way.driver.id}/meeting")
     way.check(reader)
-    press(page, "Join the meeting")
+    page.get_by_role("button", name=re.compile("^Join the meeting")).click()
     assert "on the invitation" in page.locator(".said").inner_text()
 
 
