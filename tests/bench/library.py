@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -26,14 +27,15 @@ from pymongo.errors import OperationFailure
 
 from deploy.local import stack
 from deploy.local.run import Run
-from services.gateway.domain.view import View
+from services.gateway.domain.search import order_of
 from services.gateway.store import MongoLibrary
 from services.gateway.store.searching import INDEXES, LEADS
-from shared.mongo import connect, database
-from tests.bench.library_texts import FACTORS, OWNERS, SERVICES, TAGS, WORDS, Writer
+from shared.contracts.base import postmortem_id
+from shared.mongo import Row, connect, database
+from tests.bench.library_texts import FACTORS, OWNERS, SERVICES, TAGS, WORDS, Writer, moment
 
 FEW, MANY, ROUNDS = 1_000, 100_000, 150
-AT_ONCE = 500
+AT_ONCE, TEXTS = 500, 10_000
 CACHE = "2G"
 """Of MongoDB, which has a quarter of a gigabyte where people try Afterword out."""
 OK, TOO_WIDE = 200, 422
@@ -100,21 +102,34 @@ def fill(run: Run, writer: Writer, since: int, until: int) -> None:
     rows = client["afterword_gateway"]["library"]
     with suppress(OperationFailure):
         rows.drop_index(LEADS)
-    batch: list[dict[str, Any]] = []
-    for n, view in enumerate(writer.views(since, until, until), since + 1):
-        batch.append(_row(library, view))
-        if len(batch) == AT_ONCE or n == until:
-            rows.insert_many(batch, ordered=False)
-            batch = []
-            sys.stderr.write(f"\r{n:,} postmortems")
+    for n, batch in _batches(_rows(library, writer, since, until), since):
+        rows.insert_many(batch, ordered=False)
+        sys.stderr.write(f"\r{n:,} postmortems")
     sys.stderr.write("\n")
     rows.create_index(list(INDEXES[LEADS]), name=LEADS)
     client.close()
 
 
-def _row(library: MongoLibrary, view: View) -> dict[str, Any]:
-    rest: dict[str, Any] = {"handled": [], "outbox": []}
-    return {"_id": view.id, "version": 1, "state": view.model_dump(mode="json"), "find": library.find(view), **rest}
+def _rows(library: MongoLibrary, writer: Writer, since: int, until: int) -> Iterator[Row]:
+    """Return rows as the gateway writes them; later ones have the texts of the first, at other times."""
+    written: list[Row] = []
+    for view in writer.views(since, min(until, since + TEXTS), until):
+        rest: Row = {"handled": [], "outbox": []}
+        written.append(
+            {"_id": view.id, "version": 1, "state": view.model_dump(mode="json"), "find": library.find(view), **rest}
+        )
+        yield written[-1]
+    for n in range(since + TEXTS, until):
+        at, id = moment(n, until), postmortem_id("bench", str(n))
+        row = written[n % TEXTS]
+        state = {**row["state"], "id": id, "created_at": at.isoformat()}
+        yield {**row, "_id": id, "state": state, "find": {**row["find"], "created_at": at, "order": order_of((at, id))}}
+
+
+def _batches(rows: Iterator[Row], since: int) -> Iterator[tuple[int, list[Row]]]:
+    while batch := list(islice(rows, AT_ONCE)):
+        since += len(batch)
+        yield since, batch
 
 
 def measure(run: Run, asker: Asker, rounds: int) -> dict[str, list[float]]:

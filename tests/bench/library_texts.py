@@ -43,6 +43,11 @@ RARE = 5_000
 FACTORS = tuple(f"{WORDS[200 + n]} {WORDS[400 + n]}" for n in range(150))
 
 
+def moment(n: int, of: int) -> datetime:
+    """Return when the n-th of so many postmortems was begun: they are spread over five years."""
+    return START + timedelta(days=5 * 365) * n / of
+
+
 @dataclass
 class Writer:
     """Writes postmortems, the same ones for the same seed, and remembers some phrases of them."""
@@ -56,9 +61,7 @@ class Writer:
     def views(self, since: int, until: int, of: int) -> Iterator[View]:
         """Return the postmortems of these numbers; `of` so many are spread over five years."""
         for n in range(since, until):
-            at = START + timedelta(days=5 * 365) * n / of
-            view = self._view(n, at)
-            yield view
+            yield self._view(n, moment(n, of))
 
     def _view(self, n: int, at: datetime) -> View:
         pick = self.random
