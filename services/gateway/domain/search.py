@@ -100,7 +100,7 @@ def facets_of(view: View, draft: Snapshot) -> Iterator[str]:
         yield f"month:{month}"
     if status != "skipped":
         yield LISTED
-    if view.publication:
+    if view.publication or view.imported:
         yield PUBLISHED
     elif not view.is_merged() and status != "skipped":
         yield PENDING
