@@ -85,6 +85,7 @@ class Person:
     def check(self, name: str = "") -> None:
         """Hold the page that is open to accessibility, and to its width."""
         where = name or self.page.url
+        self.page.locator(".htmx-request").first.wait_for(state="hidden")
         found: Any = Axe().run(self.page, options=RULES)
         self.trouble += [
             f"{where}: axe {each['id']} ({each['impact']}): {each['help']}: "
