@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from services.gateway.domain.view import View
-from services.gateway.domain.words import Span, composed, spans_of
+from services.gateway.domain.words import Span, composed, spans_of, wanted_in
 from shared.contracts.events import Snapshot
 
 MOST = 3
@@ -85,7 +85,7 @@ def _looked_at(view: View, draft: Snapshot, keys: Collection[str]) -> list[_Cand
 
 
 def _candidates(section: str, heading: str, markdown: str, keys: Collection[str]) -> Iterable[_Candidate]:
-    text = plain(markdown)
+    text = plain(markdown) if wanted_in(markdown, keys) else ""
     for group in islice(_groups(spans_of(text, keys)), MOST_LOOKED_AT):
         start, end = _window(text, group[0].start)
         inside = [span._replace(end=min(span.end, end)) for span in group if span.start < end]

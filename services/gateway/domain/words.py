@@ -58,9 +58,13 @@ def keys_of(texts: Iterable[str]) -> dict[str, None]:
 
 
 def _keys_in(text: str) -> Iterable[str]:
-    if _IS_PAIRED.search(text):
+    if _has_pairs(text):
         return (key for token in tokens(text) for key in _keys(token))
     return map(key_of, tokens(text))  # as nearly all texts are
+
+
+def _has_pairs(text: str) -> bool:
+    return not text.isascii() and _IS_PAIRED.search(text) is not None
 
 
 def tokens(text: str) -> Iterable[str]:
@@ -75,13 +79,16 @@ def spans(text: str) -> Iterator[Span]:
 
 def spans_of(text: str, keys: Collection[str]) -> list[Span]:
     """Return the words of a composed text that have one of these keys: what `spans` would tell of them, sooner."""
-    wanted = {token for token in tokens(text) if _has(token, keys)}
+    wanted = wanted_in(text, keys)
     found = (match for match in _TOKEN.finditer(text) if match.group() in wanted) if wanted else ()
     return [span for match in found for span in _spans(match) if span.key in keys]
 
 
-def _has(token: str, keys: Collection[str]) -> bool:
-    return key_of(token) in keys or (bool(_IS_PAIRED.match(token)) and any(key in keys for key in _keys(token)))
+def wanted_in(text: str, keys: Collection[str]) -> set[str]:
+    """Return the words of a text, as they are written, that have one of these keys."""
+    if _has_pairs(text):
+        return {token for token in tokens(text) if any(key in keys for key in _keys(token))}
+    return {token for token in tokens(text) if key_of(token) in keys}
 
 
 def _spans(found: re.Match[str]) -> Iterator[Span]:
