@@ -76,8 +76,15 @@ async def _proved(request: Request, deps: Deps, given: dict[str, str]) -> tuple[
     if known.by_token:
         text = "This is an access token; sign in with the provider instead, or give an API key."
         raise Problem(401, "no-valid-key", text, field="api_key")
-    id = id_of(key)
-    return known, *((Proof.KEY, id) if id else (Proof.SETTINGS, sha256(key.encode()).hexdigest()))
+    return known, *_evidence(deps, key)
+
+
+def _evidence(deps: Deps, key: str) -> tuple[Proof, str]:
+    """Return what a good key's session stands on. One of the settings may look like a kept one, and counts first."""
+    digest, id = sha256(key.encode()).hexdigest(), id_of(key)
+    if id is None or any(known.key_sha256 == digest for known in deps.identities.configured):
+        return Proof.SETTINGS, digest
+    return Proof.KEY, id
 
 
 def _sample(deps: Deps, email: str) -> ApiKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -97,6 +98,15 @@ async def test_taking_somebody_out_of_the_settings_ends_their_session() -> None:
         assert (await browser.open("/")).status == 200
         door.configured.clear()
         assert (await browser.open("/")).status == 303
+
+
+async def test_a_key_of_the_settings_that_looks_like_a_kept_one_signs_in_for_longer_than_a_moment() -> None:
+    door = Door()
+    person = door.configured[1]
+    door.configured[1] = person.model_copy(update={"key_sha256": sha256(KEY.encode()).hexdigest()})
+    async with Browser(door, None) as browser:
+        await browser.send_unsigned("/sign-in", {"api_key": KEY})
+        assert person.name in (await browser.open("/")).text("//header")
 
 
 async def test_revoking_a_key_ends_the_session_that_it_began() -> None:
