@@ -1,7 +1,8 @@
 """All tests, in two processes side by side: `python -m tests`, which is what `make test` runs.
 
 Those that need no servers are busy all the time, those on real servers wait most of it. So the first run beside the
-others and give way to them. What these say is shown when they are through: all of it when one failed.
+others and give way to them, together with some that bring servers of their own, so that both end at about the same
+time. What they say is shown when they are through: all of it when one failed.
 """
 
 from __future__ import annotations
@@ -16,24 +17,26 @@ from types import FrameType
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
-ALONE = (
+BESIDE = (
     "tests/architecture",
     "tests/unit",
     "tests/simulation",
     "tests/contract/test_asyncapi.py",
     "tests/contract/test_messages.py",
     "tests/contract/test_openapi.py",
+    "tests/fuzz",
+    "tests/clients",
 )
-"""Those that need no servers. The other process runs whatever is not here, so that nothing is left out."""
+"""Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
 NO_TESTS = 5
 """What pytest returns when nothing is to be run, as with `-k` for one of the two."""
 
 
 def commands(options: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what runs the tests on servers, and what runs the others beside it; both take the same options."""
+    """Return what runs most tests on servers, and what runs the others beside it; both take the same options."""
     pytest = [sys.executable, "-m", "pytest", *options]
-    rest = [*pytest, "tests", *(f"--ignore={path}" for path in ALONE)]
-    return rest, ["nice", "-n", "10", *pytest, "-o", "cache_dir=.pytest_cache/alone", *ALONE]
+    rest = [*pytest, "tests", *(f"--ignore={path}" for path in BESIDE)]
+    return rest, ["nice", "-n", "10", *pytest, "-o", "cache_dir=.pytest_cache/beside", *BESIDE]
 
 
 def together(first: Sequence[str], beside: Sequence[str]) -> int:
@@ -63,7 +66,7 @@ def _pass_on(processes: Sequence[Popen[bytes]]) -> None:
 def _show(said: IO[bytes], *, whole: bool) -> None:
     said.seek(0)
     lines = said.read().decode("utf-8", "replace").splitlines()
-    print("\n--- and beside them, without servers:", *(lines if whole else lines[-1:]), sep="\n", flush=True)  # noqa: T201
+    print("\n--- and beside them:", *(lines if whole else lines[-1:]), sep="\n", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

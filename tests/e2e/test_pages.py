@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(params=[(True, WIDE), (True, NARROW), (False, WIDE)], ids=["scripts", "telephone", "no-scripts"])
+@pytest.fixture(params=[(True, WIDE), (False, NARROW)], ids=["scripts", "no-scripts"])
 def how(request: pytest.FixtureRequest) -> dict[str, object]:
     scripts, size = request.param
     return {"scripts": scripts, "size": size}
@@ -179,9 +179,8 @@ def test_no_page_weighs_more_than_a_slow_line_takes(browser: Browser, running: R
             assert admin.weigh(path) < MOST_BYTES, path
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_place_is_accessible_wide_and_narrow_light_and_dark(browser: Browser, running: Run, dark: bool) -> None:
-    for size in (WIDE, NARROW):
+def test_every_place_is_accessible_wide_and_narrow_light_and_dark(browser: Browser, running: Run) -> None:
+    for size, dark in ((WIDE, True), (NARROW, False)):
         with visiting(browser, running.gateway_url, ADMIN, size=size, dark=dark) as admin:
             for path in PLACES:
                 admin.look(path)

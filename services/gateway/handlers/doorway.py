@@ -14,7 +14,7 @@ from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, MAX_BODY, MAX
 from services.gateway.handlers.methods import Methods
 from services.gateway.handlers.standing import completed, name
 
-API = "/v1/"
+API, UNSUBSCRIBE = "/v1/", "/unsubscribe/"
 
 
 class Doorway:
@@ -62,5 +62,5 @@ class Doorway:
 
 
 def _most(path: str) -> int:
-    """Return how many bytes a body may have."""
-    return MAX_BODY if path.startswith(API) else MAX_FORM
+    """Return how many bytes a body may have; a form of a page brings a whole text back, and more beside it."""
+    return MAX_BODY if path.startswith((API, UNSUBSCRIBE)) else MAX_FORM
