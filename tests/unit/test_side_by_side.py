@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.__main__ import ALONE, ROOT, commands, together
+from tests.__main__ import BESIDE, ROOT, commands, together
 
 
 def python(text: str) -> list[str]:
@@ -31,12 +31,12 @@ def _handlers() -> object:
 
 
 def test_what_one_process_runs_the_other_leaves_out() -> None:
-    rest, alone = commands(["-x"])
-    assert alone[-len(ALONE) :] == list(ALONE)
-    assert rest[-len(ALONE) - 1 :] == ["tests", *(f"--ignore={path}" for path in ALONE)]
+    rest, beside = commands(["-x"])
+    assert beside[-len(BESIDE) :] == list(BESIDE)
+    assert rest[-len(BESIDE) - 1 :] == ["tests", *(f"--ignore={path}" for path in BESIDE)]
     assert "-x" in rest
-    assert "-x" in alone
-    assert all((ROOT / path).exists() for path in ALONE)
+    assert "-x" in beside
+    assert all((ROOT / path).exists() for path in BESIDE)
 
 
 @pytest.mark.parametrize(
