@@ -16,6 +16,8 @@ import Stemmer
 
 MOST_LETTERS = 40
 """Of a longer word the beginning counts: what is that long is a digest or a key, and nobody types one to its end."""
+CHANGED = 2
+"""Letters at the end of a stem that its word may have otherwise (`die`: dying, `sky`: skies)."""
 _PAIRED = (
     "\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
@@ -86,9 +88,22 @@ def spans_of(text: str, keys: Collection[str]) -> list[Span]:
 
 def wanted_in(text: str, keys: Collection[str]) -> set[str]:
     """Return the words of a text, as they are written, that have one of these keys."""
+    if not _may_have(text, keys):
+        return set()
     if _has_pairs(text):
         return {token for token in tokens(text) if any(key in keys for key in _keys(token))}
     return {token for token in tokens(text) if key_of(token) in keys}
+
+
+def _may_have(text: str, keys: Collection[str]) -> bool:
+    """Say whether it is worth to look for words of these keys: a stem changes no more than the last two letters of it.
+
+    Most texts lack the rarer words of a search, and this is sooner seen than each word is taken.
+    """
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return any(key[: max(1, len(key) - CHANGED)] in lower for key in keys)
 
 
 def _spans(found: re.Match[str]) -> Iterator[Span]:

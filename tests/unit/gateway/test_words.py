@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.gateway.domain.query import Query, parsed, stands_in
@@ -56,6 +56,23 @@ def test_the_words_of_some_keys_are_those_among_all(text: str, other: str) -> No
     keys = set(asked_keys(other)) | set(asked_keys(text[:10]))
     text = composed(text)
     assert spans_of(text, keys) == [span for span in spans(text) if span.key in keys]
+
+
+SUFFIXES = (
+    *("", "s", "es", "ies", "ed", "ing", "ly", "y", "er", "ization", "ational", "ation", "ator", "alism", "ality"),
+    *("fulness", "ously", "ousness", "iveness", "ivity", "ibility", "ability", "ably", "ency", "ancy", "logy", "lessly"),
+    *("ement", "ment", "eed", "eedly", "edly", "ingly", "ible", "able", "ic", "ical", "ative", "sses", "'s"),
+)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", max_size=7), st.sampled_from(SUFFIXES))
+@example("d", "ying")
+@example("sk", "ies")
+@example("poss", "ibility")
+def test_a_word_is_found_in_a_text_however_its_stem_is_spelt(root: str, suffix: str) -> None:
+    text = f"Then {root}{suffix}, and more."
+    for key in keys_of([text]):
+        assert [span for span in spans(text) if span.key == key] == spans_of(text, {key})
 
 
 @pytest.mark.parametrize(
