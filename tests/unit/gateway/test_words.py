@@ -60,7 +60,20 @@ def test_the_words_of_some_keys_are_those_among_all(text: str, other: str) -> No
 
 SUFFIXES = (
     *("", "s", "es", "ies", "ed", "ing", "ly", "y", "er", "ization", "ational", "ation", "ator", "alism", "ality"),
-    *("fulness", "ously", "ousness", "iveness", "ivity", "ibility", "ability", "ably", "ency", "ancy", "logy", "lessly"),
+    *(
+        "fulness",
+        "ously",
+        "ousness",
+        "iveness",
+        "ivity",
+        "ibility",
+        "ability",
+        "ably",
+        "ency",
+        "ancy",
+        "logy",
+        "lessly",
+    ),
     *("ement", "ment", "eed", "eedly", "edly", "ingly", "ible", "able", "ic", "ical", "ative", "sses", "'s"),
 )
 
