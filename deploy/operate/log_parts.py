@@ -46,8 +46,8 @@ async def parts(connection: AbstractConnection, begin: int, end: int) -> AsyncIt
         while begin < end:
             part = await _part(coming)
             begin = place_of(part[-1]) + 1
+            await _taken(bare, part[-1])  # first: the next ones come while these are worked on
             yield [message for message in part if place_of(message) < end]
-            await _taken(bare, part[-1])
 
 
 def place_of(message: DeliveredMessage) -> int:
