@@ -28,7 +28,7 @@ from shared.messaging.service import Work
 from shared.mongo import Database
 from shared.room import every, installed_version
 
-FILLED_EVERY_S, WORDS_EVERY_S = 60.0, 600.0
+FILLED_EVERY_S, WORDS_EVERY_S = 60.0, 60.0
 """How often rows of gateways that are still of an older version are looked for, and words of the library learnt."""
 
 

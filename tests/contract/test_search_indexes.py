@@ -15,7 +15,7 @@ from services.gateway.domain.restriction import sees
 from services.gateway.domain.search import Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports import TooWide
-from services.gateway.store import MongoLibrary, searching
+from services.gateway.store import MongoLibrary, searching, vocabulary
 from services.gateway.store.filling import GONE
 from tests.helpers.builders import NOW
 from tests.helpers.searching import (
@@ -163,3 +163,19 @@ async def test_what_was_written_meanwhile_stays_as_it_is(mongo: MongoLibrary, mo
     row = await mongo.collection.find_one({"_id": id})
     assert row
     assert row["find"]["title"] == "newer"
+
+
+async def test_words_are_learnt_the_more_seldom_the_more_postmortems_there_are(
+    mongo: MongoLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "A_REST_FOR", 2)
+    shelf, words = Shelf(mongo), vocabulary.MongoVocabulary(mongo.searching)
+    await shelf.put(*(a_view(n) for n in range(1, 5)))
+    await words.refresh()
+    learnt = words.known
+    await shelf.put(a_view(5, title="Kaleidoscope"))
+    for _ in range(4 // 2):
+        await words.refresh()
+        assert words.known is learnt
+    await words.refresh()
+    assert "kaleidoscope" in {word.casefold() for word in words.known}

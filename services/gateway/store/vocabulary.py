@@ -15,6 +15,8 @@ NEWEST = 5000
 """Of so many postmortems the words are known; who searches for a word mistypes one that people use."""
 AT_ONCE = 20
 """Texts that are read in one go, in which no request is answered."""
+A_REST_FOR = 500
+"""Postmortems that were read: for each so many the next time is left out once, so that this stays little work."""
 MOST_ASKED = 8
 """Words of one search that are looked at."""
 FREQUENT = 1000
@@ -30,15 +32,20 @@ class MongoVocabulary:
     def __init__(self, searching: Searching) -> None:
         self.searching = searching
         self.known: Sequence[str] = ()
+        self.rests = 0
 
     async def refresh(self) -> None:
-        """Read the words of the newest open postmortems."""
+        """Read the words of the newest open postmortems; the more there are, the more seldom."""
+        if self.rests:
+            self.rests -= 1
+            return
         query: Row = {"find.open": True, "find.keys": LISTED}
         how: Row = {"sort": [("find.order", -1)], "limit": NEWEST, "batch_size": AT_ONCE, "hint": LEADS}
-        known: set[str] = set()
+        known, read = set[str](), 0
         async for row in self.searching.collection.find(query, TEXTS, **how):
             known |= words_in(texts_of(row["state"]))
-        self.known = sorted(known)
+            read += 1
+        self.known, self.rests = sorted(known), read // A_REST_FOR
 
     async def better(self, words: Mapping[str, str]) -> Mapping[str, str]:
         """Return for each word that no open postmortem has one that it may be meant for, by its key."""
