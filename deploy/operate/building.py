@@ -9,25 +9,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import aio_pika
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
 from deploy.local.errors import LocalError
+from deploy.operate.broker import Broker
 from deploy.operate.gateway_database import ROOM
 from deploy.operate.log import end_of
-from deploy.operate.log_parts import fact_of, id_of, parts, place_of
+from deploy.operate.log_parts import Entry, parts
+from deploy.operate.log_process import Part, parts_beside
 from deploy.operate.pace import pace
 from deploy.operate.parking import nothing_seen
 from deploy.operate.rebuild_mark import StillOurs
 from deploy.operate.replaying import Refill, all_there
-from deploy.operate.selecting import targets
+from deploy.operate.selecting import Targets, targets
 from services.gateway.domain.rebuilding import KINDS, Fact, Kind
 from services.gateway.handlers.rebuilding import Rebuild
 from services.gateway.store.rebuilding import MongoRebuilt
 from shared.clock import Clock
-from shared.messaging.envelope import Unreadable
+from shared.messaging.envelope import Unreadable, read
 
 ROUNDS = 20
 """So often what was heard of documents meanwhile is caught up on. Each time there are fewer of them."""
@@ -40,6 +43,7 @@ Lacking = Mapping[Kind, Mapping[str, set[str]]]
 class Building:
     """One run; `subject`: of this document alone. `position`: where the log may begin to have what was not taken in."""
 
+    broker: Broker
     connection: AbstractConnection
     rebuilt: MongoRebuilt
     rebuild: Rebuild
@@ -57,7 +61,8 @@ class Building:
         """
         end = await end_of(self.connection)
         with pace("reading the log", end) as advance:
-            async for part in self._parts(0, end):
+            async for part in parts_beside(self.broker, 0, end):
+                self.still_ours()
                 await self._take(part)
                 advance(len(part))
         self.position = end if self.position is None else self.position
@@ -97,11 +102,12 @@ class Building:
         """
         async with self.connection.channel(on_return_raises=True) as channel:
             refill = Refill(channel, nothing_seen)
-            async for part in self._parts(self.position or 0, await end_of(self.connection)):
-                facts = dict(self._facts(part))
+            async for part in self._rest():
+                entries = [Entry.of(message) for message in part]
+                facts = dict(self._facts(entries))
                 unheard = await self.rebuild.unheard(list(facts.values()))
-                for message in part:
-                    fact = facts.get(place_of(message))
+                for entry, message in zip(entries, part, strict=True):
+                    fact = facts.get(entry.place)
                     if fact and fact.id in unheard:
                         await self._send(refill, message)
             await refill.flush()
@@ -118,12 +124,13 @@ class Building:
     def _all(self) -> Collection[str] | None:
         return None if self.subject is None else {self.subject}
 
-    async def _parts(self, begin: int, end: int) -> AsyncIterator[Sequence[DeliveredMessage]]:
-        async for part in parts(self.connection, begin, end):
+    async def _rest(self) -> AsyncIterator[Sequence[DeliveredMessage]]:
+        """Yield what stands in the log from where it may begin to have what was not taken in."""
+        async for part in parts(self.connection, self.position or 0, await end_of(self.connection)):
             self.still_ours()
             yield part
 
-    async def _take(self, part: Sequence[DeliveredMessage]) -> None:
+    async def _take(self, part: Part) -> None:
         facts = dict(self._facts(part))
         unheard = await self.rebuild.unheard(list(facts.values()))
         if unheard and self.position is None:
@@ -132,17 +139,17 @@ class Building:
         await self.rebuild.take(taken)
         self.taken.update(fact.data.name for fact in taken)
 
-    def _facts(self, part: Sequence[DeliveredMessage]) -> Iterator[tuple[int, Fact]]:
+    def _facts(self, part: Part) -> Iterator[tuple[int, Fact]]:
         """Yield what the gateway hears of this, each with its place in the log."""
         now = self.clock.now()
-        for message in part:
+        for entry in part:
             try:
-                fact = fact_of(message, HEARD, now)
+                fact = fact_of(entry, HEARD, now)
             except Unreadable as error:
-                self.left_out[id_of(message)] = str(error)
+                self.left_out[entry.id] = str(error)
                 continue
             if fact and self.subject in (None, fact.key):
-                yield place_of(message), fact
+                yield entry.place, fact
 
     async def _lacking(self, keys: Mapping[Kind, Collection[str] | None]) -> Lacking:
         return {kind: await self.rebuilt.scratch[kind].lacking(keys[kind]) for kind in KINDS}
@@ -152,8 +159,9 @@ class Building:
         wanted = {id for each in lacking.values() for ids in each.values() for id in ids}
         if not wanted:
             return {}
-        async for part in self._parts(self.position or 0, await end_of(self.connection)):
-            facts = [fact for _, fact in self._facts([each for each in part if id_of(each) in wanted])]
+        async for part in self._rest():
+            entries = (Entry.of(message) for message in part)
+            facts = [fact for _, fact in self._facts([entry for entry in entries if entry.id in wanted])]
             await self.rebuild.take(facts)
             self.taken.update(fact.data.name for fact in facts)
             wanted -= {fact.id for fact in facts}
@@ -162,6 +170,17 @@ class Building:
             kind: {key: ids & wanted for key, ids in each.items() if ids & wanted} for kind, each in lacking.items()
         }
         return {kind: each for kind, each in left.items() if each}
+
+
+def fact_of(entry: Entry, places: Targets, now: datetime) -> Fact | None:
+    """Return what an entry of the log tells, or None when it does not go to these places.
+
+    Raises: Unreadable.
+    """
+    if (entry.exchange, entry.name) not in places:
+        return None
+    received = read(entry.body, entry.headers, message_id=entry.message_id, routing_key=entry.name)
+    return Fact(id=received.id, at=received.time or now, data=received.data, size=len(entry.body))
 
 
 def refuse_loss(lost: Lacking, served: int) -> None:

@@ -6,24 +6,46 @@ The messages are the broker's own; the wrapper that can answer each of them cost
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, NamedTuple, Self
 
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from deploy.local.errors import LocalError
 from deploy.operate.log import LOST, PLACE, SILENT_S
-from deploy.operate.selecting import Targets
-from services.gateway.domain.rebuilding import Fact
 from shared.messaging import topology
-from shared.messaging.envelope import read
 
 AHEAD = 1000
 """So many messages are on their way to us at once."""
 AT_ONCE = 500
 Coming = asyncio.Queue[DeliveredMessage | None]
+
+
+class Entry(NamedTuple):
+    """What stands in the log at one place, without what ties it to a channel; cheap to hand to another process."""
+
+    place: int
+    exchange: str
+    name: str
+    headers: dict[str, Any]
+    message_id: str | None
+    body: bytes
+
+    @classmethod
+    def of(cls, message: DeliveredMessage) -> Self:
+        """Return what a message of the log says."""
+        properties, headers = message.header.properties, message.header.properties.headers or {}
+        place = int(str(headers[PLACE]))
+        return cls(
+            place, message.exchange or "", message.routing_key or "", headers, properties.message_id, message.body
+        )
+
+    @property
+    def id(self) -> str:
+        """The id by which a room tells it from others."""
+        id = self.headers.get("ce-id") or self.message_id or ""
+        return id.decode("utf-8", "replace") if isinstance(id, bytes) else str(id)
 
 
 async def parts(connection: AbstractConnection, begin: int, end: int) -> AsyncIterator[Sequence[DeliveredMessage]]:
@@ -45,36 +67,9 @@ async def parts(connection: AbstractConnection, begin: int, end: int) -> AsyncIt
         await bare.basic_consume(topology.LOG, coming.put, arguments={PLACE: begin})
         while begin < end:
             part = await _part(coming)
-            begin = place_of(part[-1]) + 1
+            begin = Entry.of(part[-1]).place + 1
             await _taken(bare, part[-1])  # first: the next ones come while these are worked on
-            yield [message for message in part if place_of(message) < end]
-
-
-def place_of(message: DeliveredMessage) -> int:
-    """Return where in the log a message stands."""
-    return int(str(_headers(message)[PLACE]))
-
-
-def id_of(message: DeliveredMessage) -> str:
-    """Return the id by which a room tells a message from others."""
-    id = _headers(message).get("ce-id") or message.header.properties.message_id or ""
-    return id.decode("utf-8", "replace") if isinstance(id, bytes) else str(id)
-
-
-def fact_of(message: DeliveredMessage, places: Targets, now: datetime) -> Fact | None:
-    """Return what a message tells, or None when it does not go to these places.
-
-    Raises: Unreadable.
-    """
-    name = message.routing_key or ""
-    if (message.exchange or "", name) not in places:
-        return None
-    received = read(message.body, _headers(message), message_id=message.header.properties.message_id, routing_key=name)
-    return Fact(id=received.id, at=received.time or now, data=received.data, size=len(message.body))
-
-
-def _headers(message: DeliveredMessage) -> Mapping[str, Any]:
-    return message.header.properties.headers or {}
+            yield part if begin <= end else [message for message in part if Entry.of(message).place < end]
 
 
 async def _part(coming: Coming) -> list[DeliveredMessage]:

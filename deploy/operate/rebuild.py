@@ -8,11 +8,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from aio_pika.abc import AbstractConnection
-
 from deploy.local import stack
 from deploy.local.errors import LocalError
-from deploy.operate.broker import RABBITMQ, setting
+from deploy.operate.broker import RABBITMQ, Broker, connected, setting
 from deploy.operate.building import Building
 from deploy.operate.gateway_database import DATABASE, MONGO, ROOM, opened
 from deploy.operate.rebuild_mark import only_one
@@ -75,25 +73,24 @@ async def library(room: str) -> AsyncIterator[MongoRebuilt]:
         yield MongoRebuilt(database, new_id())
 
 
-async def run(
-    connection: AbstractConnection, rebuilt: MongoRebuilt, subject: str | None = None, *, dry_run: bool = False
-) -> Done:
+async def run(broker: Broker, rebuilt: MongoRebuilt, subject: str | None = None, *, dry_run: bool = False) -> Done:
     """Build everything, or this document, out of the log, and put it in its place unless this is a dry run.
 
     Whatever it is interrupted by, people read whole documents: as they were, or as they were built. Safe to repeat.
 
-    Raises: LocalError when another run has begun, or the log does not have what is in the library.
+    Raises: LocalError when another run has begun, the broker is not there, or the log does not have what is in the
+    library.
     """
     with _rare_collections():
-        return await _run(connection, rebuilt, subject, dry_run=dry_run)
+        return await _run(broker, rebuilt, subject, dry_run=dry_run)
 
 
-async def _run(connection: AbstractConnection, rebuilt: MongoRebuilt, subject: str | None, *, dry_run: bool) -> Done:
+async def _run(broker: Broker, rebuilt: MongoRebuilt, subject: str | None, *, dry_run: bool) -> Done:
     clock = SystemClock()
     began = clock.now()
-    async with only_one(rebuilt, clock) as still_ours:
+    async with connected(broker) as connection, only_one(rebuilt, clock) as still_ours:
         rebuild = Rebuild(rebuilt.scratch, _Nowhere() if dry_run else rebuilt.shelves, clock)
-        building = Building(connection, rebuilt, rebuild, clock, still_ours, subject)
+        building = Building(broker, connection, rebuilt, rebuild, clock, still_ours, subject)
         await building.build()
         documents = await building.count()
         left = 0 if dry_run else await building.put_in_place()

@@ -90,12 +90,13 @@ async def _rebuild(room: str, wanted: Wanted, *, dry_run: bool, yes: bool) -> No
     if wanted != Wanted(subject=wanted.subject):
         msg = "--rebuild needs every event: leave out --message, --since and --until"
         raise LocalError(msg)
-    async with rebuild.library(room) as library, connected(find()) as connection:
+    broker = find()
+    async with rebuild.library(room) as library:
         question = f"Build {wanted.subject or 'the library'} in {library.name} again, out of the log?"
         if not dry_run and not confirm(question, yes=yes, n=2):
             err.print("nothing was changed", highlight=False)
             return
-        done = await rebuild.run(connection, library, wanted.subject, dry_run=dry_run)
+        done = await rebuild.run(broker, library, wanted.subject, dry_run=dry_run)
     for line in done.odd():
         err.print(f"[yellow]note:[/] {escape(line)}", highlight=False)
     if dry_run:

@@ -29,9 +29,9 @@ import uvloop
 
 from deploy.local.testing import Servers, fresh_database_name, vhost
 from deploy.operate.broker import RABBITMQ
-from deploy.operate.building import HEARD
+from deploy.operate.building import HEARD, fact_of
 from deploy.operate.gateway_database import DATABASE, MONGO
-from deploy.operate.log_parts import fact_of, parts
+from deploy.operate.log_parts import Entry, parts
 from services.gateway.domain.view import View, project
 from services.gateway.store import MongoHistory, MongoLibrary
 from shared.contracts import Message
@@ -92,7 +92,7 @@ async def validated(connection: aio_pika.abc.AbstractConnection, events: int) ->
     """Take messages and understand them."""
     async for part in parts(connection, 0, events):
         for message in part:
-            fact_of(message, HEARD, NOW)
+            fact_of(Entry.of(message), HEARD, NOW)
 
 
 async def projected(connection: aio_pika.abc.AbstractConnection, events: int) -> None:
@@ -100,7 +100,7 @@ async def projected(connection: aio_pika.abc.AbstractConnection, events: int) ->
     views: dict[str, View] = {}
     async for part in parts(connection, 0, events):
         for message in part:
-            fact = fact_of(message, HEARD, NOW)
+            fact = fact_of(Entry.of(message), HEARD, NOW)
             if fact:
                 views[fact.key] = project(views.get(fact.key), cast("Message", fact.data), (fact.at, fact.id))
 
