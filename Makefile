@@ -8,10 +8,10 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults fuzz check format bench schemas screenshots definitions lock clean
+.PHONY: help demo up down restart status test faults fuzz check format bench bench-check schemas screenshots definitions lock clean
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@echo "Installing Afterword into $(VENV) (once; well under a minute)"
@@ -65,6 +65,9 @@ bench: $(READY)  ## how fast a room handles messages, and how fast the front doo
 	@$(BIN)/python -m tests.bench.mail
 	@$(BIN)/python -m tests.bench.replay 100000
 	@$(BIN)/python -m tests.bench.library
+
+bench-check: $(READY)  ## whether anything became slower than what was recorded; about ten minutes
+	@$(BIN)/python -m tests.bench.check
 
 schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
 	@$(BIN)/python -m tests.contract.record $(BREAKING)

@@ -96,6 +96,6 @@ def test_lock_files_pin_by_hash_and_name_no_registry() -> None:
 
 def test_every_make_verb_is_described() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    verbs = re.findall(r"^([a-z]+):(.*)$", makefile, re.MULTILINE)
+    verbs = re.findall(r"^([a-z-]+):(.*)$", makefile, re.MULTILINE)
     assert {"help", "demo", "up", "down", "test", "check", "bench"} <= {verb for verb, _ in verbs}
     assert all("##" in rest for _, rest in verbs)

@@ -27,6 +27,7 @@ from services.calendar.handlers.watch import Watch
 from shared.clock import new_id
 from shared.contracts.events import ReviewersAssigned
 from shared.contracts.values import AskedReviewer
+from tests.bench.ratios import keep
 from tests.contract import caldav_radicale
 from tests.contract.caldav_counting import counting
 from tests.helpers.builders import NOW, PM
@@ -151,6 +152,7 @@ async def measure(rounds: int, events: int) -> None:
         sys.stdout.write("\n| puts | a second (median) | ratio |\n|---|--:|--:|\n")
         sys.stdout.write(f"| httpx | {median(rates['httpx']):.0f} | 1.00 |\n")
         sys.stdout.write(f"| afterword | {median(rates['afterword']):.0f} | {ratio:.2f} |\n")
+        keep("calendar", {"puts": ratio})
         asked, took = await a_minute_costs(host, Path(place), events)
         sys.stdout.write("\n| events | a look at an unchanged calendar | ms |\n|--:|---|--:|\n")
         sys.stdout.write(f"| {events:,} | {_told(asked)} | {took * 1000:.0f} |\n")

@@ -43,6 +43,7 @@ from shared.messaging.timers import Due
 from shared.mongo import Database, connect, database
 from shared.room import keep_what_is_loaded
 from shared.testing import FixedClock
+from tests.bench.ratios import keep
 from tests.helpers.builders import NOW, a_draft, an_incident_event
 from tests.helpers.front_door import Door
 from tests.helpers.lives import demo_guidance
@@ -165,6 +166,9 @@ async def measure(servers: Servers, rounds: int, sizes: list[int]) -> str:
         ratio = median(ours / theirs for ours, theirs in zip(took[many], took[sizes[0]], strict=True))
         keys, documents = await looked_at(library, many)
         lines.append(f"| {ratio:.2f} | {many:,} | {median(took[many]):.2f} | {keys} | {documents} |")
+    few, most = sizes[0], sizes[-1]
+    growth = median(theirs / ours for ours, theirs in zip(took[most], took[few], strict=True))
+    keep("drafting", {f"a GET among {most:,} beside {few:,}": growth})
     return "\n".join(lines) + "\n"
 
 

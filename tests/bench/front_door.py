@@ -33,6 +33,7 @@ from deploy.local.waiting import wait_until
 from shared.messaging import topology
 from tests.bench.bare import QUEUE
 from tests.bench.posting import Poster, closed_loop, open_loop
+from tests.bench.ratios import keep
 
 RATE, SECONDS = 100.0, 60.0
 WARM_UP, REQUESTS, AT_ONCE, ROUNDS = 300, 2000, 20, 5
@@ -140,6 +141,15 @@ def told_throughput(found: dict[str, list[Figures]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def ratios(found: dict[str, list[Figures]]) -> dict[str, float]:
+    """Return how much of the floor is left: requests a second, and requests for the same CPU."""
+    pairs = [*zip(found["afterword"], found["floor"], strict=True)]
+    return {
+        "throughput": median(ours.rate / floor.rate for ours, floor in pairs),
+        "throughput: CPU": median(floor.cpu_us / ours.cpu_us for ours, floor in pairs),
+    }
+
+
 def measure(folder: Path, rounds: int, only: str | None) -> None:
     """Start the stack, measure, and print tables."""
     os.environ["AFTERWORD_RATE_LIMIT_TOOLS"] = "1000000/second"  # the floor has no limits either
@@ -152,7 +162,9 @@ def measure(folder: Path, rounds: int, only: str | None) -> None:
             _stop_the_others(run)
             with bare_beside(run, folder) as floor:
                 doors = [floor, Door("afterword", run.gateway_url, run.pids["gateway"])]
-                sys.stdout.write(told_throughput(uvloop.run(throughput(run, doors, rounds))))
+                found = uvloop.run(throughput(run, doors, rounds))
+                sys.stdout.write(told_throughput(found))
+                keep("front_door", ratios(found))
     finally:
         stack.down(folder)
 

@@ -28,6 +28,7 @@ from shared.clock import new_id
 from shared.contracts.events import MeetingEnded
 from shared.messaging import topology
 from shared.messaging.envelope import unsaid
+from tests.bench.ratios import keep
 from tests.bench.ways import QUEUE, Meter, afterword, floor
 from tests.helpers.builders import NOW
 from tests.helpers.wire import to_amqp
@@ -102,6 +103,17 @@ def table(found: dict[tuple[str, str], list[Figures]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def ratios(found: dict[tuple[str, str], list[Figures]]) -> dict[str, float]:
+    """Return how much of the floor each way reaches: messages a second, and messages for the same CPU."""
+    lefts: dict[str, float] = {}
+    for (load, way), rounds in found.items():
+        if way != "floor" and (beside := found.get((load, "floor"))):
+            pairs = [*zip(rounds, beside, strict=True)]
+            lefts[f"{way}, {load}"] = median(ours.rate / floor.rate for ours, floor in pairs)
+            lefts[f"{way}, {load}: CPU"] = median(floor.cpu_us / ours.cpu_us for ours, floor in pairs)
+    return lefts
+
+
 def main() -> None:
     """Measure, and print a table with ratios first."""
     asked = argparse.ArgumentParser(description="How many messages a room handles a second.")
@@ -111,6 +123,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Servers(Path(folder)) as servers:
         found = uvloop.run(measure(servers, wanted.rounds, wanted.only))
     sys.stdout.write(table(found))
+    if wanted.only is None:
+        keep("handling", ratios(found))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
 import httpx
@@ -33,6 +33,7 @@ from services.gateway.store.searching import INDEXES, LEADS
 from shared.contracts.base import postmortem_id
 from shared.mongo import Row, connect, database
 from tests.bench.library_texts import FACTORS, OWNERS, SERVICES, TAGS, WORDS, Writer, moment
+from tests.bench.ratios import keep
 
 FEW, MANY, ROUNDS = 1_000, 100_000, 150
 AT_ONCE, TEXTS = 500, 10_000
@@ -194,7 +195,9 @@ def main() -> None:
             few = measure(run, asker, wanted.rounds)
             fill(run, writer, FEW, wanted.many)
             sys.stdout.write(f"{_size(run)}; load average {os.getloadavg()[0]:.1f}\n\n")
-            sys.stdout.write(told(few, measure(run, asker, wanted.rounds)))
+            many = measure(run, asker, wanted.rounds)
+            sys.stdout.write(told(few, many))
+            keep("library", {name: median(few[name]) / median(many[name]) for name in few})
             sys.stdout.write(f"\n{asker.refused} searches were too wide\n")
         finally:
             stack.down(Path(folder))

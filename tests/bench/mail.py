@@ -33,6 +33,7 @@ from tests.bench.mail_ways import (
     sink,
     timed,
 )
+from tests.bench.ratios import keep
 from tests.helpers.builders import PM
 from tests.helpers.publishing import a_report
 from tests.unit.distribution.fakes import a_press, a_row, published
@@ -40,6 +41,7 @@ from tests.unit.distribution.fakes import a_press, a_row, published
 SIZE = 20_000
 Send = Callable[[], Awaitable[Took]]
 FLOOR = "smtplib, 1 connection"
+OURS = ("our mailer", "the whole room")
 
 
 def a_mail() -> tuple[bytes, int]:
@@ -77,6 +79,16 @@ def told(found: dict[str, list[Took]], number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def ratios(found: dict[str, list[Took]]) -> dict[str, float]:
+    """Return how many times as fast as the floor each way of ours is: people a second, and people for the same CPU."""
+    times: dict[str, float] = {}
+    for name in (name for name in found if name.startswith(OURS)):
+        pairs = [*zip(found[name], found[FLOOR], strict=True)]
+        times[name] = median(floor.seconds / took.seconds for took, floor in pairs)
+        times[f"{name}: CPU"] = median(floor.cpu / took.cpu for took, floor in pairs)
+    return times
+
+
 async def speed(servers: Servers, folder: Path, rounds: int, number: int) -> None:
     """Measure how fast people get their mail."""
     mail, paragraphs = a_mail()
@@ -99,6 +111,7 @@ async def speed(servers: Servers, folder: Path, rounds: int, number: int) -> Non
             }
             found = await rounds_of(ways, rounds)
     sys.stdout.write(f"{number:,} people, a mail of {len(mail):,} bytes:\n\n{told(found, number)}")
+    keep("mail", ratios(found))
 
 
 async def memory(servers: Servers, folder: Path, numbers: list[int]) -> None:

@@ -38,6 +38,7 @@ from shared.contracts import Message
 from shared.contracts.base import postmortem_id
 from shared.mongo import connect, database
 from tests.bench.log import fill, told
+from tests.bench.ratios import keep
 from tests.helpers.builders import NOW
 
 EVENTS = 1_000_000
@@ -182,6 +183,8 @@ def main() -> None:
         "|--:|---|--:|--:|--:|--:|--:|",
     ]
     sys.stdout.write("\n".join([*lines, *(figures.row(way) for way, figures in found.items())]) + "\n")
+    most = found[f"floor: {[*FLOORS][-1]}"]
+    keep("replay", {way: most.cpu / most.events / (each.cpu / each.events) for way, each in found.items()})
 
 
 if __name__ == "__main__":

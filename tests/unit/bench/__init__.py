@@ -1,0 +1,1 @@
+"""What benches keep, and when a ratio fell."""
