@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,10 +62,11 @@ class Building:
         """
         end = await end_of(self.connection)
         with pace("reading the log", end) as advance:
-            async for part in parts_beside(self.broker, 0, end):
-                self.still_ours()
-                await self._take(part)
-                advance(len(part))
+            async with aclosing(parts_beside(self.broker, 0, end)) as coming:
+                async for part in coming:
+                    self.still_ours()
+                    await self._take(part)
+                    advance(len(part))
         self.position = end if self.position is None else self.position
         await self.rebuild.flush()
         lacking = await self._lacking(dict.fromkeys(KINDS, self._all))

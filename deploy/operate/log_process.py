@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 Part = Sequence[Entry]
 
 
-async def parts_beside(broker: Broker, begin: int, end: int) -> AsyncIterator[Part]:
+async def parts_beside(broker: Broker, begin: int, end: int) -> AsyncGenerator[Part, None]:
     """Yield all entries from one place up to, not including, another, in order and many at a time.
 
-    The other process is some parts ahead and no more. It ends with this, whatever either is ended by.
+    The other process is some parts ahead and no more. It ends when this is closed, whatever either is ended by.
 
     Raises: LocalError when the log stops to answer, the connection is lost, or the other process is ended.
     """
