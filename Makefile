@@ -56,8 +56,13 @@ format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors; what drafts, remarks, the calendar, mail, searches and a rebuild cost
+$(VENV)/.bench: $(READY) tests/bench/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/bench/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.bench  ## how fast a room handles messages, beside a bare floor and beside what others would use, and how fast the front door takes incidents; what drafts, remarks, the calendar, mail, searches and a rebuild cost
 	@$(BIN)/python -m tests.bench.handling
+	@$(BIN)/python -m tests.bench.handling --peers --rounds 5
 	@$(BIN)/python -m tests.bench.front_door
 	@$(BIN)/python -m tests.bench.drafting
 	@$(BIN)/python -m tests.bench.checking
@@ -81,6 +86,7 @@ definitions: $(READY)  ## write the broker's users and permissions anew
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra bench --constraint requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/bench/requirements.txt
 	for tool in calendars clients fuzz; do uv pip compile tests/$$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/$$tool/requirements.txt; done
 
 clean:  ## forget the virtual environment and the local data

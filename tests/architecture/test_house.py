@@ -85,6 +85,7 @@ def test_lock_files_pin_by_hash_and_name_no_registry() -> None:
         "requirements-dev.txt",
         "deploy/radicale/requirements.txt",
         "deploy/local/mongod.txt",
+        "tests/bench/requirements.txt",
         "tests/calendars/requirements.txt",
         "tests/clients/requirements.txt",
         "tests/fuzz/requirements.txt",

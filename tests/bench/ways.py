@@ -1,19 +1,21 @@
-"""Two ways to handle the same messages: with the kernel, and with nothing in between."""
+"""Two ways to handle the same messages: with the kernel, and with nothing in between.
+
+Each runs as a process of its own until it is killed: `python -m tests.bench.ways afterword`; see workplace.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Awaitable, Callable
 
 import aio_pika
+import uvloop
 from pydantic import BaseModel
 
-from deploy.local.testing import fresh_database_name
 from shared.clock import SystemClock
 from shared.contracts.decision import Decision
-from shared.contracts.events import MeetingCancelled, MeetingEnded
+from shared.contracts.events import DeliveryCompleted, MeetingEnded
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import Repository
@@ -22,35 +24,14 @@ from shared.messaging.inbox import Hearing
 from shared.messaging.outbox import Relay
 from shared.messaging.service import LEFT_FOR_S, SWEEP_EVERY_S, forever
 from shared.mongo import TRANSIENT, MongoDocuments, connect, database
+from shared.observability import start_logging
+from shared.room import keep_what_is_loaded
+from tests.bench.workplace import Workplace, tick, workplace
 
 ROOM = "distribution"
 QUEUE = f"{ROOM}.{MeetingEnded.name}"
-SAID = MeetingCancelled.name
-PREFETCH = 20
-
-
-@dataclass(kw_only=True)
-class Meter:
-    """Takes the time from the message that ends the warm-up to the last one."""
-
-    warm_up: int
-    messages: int
-    seen: int = 0
-    began: float = 0.0
-    cpu_began: float = 0.0
-    seconds: float = 0.0
-    cpu: float = 0.0
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def one_more(self) -> None:
-        """Note that a message is handled."""
-        self.seen += 1
-        if self.seen == self.warm_up:
-            self.began, self.cpu_began = time.perf_counter(), time.process_time()
-        if self.seen == self.warm_up + self.messages:
-            self.seconds = time.perf_counter() - self.began
-            self.cpu = time.process_time() - self.cpu_began
-            self.finished.set()
+SAID = DeliveryCompleted.name
+"""An event that only another room hears: what a room hears of itself would be handled, too."""
 
 
 class Count(BaseModel):
@@ -59,16 +40,20 @@ class Count(BaseModel):
     n: int = 0
 
 
+class Told(DeliveryCompleted):
+    """An event with so much beside that its body is as long as that of the message that it answers."""
+
+    uid: str
+
+
 class Counting:
     """A room that counts what it hears and says an event of the same size for each; handled as every room does it."""
 
-    def __init__(self, url: str, mongo_url: str, heard: Callable[[], None]) -> None:
-        self.bus = Bus(url, ROOM, PREFETCH)
-        self.client = connect(mongo_url)
-        self.documents = MongoDocuments(database(self.client, fresh_database_name())["counts"], Count)
+    def __init__(self, place: Workplace) -> None:
+        self.bus = Bus(place.rabbitmq_url, ROOM, place.prefetch)
+        self.documents = MongoDocuments(database(connect(place.mongo_url), place.database)["counts"], Count)
         self.relay = Relay(self.documents, self.bus.publish)
         self.counts = Repository(ROOM, self.documents, self.relay, SystemClock())
-        self.heard = heard
         handlers = {MeetingEnded.name: _count}
         Hearing(self.bus, handlers, self, version="0.0.0", clock=SystemClock(), passing=TRANSIENT).listen()
 
@@ -81,30 +66,30 @@ class Counting:
 async def _count(message: Received[MeetingEnded], room: Counting) -> None:
     loaded = await room.counts.load(message)
     n = (loaded.state.n if loaded.state else 0) + 1
-    event = MeetingCancelled(postmortem_id=message.subject, uid=message.data.uid, sequence=n, at=message.data.ended_at)
+    heard = message.data
+    event = Told(
+        postmortem_id=message.subject, revision=n, accepted=1, failed=0, completed_at=heard.ended_at, uid=heard.uid
+    )
     await room.counts.commit(loaded, Decision(state=Count(n=n), events=(event,)), message)
-    room.heard()
+    tick()
 
 
-async def afterword(url: str, mongo_url: str, meter: Meter) -> None:
-    """Handle messages with the kernel until the meter is full."""
-    room = Counting(url, mongo_url, meter.one_more)
+async def afterword(place: Workplace) -> None:
+    """Handle messages with the kernel, for ever."""
+    start_logging(ROOM, "info")
+    room = Counting(place)
     await room.documents.prepare()
     await room.bus.start()
-    sweeping = asyncio.create_task(forever(room.sweep, SWEEP_EVERY_S))
-    await asyncio.wait_for(meter.finished.wait(), 120)
-    sweeping.cancel()
-    await room.bus.stop()
-    room.client.close()
+    keep_what_is_loaded()
+    await forever(room.sweep, SWEEP_EVERY_S)
 
 
-async def floor(url: str, mongo_url: str, meter: Meter) -> None:
-    """Handle messages with nothing in between until the meter is full."""
-    client = connect(mongo_url)
-    rows = database(client, fresh_database_name())["rows"]
-    connection = await aio_pika.connect(url)
+async def floor(place: Workplace) -> None:
+    """Handle messages with nothing in between, for ever."""
+    rows = database(connect(place.mongo_url), place.database)["rows"]
+    connection = await aio_pika.connect(place.rabbitmq_url)
     async with connection, connection.channel() as channel:
-        await channel.set_qos(prefetch_count=PREFETCH)
+        await channel.set_qos(prefetch_count=place.prefetch)
         events = await channel.get_exchange(topology.EVENTS)
 
         async def handle(message: aio_pika.abc.AbstractIncomingMessage) -> None:
@@ -113,8 +98,19 @@ async def floor(url: str, mongo_url: str, meter: Meter) -> None:
             said = aio_pika.Message(message.body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
             await events.publish(said, routing_key=SAID)
             await message.ack()
-            meter.one_more()
+            tick()
 
         await (await channel.get_queue(QUEUE)).consume(handle)
-        await asyncio.wait_for(meter.finished.wait(), 120)
-    client.close()
+        keep_what_is_loaded()
+        await asyncio.Event().wait()
+
+
+WAYS: dict[str, Callable[[Workplace], Awaitable[None]]] = {"floor": floor, "afterword": afterword}
+
+
+async def _work(way: str) -> None:
+    await WAYS[way](workplace())
+
+
+if __name__ == "__main__":
+    uvloop.run(_work(sys.argv[1]))
