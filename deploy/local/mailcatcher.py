@@ -21,6 +21,7 @@ from typing import Literal
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from deploy.local.launched import Launched
 from deploy.local.ports import HOST
 from deploy.local.processes import caller_environment, spawn
 from deploy.local.site import REPOSITORY, Site
@@ -43,20 +44,21 @@ class Mail:
     kind: Literal["environment", "native"]
 
 
-def start(site: Site) -> Mail:
-    """Return a mail server that takes mail.
+def launch(site: Site) -> Launched[Mail]:
+    """Return a mail server that will take mail.
 
-    Raises: LocalError when it does not become ready.
+    Raises: LocalError when it cannot be started.
     """
     given = os.environ.get("AFTERWORD_SMTP_URL")
-    if given:
-        return Mail(given, None, "environment")  # sending proves it; a probe may annoy a real relay
+    if given:  # sending proves it; a probe may annoy a real relay
+        return Launched(Mail(given, None, "environment"), lambda: None)
     port = site.port("smtp")
     Maildir(site.mail, create=True)
     command = [sys.executable, "-m", "deploy.local.mailcatcher", "--port", str(port), "--maildir", str(site.mail)]
     process = spawn(NAME, command, log=site.log(NAME), env=caller_environment("AFTERWORD_"), cwd=REPOSITORY)
     site.ledger.add(process)
-    wait_until(
+    wait = partial(
+        wait_until,
         partial(_answers, port),
         what="the mail catcher",
         seconds=START_SECONDS,
@@ -64,11 +66,11 @@ def start(site: Site) -> Mail:
         started=process,
         log=site.log(NAME),
     )
-    return Mail(f"smtp://{HOST}:{port}", site.mail, "native")
+    return Launched(Mail(f"smtp://{HOST}:{port}", site.mail, "native"), wait)
 
 
 def stop(site: Site, *, fast: bool = False) -> None:
-    """Stop what `start` started."""
+    """Stop what `launch` started."""
     site.ledger.stop(NAME, 0 if fast else STOP_SECONDS)
 
 

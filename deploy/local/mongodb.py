@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local import containers, mongodb_program
+from deploy.local.launched import Launched
 from deploy.local.ledger import Started
 from deploy.local.ports import HOST
 from deploy.local.processes import caller_environment, spawn
@@ -41,19 +43,27 @@ def start(site: Site) -> MongoDB:
 
     Raises: LocalError when there is none, or it does not become ready.
     """
+    return launch(site).ready()
+
+
+def launch(site: Site) -> Launched[MongoDB]:
+    """Return a MongoDB whose primary will take writes.
+
+    Raises: LocalError when there is none.
+    """
     given = os.environ.get("AFTERWORD_MONGO_URL")
     if given:
-        wait_until(lambda: _writable(given), what="MongoDB", seconds=5, retry=(PyMongoError,))
-        return MongoDB(given, "environment")
+        wait = partial(wait_until, partial(_writable, given), what="MongoDB", seconds=5, retry=(PyMongoError,))
+        return Launched(MongoDB(given, "environment"), wait)
     return _container(site) if containers.daemon_answers() else _native(site)
 
 
 def stop(site: Site, *, fast: bool = False) -> None:
-    """Stop what `start` started; `fast` is for servers whose data nobody needs again."""
+    """Stop what `launch` started; `fast` is for servers whose data nobody needs again."""
     site.ledger.stop(NAME, 0 if fast else STOP_SECONDS)
 
 
-def _native(site: Site) -> MongoDB:
+def _native(site: Site) -> Launched[MongoDB]:
     program = mongodb_program.find_or_install(site.tools)
     folder, port = site.data / "mongodb", site.port("mongo")
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,11 +99,10 @@ def _native(site: Site) -> MongoDB:
     )
     site.ledger.add(process)
     url = f"mongodb://{HOST}:{port}/?directConnection=true"
-    _wait(url, f"{HOST}:{port}", process, site)
-    return MongoDB(url, "native")
+    return Launched(MongoDB(url, "native"), lambda: _wait(url, f"{HOST}:{port}", process, site))
 
 
-def _container(site: Site) -> MongoDB:
+def _container(site: Site) -> Launched[MongoDB]:
     box = containers.start(
         NAME,
         IMAGE,
@@ -104,8 +113,8 @@ def _container(site: Site) -> MongoDB:
     )
     site.ledger.add(box)
     url = f"mongodb://{box.host}:{box.ports[str(PORT)]}/?directConnection=true"
-    _wait(url, f"{HOST}:{PORT}", box, None)  # the member's name as it is seen inside the container
-    return MongoDB(url, "container")
+    # the member's name as it is seen inside the container
+    return Launched(MongoDB(url, "container"), lambda: _wait(url, f"{HOST}:{PORT}", box, None))
 
 
 def _wait(url: str, member: str, started: Started, site: Site | None) -> None:

@@ -14,6 +14,7 @@ import httpx
 from aiormq.exceptions import AMQPError
 
 from deploy.local import containers, rabbitmq_node
+from deploy.local.launched import Launched
 from deploy.local.ledger import Started
 from deploy.local.ports import HOST
 from deploy.local.site import Site
@@ -43,34 +44,40 @@ def start(site: Site) -> RabbitMQ:
 
     Raises: LocalError when there is none, or it does not become ready.
     """
+    return launch(site).ready()
+
+
+def launch(site: Site) -> Launched[RabbitMQ]:
+    """Return a RabbitMQ that will answer on AMQP and on its management port.
+
+    Raises: LocalError when there is none.
+    """
     given = os.environ.get("AFTERWORD_RABBITMQ_URL")
     if given:
         found = RabbitMQ(given, os.environ.get("AFTERWORD_RABBITMQ_MANAGEMENT_URL"), "environment")
-        _wait(found, seconds=5)
-        return found
+        return Launched(found, lambda: _wait(found, seconds=5))
     if containers.daemon_answers():
         return _container(site)
     return _native(site)
 
 
 def stop(site: Site, *, fast: bool = False) -> None:
-    """Stop what `start` started; `fast` is for nodes whose data nobody needs again."""
+    """Stop what `launch` started; `fast` is for nodes whose data nobody needs again."""
     site.ledger.stop(NAME, 0 if fast else STOP_SECONDS)
     site.ledger.stop(rabbitmq_node.EPMD, 0)
 
 
-def _native(site: Site) -> RabbitMQ:
+def _native(site: Site) -> Launched[RabbitMQ]:
     account = f"{USER}:{site.memory.password(NAME)}"
     ports = rabbitmq_node.Ports(
         site.port(NAME), site.port(f"{NAME}_management"), site.port(f"{NAME}_dist"), site.port(f"{NAME}_epmd")
     )
     process = rabbitmq_node.start(site, NAME, ports, account)
     found = RabbitMQ(f"amqp://{account}@{HOST}:{ports.amqp}/", f"http://{account}@{HOST}:{ports.management}", "native")
-    _wait(found, seconds=START_SECONDS, site=site, started=process)
-    return found
+    return Launched(found, lambda: _wait(found, seconds=START_SECONDS, site=site, started=process))
 
 
-def _container(site: Site) -> RabbitMQ:
+def _container(site: Site) -> Launched[RabbitMQ]:
     password = site.memory.password(NAME)
     box = containers.start(
         NAME,
@@ -83,8 +90,7 @@ def _container(site: Site) -> RabbitMQ:
     site.ledger.add(box)
     account = f"{USER}:{password}@{box.host}"
     found = RabbitMQ(f"amqp://{account}:{box.ports['5672']}/", f"http://{account}:{box.ports['15672']}", "container")
-    _wait(found, seconds=START_SECONDS, started=box)
-    return found
+    return Launched(found, lambda: _wait(found, seconds=START_SECONDS, started=box))
 
 
 def _wait(broker: RabbitMQ, *, seconds: float, site: Site | None = None, started: Started | None = None) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import httpx
 
 from deploy.local.files import write_private
+from deploy.local.launched import Launched
 from deploy.local.ledger import Started
 from deploy.local.ports import HOST
 from deploy.local.processes import caller_environment, spawn
@@ -96,30 +97,29 @@ class Calendar:
         return f"{scheme}://{self.owner.username}:{self.owner.password}@{rest}"
 
 
-def start(site: Site) -> Calendar:
-    """Return the calendar collection, made if it is new.
+def launch(site: Site) -> Launched[Calendar]:
+    """Return the calendar collection, which is made if it is new.
 
-    Raises: LocalError when it does not become ready.
+    Raises: LocalError when it cannot be started.
     """
     given = os.environ.get("AFTERWORD_CALDAV_URL")
     return _given(given) if given else _native(site)
 
 
 def stop(site: Site, *, fast: bool = False) -> None:
-    """Stop what `start` started."""
+    """Stop what `launch` started."""
     site.ledger.stop(NAME, 0 if fast else STOP_SECONDS)
 
 
-def _given(url: str) -> Calendar:
+def _given(url: str) -> Launched[Calendar]:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     account = Account(unquote(parts.username or ""), unquote(parts.password or ""))
     found = Calendar(urlunsplit(parts._replace(netloc=host)), account, account, "environment")
-    wait_until(lambda: _answers(found), what="the calendar", seconds=10, retry=(httpx.HTTPError,))
-    return found
+    return Launched(found, lambda: _wait(found, what="the calendar", seconds=10))
 
 
-def _native(site: Site) -> Calendar:
+def _native(site: Site) -> Launched[Calendar]:
     folder, port = site.data / "radicale", site.port("caldav")
     accounts = {name: Account(name, site.memory.password(f"caldav.{name}")) for name in (OWNER, READER)}
     _write_files(folder, port, accounts)
@@ -132,8 +132,8 @@ def _native(site: Site) -> Calendar:
     )
     site.ledger.add(process)
     found = Calendar(f"http://{HOST}:{port}{PATH}", accounts[OWNER], accounts[READER], "native")
-    _wait(found, site, process)
-    return found
+    log = site.log(NAME)
+    return Launched(found, lambda: _wait(found, what="Radicale", seconds=START_SECONDS, started=process, log=log))
 
 
 def _write_files(folder: Path, port: int, accounts: dict[str, Account]) -> None:
@@ -143,25 +143,27 @@ def _write_files(folder: Path, port: int, accounts: dict[str, Account]) -> None:
     write_private(folder / "config", CONFIG.format(host=HOST, port=port, folder=folder))
 
 
-def _wait(calendar: Calendar, site: Site, process: Started) -> None:
-    wait_until(
-        lambda: _answers(calendar, make=True),
-        what="Radicale",
-        seconds=START_SECONDS,
-        retry=(httpx.HTTPError,),
-        started=process,
-        log=site.log(NAME),
-    )
-
-
-def _answers(calendar: Calendar, *, make: bool = False) -> None:
-    """Look whether the collection is there; with `make`, make it when the server says that it is not."""
+def _wait(
+    calendar: Calendar, *, what: str, seconds: float, started: Started | None = None, log: Path | None = None
+) -> None:
     account = (calendar.owner.username, calendar.owner.password)
     with httpx.Client(auth=account, timeout=5) as client:
+        wait_until(
+            lambda: _answers(client, calendar),
+            what=what,
+            seconds=seconds,
+            retry=(httpx.HTTPError,),
+            started=started,
+            log=log,
+        )
+
+
+def _answers(client: httpx.Client, calendar: Calendar) -> None:
+    """Look whether the collection is there; of our own server, make it when it says that it is not."""
+    answer = client.request("PROPFIND", calendar.url, headers={"Depth": "0"})
+    if answer.status_code == httpx.codes.NOT_FOUND and calendar.kind == "native":
+        client.request("MKCALENDAR", calendar.url, content=MKCALENDAR).raise_for_status()
         answer = client.request("PROPFIND", calendar.url, headers={"Depth": "0"})
-        if answer.status_code == httpx.codes.NOT_FOUND and make:
-            client.request("MKCALENDAR", calendar.url, content=MKCALENDAR).raise_for_status()
-            answer = client.request("PROPFIND", calendar.url, headers={"Depth": "0"})
     if answer.status_code != httpx.codes.MULTI_STATUS:
         msg = f"PROPFIND answers {answer.status_code}"
         raise NotYet(msg)

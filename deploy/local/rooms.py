@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from deploy.local.files import read_json, write_json
 from deploy.local.keys import Credentials
+from deploy.local.launched import Launched, told_launch, wait_for_all
 from deploy.local.ports import HOST
 from deploy.local.processes import MARK, Process, caller_environment, spawn
 from deploy.local.progress import Say, told
@@ -89,14 +91,14 @@ def planned(site: Site) -> dict[str, Plan]:
     return {room: Plan(**row) for room, row in (read_json(site.rooms_file) or {}).items()}
 
 
-def start_all(site: Site, plans: Mapping[str, Plan], say: Say) -> dict[str, int]:
-    """Start rooms at the same time; return their process ids when all are ready.
+def launch_all(site: Site, plans: Mapping[str, Plan], say: Say) -> Launched[dict[str, int]]:
+    """Start rooms at the same time; return their process ids at once.
 
-    Raises: LocalError of the first one that failed; what was started is left to the caller.
+    Raises: LocalError of the first one that cannot be started; what was started is left to the caller.
     """
-    with ThreadPoolExecutor(max_workers=len(ROOMS)) as pool:
-        running = {room: pool.submit(start, site, each, say) for room, each in plans.items()}
-        return {room: done.result().pid for room, done in running.items()}
+    running = {room: launch(site, each, say) for room, each in plans.items()}
+    pids = {room: each.result.pid for room, each in running.items()}
+    return Launched(pids, partial(wait_for_all, [each.wait for each in running.values()]))
 
 
 def start(site: Site, room: Plan, say: Say) -> Process:
@@ -104,19 +106,31 @@ def start(site: Site, room: Plan, say: Say) -> Process:
 
     Raises: LocalError with the end of its log.
     """
-    with told(say, room.room, "starting", "ready"):
-        env = {**caller_environment("AFTERWORD_"), **room.env}
-        process = spawn(room.room, room.command, log=site.log(room.room), env=env, cwd=REPOSITORY)
-        site.ledger.add(process)
+    return launch(site, room, say).ready()
+
+
+def launch(site: Site, room: Plan, say: Say) -> Launched[Process]:
+    """Start one room. It waits for whatever server is not there yet. Raises: LocalError when it cannot be started."""
+    return told_launch(say, room.room, partial(_launch, site, room))
+
+
+def _launch(site: Site, room: Plan) -> Launched[Process]:
+    env = {**caller_environment("AFTERWORD_"), **room.env}
+    process = spawn(room.room, room.command, log=site.log(room.room), env=env, cwd=REPOSITORY)
+    site.ledger.add(process)
+    return Launched(process, partial(_wait, site, room, process))
+
+
+def _wait(site: Site, room: Plan, process: Process) -> None:
+    with httpx.Client(base_url=room.url, timeout=5) as client:
         wait_until(
-            lambda: _ready(room.url),
+            lambda: _ready(client),
             what=f"the room {room.room}",
             seconds=START_SECONDS,
             retry=(httpx.HTTPError,),
             started=process,
             log=site.log(room.room),
         )
-        return process
 
 
 def stop_all(site: Site, say: Say) -> None:
@@ -133,8 +147,8 @@ def stop(site: Site, room: str, say: Say) -> None:
         site.ledger.stop(room, STOP_SECONDS)
 
 
-def _ready(url: str) -> None:
-    answer = httpx.get(f"{url}/health/ready", timeout=5)
+def _ready(client: httpx.Client) -> None:
+    answer = client.get("/health/ready")
     if answer.status_code != httpx.codes.OK:
         msg = f"/health/ready answers {answer.status_code}"
         raise NotYet(msg)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from deploy.local import mailcatcher, mongodb, rabbitmq, radicale
+from deploy.local.launched import Launched, told_launch, wait_for_all
 from deploy.local.mailcatcher import Mail
 from deploy.local.mongodb import MongoDB
 from deploy.local.progress import Say, silent, told
@@ -26,7 +28,7 @@ STOPS: dict[str, Callable[..., None]] = {
 
 @dataclass(frozen=True)
 class Servers:
-    """All four, ready."""
+    """All four: where they are."""
 
     rabbitmq: RabbitMQ
     mongodb: MongoDB
@@ -39,16 +41,28 @@ def start(site: Site, say: Say = silent) -> Servers:
 
     Raises: LocalError of the first one that failed; the others are left to the caller's `stop`.
     """
+    return launch(site, say).ready()
+
+
+def launch(site: Site, say: Say = silent) -> Launched[Servers]:
+    """Start all four at the same time and return as soon as it is known where they will answer.
+
+    Raises: LocalError of the first one that cannot be started; the others are left to the caller's `stop`.
+    """
     with ThreadPoolExecutor(max_workers=len(STOPS)) as pool:
 
-        def begin(name: str, work: Callable[[Site], T]) -> Future[T]:
-            return pool.submit(_told_start, site, say, name, work)
+        def begin(name: str, work: Callable[[Site], Launched[T]]) -> Future[Launched[T]]:
+            return pool.submit(told_launch, say, name, partial(work, site))
 
-        broker = begin(rabbitmq.NAME, rabbitmq.start)
-        database = begin(mongodb.NAME, mongodb.start)
-        calendar = begin(radicale.NAME, radicale.start)
-        mail = begin(mailcatcher.NAME, mailcatcher.start)
-        return Servers(broker.result(), database.result(), calendar.result(), mail.result())
+        broker = begin(rabbitmq.NAME, rabbitmq.launch)
+        database = begin(mongodb.NAME, mongodb.launch)
+        calendar = begin(radicale.NAME, radicale.launch)
+        mail = begin(mailcatcher.NAME, mailcatcher.launch)
+        found = Servers(
+            broker.result().result, database.result().result, calendar.result().result, mail.result().result
+        )
+        waits = [each.result().wait for each in (broker, database, calendar, mail)]
+    return Launched(found, partial(wait_for_all, waits))
 
 
 def stop(site: Site, say: Say = silent, *, fast: bool = False) -> None:
@@ -58,11 +72,6 @@ def stop(site: Site, say: Say = silent, *, fast: bool = False) -> None:
     with ThreadPoolExecutor(max_workers=len(STOPS)) as pool:
         for done in [pool.submit(_told_stop, site, say, name, fast) for name in names]:
             done.result()
-
-
-def _told_start(site: Site, say: Say, name: str, work: Callable[[Site], T]) -> T:
-    with told(say, name, "starting", "ready"):
-        return work(site)
 
 
 def _told_stop(site: Site, say: Say, name: str, fast: bool) -> None:

@@ -90,10 +90,10 @@ def status(folder: Path | None = None) -> Status | None:
 
 def _start(site: Site, say: Say, command: Command) -> Run:
     credentials = keys.prepare(site, rooms.policy())
-    ready = servers.start(site, say)
-    plans = rooms.plan(site, ready, credentials, command)
-    pids = rooms.start_all(site, plans, say)
-    run = describe(ready, credentials, plans, pids)
+    launched = servers.launch(site, say)
+    plans = rooms.plan(site, launched.result, credentials, command)
+    running = rooms.launch_all(site, plans, say)  # they load while the servers start, and wait for those
+    run = describe(launched.ready(), credentials, plans, running.ready())
     save(site, run)
     return run
 
