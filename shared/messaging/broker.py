@@ -33,6 +33,8 @@ HEARTBEAT_S = 5
 CONNECT_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 5.0
 GRACE_S = 12.0
+LOOK_AGAIN_S = 0.25
+"""Rooms start beside the broker as often as after it, and everything waits for the last of them."""
 UNCONFIRMED = 100
 """So many messages may be on their way before the next one waits for the socket; those given up count, too."""
 LARGE = 64 * 1024
@@ -102,7 +104,7 @@ class Bus:
     async def start(self) -> None:
         """Declare the topology and begin to hear; waits until the broker is there."""
         while self.declare and not await self._declared():
-            await asyncio.sleep(1.0)  # noqa: TID251 - waiting for a server to come up
+            await asyncio.sleep(LOOK_AGAIN_S)  # noqa: TID251 - waiting for a server to come up
         connection = await self.broker.connect()
         self._out = await connection.channel(on_return_raises=True)  # before the first message is heard
         await self.broker.start()
@@ -119,7 +121,7 @@ class Bus:
         try:
             connection = await aio_pika.connect(self.url, timeout=CONNECT_TIMEOUT_S)
             async with connection:
-                await topology.declare(connection)
+                await topology.declare(connection, self.room)
         except (ConnectionError, TimeoutError, OSError, aiormq.AMQPError) as error:
             log.warning("waiting for rabbitmq", error=str(error))
             return False

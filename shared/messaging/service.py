@@ -22,7 +22,7 @@ from starlette.routing import Route
 from shared import observability as seen
 from shared.messaging.broker import GRACE_S, Bus, uncancelled
 from shared.messaging.heads import BoundedHeads
-from shared.messaging.outbox import Relay
+from shared.messaging.outbox import Backlog, Relay
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +76,18 @@ class Service:
         log.info("ready")
 
     async def _sweep(self) -> None:
-        for relay in self.relays:
-            await relay.sweep(LEFT_FOR_S)
-        backlogs = [await relay.backlog() for relay in self.relays]
+        """Say what was left behind. Of a kind of documents in which nothing waits long enough, only that is asked."""
+        backlogs = [await self._swept(relay) for relay in self.relays]
         seen.OUTBOX_DOCUMENTS.labels(self.room).set(sum(backlog.documents for backlog in backlogs))
         seen.OUTBOX_AGE.labels(self.room).set(max(backlog.oldest for backlog in backlogs))
+
+    async def _swept(self, relay: Relay) -> Backlog:
+        await relay.flush()
+        backlog = await relay.backlog()
+        if backlog.oldest < LEFT_FOR_S:
+            return backlog
+        await relay.sweep(LEFT_FOR_S)
+        return await relay.backlog()
 
     async def _stop(self) -> None:
         await self.bus.stop()
@@ -97,7 +104,7 @@ class Service:
 
 async def until_done(work: Work) -> None:
     """Do something that needs a server which may not be up yet: again until it succeeds, soon at first, then slowly."""
-    for pause in chain((0.5, 1.0, 2.0, 4.0, 8.0), repeat(15.0)):
+    for pause in chain((0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0), repeat(15.0)):
         try:
             await uncancelled(work())
             break
