@@ -30,12 +30,15 @@ from deploy.local.site import Site
 from shared.messaging import topology
 from tests.bench.front_door import key_of_a_tool
 from tests.bench.posting import Poster, closed_loop
+from tests.bench.ratios import keep
 from tests.bench.starting import Start, Starter, Up, down, floor_of, imported, room_of, servers_alone, start, up
 
 ROUNDS = 5
 INCIDENTS, AT_ONCE = 300, 10
 SETTLING_S, RESTING_S = 15.0, 60.0
 PARTS = ("stack", "rest", "services")
+Told = tuple[str, dict[str, float]]
+"""A table, and by name what is left of the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Rest:
     memory: float
 
 
-def whole(rounds: int) -> str:
-    """Start the whole stack again and again, new and with data; return a table."""
+def whole(rounds: int) -> Told:
+    """Start the whole stack again and again, new and with data."""
     floor, new, again = list[float](), list[Up](), list[Up]()
     for number in range(1, rounds + 1):
         floor.append(servers_alone())
@@ -77,18 +80,21 @@ async def _feed(folder: Path) -> None:
             continue
 
 
-def _told_whole(floor: Sequence[float], ups: Mapping[str, Sequence[Up]]) -> str:
+def _told_whole(floor: Sequence[float], ups: Mapping[str, Sequence[Up]]) -> Told:
+    ratios = {name: _ratio(floor, [one.wall for one in each]) for name, each in ups.items()}
     lines = ["| ratio | | median s | min | max |", "|--:|---|--:|--:|--:|"]
     lines.append(f"| 1.00 | the four servers alone | {_spread(floor)} |")
     for name, each in ups.items():
-        walls = [one.wall for one in each]
-        ratio = median(alone / wall for alone, wall in zip(floor, walls, strict=True))
-        lines.append(f"| {ratio:.2f} | {name} | {_spread(walls)} |")
+        lines.append(f"| {ratios[name]:.2f} | {name} | {_spread([one.wall for one in each])} |")
     lines += ["", "| median s | " + " | ".join(ups) + " |", "|---|" + "--:|" * len(ups)]
     for step in next(iter(ups.values()))[0].steps:
         shown = " | ".join(f"{median(one.steps[step] for one in each):.1f}" for each in ups.values())
         lines.append(f"| {step} | {shown} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", ratios
+
+
+def _ratio(floor: Sequence[float], walls: Sequence[float]) -> float:
+    return median(alone / wall for alone, wall in zip(floor, walls, strict=True))
 
 
 def _spread(seconds: Sequence[float]) -> str:
@@ -130,8 +136,8 @@ def _told_rest(found: Mapping[str, Rest]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def services(site: Site, run: Run, rounds: int) -> str:
-    """Start each service by itself, again and again; return a table."""
+def services(site: Site, run: Run, rounds: int) -> Told:
+    """Start each service by itself, again and again."""
     starters = [floor_of(site, run.rabbitmq_url), *(room_of(site, room) for room in ROOMS)]
     found: dict[str, list[tuple[Start, float]]] = {starter.name: [] for starter in starters}
     for number in range(1, rounds + 1):
@@ -149,37 +155,44 @@ def _module(starter: Starter) -> str:
     return starter.command[starter.command.index("-m") + 1]
 
 
-def _told_services(found: Mapping[str, Sequence[tuple[Start, float]]]) -> str:
-    lines = ["| ratio | | median s | min | max | CPU s | loading s |", "|--:|---|--:|--:|--:|--:|--:|"]
+def _told_services(found: Mapping[str, Sequence[tuple[Start, float]]]) -> Told:
     floor = [start.wall for start, _ in found["floor"]]
+    ratios = {name: _ratio(floor, [start.wall for start, _ in each]) for name, each in found.items()}
+    lines = ["| ratio | | median s | min | max | CPU s | loading s |", "|--:|---|--:|--:|--:|--:|--:|"]
     for name, each in found.items():
         walls, cpu = [start.wall for start, _ in each], median(start.cpu for start, _ in each)
-        ratio = median(bare / wall for bare, wall in zip(floor, walls, strict=True))
         loading = median(loading for _, loading in each)
-        lines.append(f"| {ratio:.2f} | {name} | {_spread(walls)} | {cpu:.2f} | {loading:.2f} |")
-    return "\n".join(lines) + "\n"
+        lines.append(f"| {ratios[name]:.2f} | {name} | {_spread(walls)} | {cpu:.2f} | {loading:.2f} |")
+    return "\n".join(lines) + "\n", {name: ratio for name, ratio in ratios.items() if name != "floor"}
 
 
-def measure(parts: Iterable[str], rounds: int, seconds: float) -> None:
-    """Measure the parts that are wanted, and print their tables."""
+def measure(parts: Iterable[str], rounds: int, seconds: float) -> dict[str, float]:
+    """Measure the parts that are wanted, print their tables, and return what is left of the floors beside them."""
+    ratios: dict[str, float] = {}
     sys.stdout.write(f"load average {os.getloadavg()[0]:.1f} before\n\n")
     if "stack" in parts:
-        sys.stdout.write(whole(rounds) + "\n")
+        ratios |= _shown(whole(rounds))
     if {"rest", "services"} & set(parts):
         with tempfile.TemporaryDirectory() as name:
-            _standing(Path(name), parts, rounds, seconds)
+            ratios |= _standing(Path(name), parts, rounds, seconds)
+    return ratios
 
 
-def _standing(folder: Path, parts: Iterable[str], rounds: int, seconds: float) -> None:
+def _standing(folder: Path, parts: Iterable[str], rounds: int, seconds: float) -> dict[str, float]:
     site = Site(folder)
     run = stack.up(folder)
     try:
         if "rest" in parts:
             sys.stdout.write(at_rest(site, seconds) + "\n")
-        if "services" in parts:
-            sys.stdout.write(services(site, run, rounds) + "\n")
+        return _shown(services(site, run, rounds)) if "services" in parts else {}
     finally:
         stack.down(folder)
+
+
+def _shown(told: Told) -> dict[str, float]:
+    table, ratios = told
+    sys.stdout.write(table + "\n")
+    return ratios
 
 
 def main() -> None:
@@ -189,7 +202,8 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=RESTING_S, help="for which it stands idle")
     asked.add_argument("--only", choices=PARTS)
     wanted = asked.parse_args()
-    measure([wanted.only] if wanted.only else PARTS, wanted.rounds, wanted.seconds)
+    if ratios := measure([wanted.only] if wanted.only else PARTS, wanted.rounds, wanted.seconds):
+        keep("standing", ratios)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,20 @@ async def test_background_work_ends_when_it_is_told_to_and_not_before() -> None:
         await task
 
 
+async def test_what_has_not_waited_for_long_is_counted_and_left_to_whoever_is_at_it() -> None:
+    clock, bus = FixedClock(NOW), FakeBus()
+    documents = InMemoryDocuments[str](clock)
+    said = Unsaid(id="m", name="Said.v1", subject="k", source="x", time=NOW, body="{}", correlation_id="c")
+    handled = Handled(id="h", at=NOW, reply=None)
+    await documents.write(Change(key="k", version=0, state="", handled=handled, unsaid=[said]))
+    clock.advance(timedelta(seconds=LEFT_FOR_S / 2))
+    relays = [Relay(documents, bus.publish)]
+    service = Service(room="at-work", bus=Bus("amqp://127.0.0.1:1/", "review"), relays=relays)
+    await service._sweep()
+    assert bus.said == []
+    assert REGISTRY.get_sample_value("afterword_outbox_documents", {"room": "at-work"}) == 1
+
+
 async def test_what_is_left_unsaid_in_documents_of_any_kind_is_said_and_counted_together() -> None:
     clock, bus = FixedClock(NOW), FakeBus()
     kinds = [InMemoryDocuments[str](clock) for _ in range(2)]
