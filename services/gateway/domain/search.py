@@ -21,7 +21,7 @@ from services.gateway.domain.view import View
 from services.gateway.domain.words import keys_of
 from shared.contracts.events import Snapshot
 
-MADE = 1
+MADE = 2
 """Which way of making keys this is; rows of an older one are made anew in the background when it is counted up."""
 MOST_WORDS = 20_000
 """Of one text; a postmortem has some hundred, and what pastes a log has the first of it."""

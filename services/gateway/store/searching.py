@@ -17,8 +17,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import PyMongoError
 
 from services.gateway.domain.atom import Chosen
+from services.gateway.domain.pairs import bits_of, pairs_of
 from services.gateway.domain.query import Query
-from services.gateway.domain.search import LISTED, MADE, Wanted, facets_of, order_of, words_of
+from services.gateway.domain.search import LISTED, MADE, Wanted, facets_of, order_of, texts, words_of
 from services.gateway.domain.view import View
 from services.gateway.ports.searching import TooWide
 from services.gateway.store.found import of_chosen, of_timeliness
@@ -99,9 +100,10 @@ def searched_by(view: View) -> Row:
     draft = view.draft
     if draft is None or view.created_at is None:
         return {"made": MADE}
-    facets = list(facets_of(view, draft))
+    facets, pairs = list(facets_of(view, draft)), pairs_of(texts(view, draft))
     return {
         "made": MADE,
+        **({"pairs": pairs} if pairs is not None else {}),
         "open": not draft.restricted,
         "keys": [*words_of(view, draft), *facets],
         "facets": facets,
@@ -212,6 +214,8 @@ def _rest(ranged: Ranged, keys: Sequence[str]) -> Row:
     """Return what is checked of each row that the index leads to: `$nor` keeps it from being looked up as well."""
     none: list[Row] = [{"find.keys": {"$ne": key}} for key in keys]
     none += [{"find.keys": key} for key in ranged.query.without]
+    if pairs := bits_of(ranged.query.phrases):
+        none.append({"find.pairs": {"$bitsAnyClear": pairs}})  # which is not true of rows that lack them
     after: Row = {"find.order": {"$lt": ranged.after}} if ranged.after else {}
     return {**after, **ranged.more, **({"$nor": none} if none else {})}
 
