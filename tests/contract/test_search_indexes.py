@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.gateway.domain.answer import summary
+from services.gateway.domain.highlights import excerpts
 from services.gateway.domain.restriction import sees
-from services.gateway.domain.search import Wanted
+from services.gateway.domain.search import MADE, Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports import TooWide
 from services.gateway.store import MongoLibrary, searching, vocabulary
@@ -75,14 +77,23 @@ def many_of(strategy: st.SearchStrategy[dict[str, Any]]) -> list[dict[str, Any]]
     return seen
 
 
+def shown(views: Sequence[View], wanted: Wanted) -> list[object]:
+    """Return what a list shows of views."""
+    keys = wanted.query().marked()
+    return [
+        (summary(view, view.draft, "https://x.example.com", NOW), excerpts(view, view.draft, keys))
+        for view in views
+        if view.draft
+    ]
+
+
 async def test_the_indexes_find_what_reading_everything_finds(mongo: MongoLibrary) -> None:
     shelf, naive = Shelf(mongo), Shelf(None)
     await shelf.put(*VIEWS)
     await naive.put(*VIEWS)
     for wish in many_of(wishes):
         wanted = Wanted(now=NOW + timedelta(hours=30), **wish)
-        found = [view.id for view in await mongo.listed(wanted)]
-        assert found == [view.id for view in await naive.library.listed(wanted)], wanted
+        assert shown(await mongo.listed(wanted), wanted) == shown(await naive.library.listed(wanted), wanted), wanted
         assert await mongo.facets(wanted) == await naive.library.facets(wanted), wanted
 
 
@@ -114,10 +125,24 @@ async def test_a_search_that_takes_too_long_is_given_up(
 async def test_no_more_than_so_many_texts_are_read_for_a_phrase(
     mongo: MongoLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await Shelf(mongo).put(*(a_view(n, report={"overview": "out, it timed"}) for n in range(4)))
+    report = {"overview": "timed out of it", "impact": "time"}
+    await Shelf(mongo).put(*(a_view(n, report=report) for n in range(4)))
     monkeypatch.setattr(searching, "MOST_READ", 3)
     with pytest.raises(TooWide):
-        await mongo.listed(Wanted(reader=ANYBODY, now=NOW, q='"timed out"'))
+        await mongo.listed(Wanted(reader=ANYBODY, now=NOW, q='"time"'))
+
+
+async def test_texts_are_read_only_where_the_words_of_a_phrase_stand_side_by_side(
+    mongo: MongoLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(mongo)
+    await shelf.put(*(a_view(n, title=f"T{n}", report={"overview": "out, it timed"}) for n in range(5)))
+    await shelf.put(a_view(5, title="Timed out"), a_view(6, title="A", report={"overview": "It **timed**\nout."}))
+    monkeypatch.setattr(searching, "MOST_READ", 2)
+    assert await shelf.numbers(q='"timed out"') == ["A", "Timed out"]
+    await mongo.collection.update_many({}, {"$unset": {"find.pairs": ""}})
+    monkeypatch.setattr(searching, "MOST_READ", 7)
+    assert await shelf.numbers(q='"timed out"') == ["A", "Timed out"]
 
 
 async def test_the_rarest_key_leads_and_the_index_has_the_order(mongo: MongoLibrary) -> None:
@@ -133,17 +158,18 @@ async def test_what_an_older_version_stored_is_found_after_a_while(mongo: MongoL
     shelf = Shelf(mongo)
     await shelf.put(*VIEWS[:25])
     rows = await mongo.collection.find({}, {"_id": 1}).sort("_id", 1).to_list(None)
-    fields = dict.fromkeys(("find.made", "find.open", "find.keys", "find.order", "find.facets"), "")
+    fields = dict.fromkeys(("find.made", "find.open", "find.keys", "find.order", "find.facets", "find.pairs"), "")
     await mongo.collection.update_many({"_id": {"$in": [row["_id"] for row in rows[:20]]}}, {"$unset": fields})
-    await mongo.collection.update_one({"_id": rows[20]["_id"]}, {"$set": {"find.made": 0, "find.keys": []}})
+    before: dict[str, Any] = {"$set": {"find.made": 1, "find.keys": []}, "$unset": {"find.pairs": ""}}
+    await mongo.collection.update_one({"_id": rows[20]["_id"]}, before)
     await mongo.collection.create_index([("find.title", "text"), ("find.text", "text")], name="words")
     await mongo.fill()
     naive = Shelf(None)
     await naive.put(*VIEWS[:25])
-    for wish in ({}, {"q": "pool"}, {"status": "skipped"}):
+    for wish in ({}, {"q": "pool"}, {"q": '"timed out"'}, {"status": "skipped"}):
         assert await shelf.numbers(READER, limit=100, **wish) == await naive.numbers(READER, limit=100, **wish)
     assert not set(GONE) & (await mongo.collection.index_information()).keys()
-    assert await mongo.collection.count_documents({"find.made": {"$ne": 1}}) == 0
+    assert await mongo.collection.count_documents({"find.made": MADE, "find.pairs": {"$exists": True}}) == 25
     await mongo.fill()
 
 
@@ -154,7 +180,7 @@ async def test_what_was_written_meanwhile_stays_as_it_is(mongo: MongoLibrary, mo
     find = mongo.find
 
     def overtaken(view: View) -> dict[str, Any]:
-        newer = {"$set": {"version": 2, "find.title": "newer", "find.made": 1}}
+        newer = {"$set": {"version": 2, "find.title": "newer", "find.made": MADE}}
         mongo.collection.delegate.update_one({"_id": id}, newer)
         return find(view)
 

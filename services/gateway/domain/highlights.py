@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from services.gateway.domain.view import View
-from services.gateway.domain.words import Span, composed, spans_of, wanted_in
+from services.gateway.domain.words import Span, composed, has_any, spans_of
 from shared.contracts.events import Snapshot
 
 MOST = 3
@@ -20,8 +20,9 @@ WIDE, BEFORE = 200, 60
 """Letters of a passage, and how many of them stand before its first word that is marked."""
 MOST_LOOKED_AT = 20
 """Passages of one section among which the best are chosen."""
-_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_MARKS = re.compile(r"^\s*(?:#{1,6}|>|[-*+]|\d{1,9}[.)])\s+|\*+|`+|~~|^\s*\|?[-:| ]{3,}$|\|", re.MULTILINE)
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_BEFORE = re.compile(r"\n[^\S\n]*(?:(?:#{1,6}|>|[-*+]|\d{1,9}[.)])(?=\s)|\|?[-:| ]{3,}(?=\n|\Z))")
+_MARKS = ("*", "`", "|", "~~")
 
 
 class Piece(NamedTuple):
@@ -61,7 +62,13 @@ def excerpts(view: View, draft: Snapshot, keys: Collection[str]) -> tuple[Excerp
 
 def plain(markdown: str) -> str:
     """Return Markdown on one line without its marks, for a passage; `markdown.plain_text` is the thorough way."""
-    return " ".join(_MARKS.sub(" ", _LINK.sub(r"\1", composed(markdown))).split())
+    text = composed(markdown)
+    if "[" in text:
+        text = _LINK.sub(r"\1", text)
+    text = _BEFORE.sub(" ", f"\n{text}")
+    for mark in _MARKS:
+        text = text.replace(mark, " ")
+    return " ".join(text.split())
 
 
 def _sources(view: View, draft: Snapshot) -> Iterator[tuple[str, str, str]]:
@@ -85,7 +92,7 @@ def _looked_at(view: View, draft: Snapshot, keys: Collection[str]) -> list[_Cand
 
 
 def _candidates(section: str, heading: str, markdown: str, keys: Collection[str]) -> Iterable[_Candidate]:
-    text = plain(markdown) if wanted_in(markdown, keys) else ""
+    text = plain(markdown) if has_any(markdown, keys) else ""
     for group in islice(_groups(spans_of(text, keys)), MOST_LOOKED_AT):
         start, end = _window(text, group[0].start)
         inside = [span._replace(end=min(span.end, end)) for span in group if span.start < end]

@@ -6,10 +6,11 @@ is a set of keys, so that one index answers every mix of words and filters.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from services.gateway.domain.cursor import Position
 from services.gateway.domain.factors import factors, normal
@@ -20,7 +21,7 @@ from services.gateway.domain.view import View
 from services.gateway.domain.words import keys_of
 from shared.contracts.events import Snapshot
 
-MADE = 1
+MADE = 2
 """Which way of making keys this is; rows of an older one are made anew in the background when it is counted up."""
 MOST_WORDS = 20_000
 """Of one text; a postmortem has some hundred, and what pastes a log has the first of it."""
@@ -141,11 +142,10 @@ def matches(view: View, draft: Snapshot, wanted: Wanted) -> bool:
 def counts(found: Iterable[Iterable[str]]) -> dict[str, dict[str, int]]:
     """Return how many postmortems have each facet, by its kind; the most frequent first, of months the newest."""
     counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for facets in found:
-        for facet in facets:
-            kind, _, value = facet.partition(":")
-            if kind in counted:
-                counted[kind][value] = counted[kind].get(value, 0) + 1
+    for facet, number in Counter(chain.from_iterable(found)).items():
+        kind, _, value = facet.partition(":")
+        if kind in counted:
+            counted[kind][value] = number
     return {kind: dict(_sorted(kind, values)) for kind, values in counted.items()}
 
 

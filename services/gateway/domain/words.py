@@ -81,29 +81,41 @@ def spans(text: str) -> Iterator[Span]:
 
 def spans_of(text: str, keys: Collection[str]) -> list[Span]:
     """Return the words of a composed text that have one of these keys: what `spans` would tell of them, sooner."""
-    wanted = wanted_in(text, keys)
+    if text.isascii():
+        return sorted(_in_ascii(text, keys))
+    wanted = {token for token in tokens(text) if any(key in keys for key in _keys(token))}
     found = (match for match in _TOKEN.finditer(text) if match.group() in wanted) if wanted else ()
     return [span for match in found for span in _spans(match) if span.key in keys]
 
 
-def wanted_in(text: str, keys: Collection[str]) -> set[str]:
-    """Return the words of a text, as they are written, that have one of these keys."""
-    if not _may_have(text, keys):
-        return set()
-    if _has_pairs(text):
-        return {token for token in tokens(text) if any(key in keys for key in _keys(token))}
-    return {token for token in tokens(text) if key_of(token) in keys}
+def has_any(text: str, keys: Collection[str]) -> bool:
+    """Say whether a composed text has a word of one of these keys."""
+    found = _in_ascii(text, keys) if text.isascii() else spans_of(text, keys)
+    return any(True for _ in found)
 
 
-def _may_have(text: str, keys: Collection[str]) -> bool:
-    """Say whether it is worth to look for words of these keys: a stem changes no more than the last two letters of it.
+def _in_ascii(text: str, keys: Collection[str]) -> Iterator[Span]:
+    """Find the words of one key after the other: only what begins like it is looked at.
 
-    Most texts lack the rarer words of a search, and this is sooner seen than each word is taken.
+    Nearly all texts are ASCII, and have few of the words that somebody searches for.
     """
-    if not text.isascii():
-        return True
     lower = text.lower()
-    return any(key[: max(1, len(key) - CHANGED)] in lower for key in keys)
+    for beginning in _beginnings(frozenset(keys)):
+        for found in beginning.finditer(lower):
+            if (key := key_of(found.group())) in keys:
+                yield Span(*found.span(), key)
+
+
+@lru_cache(maxsize=256)
+def _beginnings(keys: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    """Return patterns of what begins like the words of these keys, each word by one of them.
+
+    A stem changes no more than the last two letters of its word. A pattern that begins with letters is looked for as
+    fast as any text, so it looks behind itself only then.
+    """
+    starts = {key[: max(1, len(key) - CHANGED)] for key in keys if key.isascii() and key.isalnum()}
+    shortest = (start for start in starts if not any(start[:n] in starts for n in range(1, len(start))))
+    return tuple(re.compile(rf"{start}(?<![a-z0-9]{start})[a-z0-9]*") for start in sorted(shortest))
 
 
 def _spans(found: re.Match[str]) -> Iterator[Span]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from services.gateway.domain import answer
@@ -92,7 +91,8 @@ async def list_postmortems(
     one of its words.
     """
     page = await found(deps, actor, listing)
-    return JSONResponse(page.model_dump(mode="json"), headers=_link(deps, listing, page.next_cursor))
+    headers = _link(deps, listing, page.next_cursor)
+    return Response(page.model_dump_json(), headers=headers, media_type="application/json")
 
 
 @router.get(
@@ -102,12 +102,12 @@ async def list_postmortems(
 )
 async def get_facets(
     actor: Annotated[Actor, may(Act.READ_POSTMORTEMS)], deps: Needs, filters: Annotated[Filters, Query()]
-) -> FacetPage:
+) -> Response:
     """Count the postmortems that a search finds by status, severity, service, tag, contributing factor and month.
 
     The newest 1,000 are counted at most (`counted`); `more` says that there are others.
     """
-    return await faceted(deps, actor, filters)
+    return Response((await faceted(deps, actor, filters)).model_dump_json(), media_type="application/json")
 
 
 async def found(deps: Deps, actor: Actor, listing: Listing) -> PostmortemPage:

@@ -150,7 +150,7 @@ class Library(Days, Following, Neighbours, Protocol):
     async def listed(self, wanted: Wanted) -> Sequence[View]:
         """Return views with a draft that the reader may see, newest first; skipped ones only by their status.
 
-        Raises: TooWide.
+        They have their texts where words are searched for. Raises: TooWide.
         """
 
     async def facets(self, wanted: Wanted) -> Facets:

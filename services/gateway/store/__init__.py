@@ -31,7 +31,7 @@ from services.gateway.store import days, items
 from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.filling import fill
-from services.gateway.store.found import HEAD, INDEXES, dates_of, found_by, of_chosen, of_queue
+from services.gateway.store.found import HEAD, INDEXES, LISTED, SEARCHED, dates_of, found_by, of_chosen, of_queue
 from services.gateway.store.history import MongoHistory
 from services.gateway.store.keys import MongoKeys
 from services.gateway.store.links import MongoLinks
@@ -114,8 +114,12 @@ class MongoLibrary(MongoProjection[View]):
         await fill(self.collection, View, self.find)
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
-        """Return views with a draft that the reader may see, newest first; stable while new ones come in."""
-        rows = await self.searching.found(of_wanted(wanted), {"state": 1})
+        """Return views with a draft that the reader may see, newest first; stable while new ones come in.
+
+        They have their texts where words were searched for, to show these in them, and no remarks.
+        """
+        ranged = of_wanted(wanted)
+        rows = await self.searching.found(ranged, SEARCHED if ranged.query.keys else LISTED)
         return [View.model_validate(row["state"]) for row in rows]
 
     async def facets(self, wanted: Wanted) -> Facets:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import parts
+from services.gateway.domain.facets import ReviewView
 from services.gateway.domain.timeliness import SOON
 from services.gateway.domain.view import View
 from services.gateway.ports import Queued
 from services.gateway.store.days import ATTENDING_INDEX, OWNED_INDEX
+from shared.contracts.events import Snapshot
 from shared.mongo import Row
 
 HEAD: tuple[Row, ...] = (
@@ -27,6 +29,17 @@ HEAD: tuple[Row, ...] = (
     },
 )
 """Leaves out what is long: a whole report is megabytes at worst, and nobody reads one to decide who may see it."""
+
+_LONG = {"draft": ("report", "sections", "timeline"), "review": ("comments", "checked", "threads")}
+_PARTS = {"draft": Snapshot, "review": ReviewView}
+LISTED: Row = {
+    **{f"state.{name}": 1 for name in View.model_fields if name not in (*_PARTS, "timeline", "notes")},
+    **{f"state.{part}.{name}": 1 for part, of in _PARTS.items() for name in of.model_fields if name not in _LONG[part]},
+    "state.draft.report": {"$literal": {}},
+}
+"""What a list shows of a postmortem, which is a fifth of it and less."""
+SEARCHED: Row = {**LISTED, **dict.fromkeys(("state.draft.report", "state.draft.sections", "state.timeline"), 1)}
+"""The same, with the texts in which words are found."""
 
 
 INDEXES = {

@@ -17,8 +17,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import PyMongoError
 
 from services.gateway.domain.atom import Chosen
-from services.gateway.domain.query import Query
-from services.gateway.domain.search import LISTED, MADE, Wanted, facets_of, order_of, words_of
+from services.gateway.domain.pairs import bits_of, pairs_of
+from services.gateway.domain.query import TITLE, Query
+from services.gateway.domain.search import LISTED, MADE, Wanted, facets_of, order_of, texts, words_of
 from services.gateway.domain.view import View
 from services.gateway.ports.searching import TooWide
 from services.gateway.store.found import of_chosen, of_timeliness
@@ -37,7 +38,8 @@ WAIT_S = 2.0
 """How long one search may take in all; a page of the library is there in a hundredth of that."""
 MOST_READ = 2000
 """Texts that are read for one answer, to see whether a phrase stands in them."""
-AT_ONCE = 100
+AT_ONCE, BESIDE = 100, 10
+"""Texts that come together: most of them have the phrase, so about as many are asked for as are wanted."""
 TEXTS = {"state.draft.title": 1, "state.draft.report": 1, "state.timeline.text": 1}
 
 
@@ -99,9 +101,10 @@ def searched_by(view: View) -> Row:
     draft = view.draft
     if draft is None or view.created_at is None:
         return {"made": MADE}
-    facets = list(facets_of(view, draft))
+    facets, pairs = list(facets_of(view, draft)), pairs_of(texts(view, draft))
     return {
         "made": MADE,
+        **({"pairs": pairs} if pairs is not None else {}),
         "open": not draft.restricted,
         "keys": [*words_of(view, draft), *facets],
         "facets": facets,
@@ -170,9 +173,9 @@ class Searching:
 
     async def _with_phrases(self, index: str, query: Row, ranged: Ranged) -> AsyncIterator[str]:
         """Read the texts of what has the words, until enough have them in their order. Raises: TooWide."""
-        found = read = 0
+        found, read, batch = 0, 0, min(ranged.limit + BESIDE, AT_ONCE)
         cursor = self.collection.find(
-            query, TEXTS, sort=ranged.order, limit=MOST_READ + 1, batch_size=AT_ONCE, hint=index
+            query, TEXTS, sort=ranged.order, limit=MOST_READ + 1, batch_size=batch, hint=index
         )
         try:
             async for row in cursor:
@@ -210,10 +213,17 @@ def _place(row: Row, sort: Sequence[str]) -> tuple[Any, ...]:
 
 def _rest(ranged: Ranged, keys: Sequence[str]) -> Row:
     """Return what is checked of each row that the index leads to: `$nor` keeps it from being looked up as well."""
-    none: list[Row] = [{"find.keys": {"$ne": key}} for key in keys]
+    pairs = bits_of(ranged.query.phrases)  # rows without bits have none that is clear
+    none: list[Row] = [{"find.pairs": {"$bitsAnyClear": pairs}}] if pairs else []
+    none += [{_field(key): {"$ne": key}} for key in keys]
     none += [{"find.keys": key} for key in ranged.query.without]
     after: Row = {"find.order": {"$lt": ranged.after}} if ranged.after else {}
     return {**after, **ranged.more, **({"$nor": none} if none else {})}
+
+
+def _field(key: str) -> str:
+    """Return where a key stands: facets stand by themselves too, where they are sooner found than among all words."""
+    return "find.facets" if ":" in key and not key.startswith(TITLE) else "find.keys"
 
 
 def texts_of(state: Row) -> Iterator[str]:

@@ -95,6 +95,23 @@ def test_marks_of_a_table_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("# Cause\n> quoted\n  1) one\n- **two** of `three`", "Cause quoted one two of three"),
+        ("a-b 1.5 > 2, 3 - 2 = 1", "a-b 1.5 > 2, 3 - 2 = 1"),
+        ("[pool](https://x.example.com/Pool_(size)) ![full](x.png) [a] (b)", "pool full [a] (b)"),
+    ],
+)
+def test_marks_are_left_out_where_they_are_marks(markdown: str, text: str) -> None:
+    assert plain(markdown) == text
+
+
+@pytest.mark.parametrize("text", ["[", "[](", "[x](()", "\n", " ", "- ", "\n| ", "`~"])
+def test_marks_over_and_over_take_no_longer_than_words(text: str) -> None:
+    assert len(plain(text * 50_000)) <= len(text) * 50_000
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
         ("- **Retry storm**: clients asked again at once.\n- DNS: no cache", ("retry storm", "dns")),
