@@ -56,7 +56,7 @@ format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors; what drafts, remarks, the calendar, mail, searches and a rebuild cost
+bench: $(READY)  ## how fast a room handles messages, and how fast the front door takes incidents, beside bare floors; what drafts, remarks, the calendar, mail, searches and a rebuild cost, and what grows with what is stored
 	@$(BIN)/python -m tests.bench.handling
 	@$(BIN)/python -m tests.bench.front_door
 	@$(BIN)/python -m tests.bench.drafting
@@ -65,6 +65,7 @@ bench: $(READY)  ## how fast a room handles messages, and how fast the front doo
 	@$(BIN)/python -m tests.bench.mail
 	@$(BIN)/python -m tests.bench.replay 100000
 	@$(BIN)/python -m tests.bench.library
+	@$(BIN)/python -m tests.bench.growth
 
 bench-check: $(READY)  ## whether anything became slower than what was recorded; about ten minutes
 	@$(BIN)/python -m tests.bench.check
