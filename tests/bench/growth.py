@@ -1,0 +1,252 @@
+"""What handling costs with more stored, and what more processes of a room bring: `python -m tests.bench.growth`.
+
+One postmortem lives on a real stack; what the rooms keep of it, published, is copied until 1,000, 10,000 and 100,000
+are stored. For each step a room process of each size gets the same messages about other copies, those of the stage
+before; they are handled by the room as it runs everywhere, from its queue to the acknowledgement, and taken away
+again. Instances: 1, 2 and 4 processes over one queue. What stands side by side ran side by side, in turns; a ratio is
+the median of the rounds' ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import uvloop
+from bson.raw_bson import RawBSONDocument
+from pymongo import MongoClient
+
+from deploy.local import rooms, stack
+from deploy.local.progress import silent
+from deploy.local.rooms import Plan
+from deploy.local.run import Run
+from deploy.local.site import Site
+from tests.bench.growth_crew import Crew, Figures, crew
+from tests.bench.growth_life import Kept, Life, id_of, live, lived
+from tests.bench.ratios import keep
+
+SIZES, INSTANCES, ROUNDS, MESSAGES = (1_000, 10_000, 100_000), (1, 2, 4), 5, 400
+CACHE = "2G"
+AT_ONCE = 500
+DOCUMENTS = {
+    "drafting": "postmortems",
+    "review": "reviews",
+    "calendar": "meetings",
+    "distribution": "publications",
+    "gateway": "library",
+}
+Found = dict[str, dict[int, list[Figures]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message that a room hears, and the stage at which it does; None before anything is known of the postmortem."""
+
+    room: str
+    name: str
+    stage: str | None
+    nth: int = 0
+    messages: int = MESSAGES
+
+    def __str__(self) -> str:
+        known = " (new)" if self.stage is None else ""
+        return f"{self.room}: {self.name.removeprefix(f'{self.room}.').removesuffix('.v1')}{known}"
+
+
+STEPS = (
+    Step("drafting", "IncidentReported.v1", None),
+    Step("drafting", "IncidentReported.v1", "reported", nth=1),
+    Step("drafting", "drafting.RevisePostmortem.v1", "drafted"),
+    Step("review", "DraftCreated.v1", None),
+    Step("review", "ReviewRequested.v1", "edited", messages=100),
+    Step("review", "review.GiveVerdict.v1", "submitted"),
+    Step("calendar", "DraftCreated.v1", None, messages=60),
+    Step("calendar", "ReviewApproved.v1", "submitted", messages=60),
+    Step("distribution", "ReviewApproved.v1", "submitted"),
+    Step("distribution", "distribution.PublishPostmortem.v1", "approved", messages=100),
+    Step("gateway", "DraftCreated.v1", None),
+    Step("gateway", "DraftRevised.v1", "drafted"),
+    Step("gateway", "Published.v1", "approved"),
+)
+BY_MORE = Step("drafting", "IncidentReported.v1", "reported", nth=1, messages=2000)
+"""What is handled by several processes."""
+
+
+@dataclass
+class Stock:
+    """The databases of one room, and its database server."""
+
+    client: MongoClient[Any]
+    life: Life
+    numbers: Iterator[int]
+
+    def fill(self, room: str, size: int) -> str:
+        """Store so many postmortems, published long ago, unless they are there; return the name of the databases."""
+        name = f"growth_{size}"
+        db = self.client[f"{name}_{room}"]
+        there = db[DOCUMENTS[room]].estimated_document_count()
+        for start in range(there, size, AT_ONCE):
+            names = [self.life.named("S", n) for n in range(start, min(start + AT_ONCE, size))]
+            self._put(f"{name}_{room}", self.life.stages["published"][room], names)
+            sys.stderr.write(f"\r{room}: {start + len(names):,} of {size:,}")
+        if size > there:
+            _let_pass(db, room)
+            sys.stderr.write("\n")
+        return name
+
+    def _put(self, database: str, kept: Kept, names: Sequence[str]) -> None:
+        for collection, raws in kept.items():
+            rows = [self.life.document(raw, name) for name in names for raw in raws]
+            self.client[database][collection].insert_many(rows, ordered=False)
+
+    async def once(self, step: Step, crew: Crew, database: str) -> Figures:
+        """Have a step's messages handled about as many postmortems, which come and go. Raises: RuntimeError."""
+        names = [self.life.named("T", n) for n in islice(self.numbers, step.messages)]
+        whole = f"{database}_{step.room}"
+        if step.stage:
+            self._put(whole, self.life.stages[step.stage][step.room], names)
+        message = self.life.message(step.name, step.nth)
+        figures = await crew.handle(step.name, [self.life.spoken(message, name) for name in names])
+        ids = [id_of(name) for name in names]
+        self._had_effect(step, whole, ids)
+        for collection in self.client[whole].list_collection_names():
+            self.client[whole][collection].delete_many(
+                {"$or": [{"_id": {"$in": ids}}, {"postmortem_id": {"$in": ids}}]}
+            )
+        return figures
+
+    def _had_effect(self, step: Step, database: str, ids: list[str]) -> None:
+        """Look whether all were changed. Raises: RuntimeError."""
+        collection = DOCUMENTS[step.room]
+        kept = self.life.stages[step.stage][step.room].get(collection, []) if step.stage else []
+        before = max((RawBSONDocument(raw)["version"] for raw in kept), default=0)
+        changed = self.client[database][collection].count_documents({"_id": {"$in": ids}, "version": {"$gt": before}})
+        if changed != len(ids):
+            msg = f"{step} changed {changed} of {len(ids)} postmortems"
+            raise RuntimeError(msg)
+
+
+def _let_pass(db: Any, room: str) -> None:
+    """Let time pass over what is stored: nothing of it is due, and its meetings are over."""
+    documents = db[DOCUMENTS[room]]
+    documents.update_many({"due_at": {"$exists": True}}, {"$unset": {"due_at": ""}})
+    if room == "calendar":
+        documents.update_many({}, {"$set": {"find.ahead": False}, "$unset": {"find.unwritten_since": ""}})
+
+
+async def rounds_of(turns: dict[int, Callable[[], Any]], rounds: int) -> dict[int, list[Figures]]:
+    """Let several take turns, each second round backwards; the first turn of each only warms up."""
+    found: dict[int, list[Figures]] = {which: [] for which in turns}
+    for number in range(rounds + 1):
+        for which in sorted(turns, reverse=bool(number % 2)):
+            figures = await turns[which]()
+            if number:
+                found[which].append(figures)
+    return found
+
+
+async def by_sizes(stock: Stock, crews: dict[int, Crew], steps: Sequence[Step], rounds: int) -> Found:
+    """Return the figures of every step, by how many postmortems are stored."""
+    found: Found = {}
+    for step in steps:
+        turns = {size: partial(stock.once, step, each, f"growth_{size}") for size, each in crews.items()}
+        found[str(step)] = await rounds_of(turns, rounds)
+        sys.stderr.write(f"{step} done\n")
+    return found
+
+
+async def by_instances(stock: Stock, crews: dict[int, Crew], rounds: int) -> Found:
+    """Return the figures of one step, by how many processes handle it."""
+    turns = {number: partial(stock.once, BY_MORE, each, f"growth_{SIZES[0]}") for number, each in crews.items()}
+    return {str(BY_MORE): await rounds_of(turns, rounds)}
+
+
+def ratios(of: dict[int, list[Figures]]) -> dict[int, float]:
+    """Return how many times as fast each is as the first, which ran beside it."""
+    first = of[min(of)]
+    return {
+        which: median(ours.rate / theirs.rate for ours, theirs in zip(each, first, strict=True))
+        for which, each in of.items()
+    }
+
+
+def told(found: Found, by: str) -> str:
+    """Lay the figures out."""
+    head = f"| ratio | step | {by} | median messages/s | min | max | CPU µs a message | of the database |"
+    lines = [head, "|--:|---|--:|--:|--:|--:|--:|--:|"]
+    for step, of in found.items():
+        left = ratios(of)
+        for which, each in of.items():
+            rates = sorted(figures.rate for figures in each)
+            own, database = (
+                median(spent / figures.messages * 1e6 for spent, figures in zip(spents, each, strict=True))
+                for spents in ([one.cpu for one in each], [one.database for one in each])
+            )
+            spread = f"{median(rates):,.0f} | {rates[0]:,.0f} | {rates[-1]:,.0f}"
+            lines.append(f"| {left[which]:.2f} | {step} | {which:,} | {spread} | {own:,.0f} | {database:,.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def measure(folder: Path, wanted: argparse.Namespace) -> dict[str, float]:
+    """Start a stack, measure, and print tables; return the ratios."""
+    run, site, left = stack.up(folder), Site(folder), dict[str, float]()
+    try:
+        life = uvloop.run(lived(run, partial(live, run)))
+        plans = rooms.planned(site)
+        rooms.stop_all(site, silent)
+        with MongoClient[Any](run.mongo_url) as client:
+            client.admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={CACHE}"})
+            stock = Stock(client, life, count())
+            for room in wanted.rooms:
+                left |= _room(run, plans[room], stock, folder, wanted)
+            if wanted.instances:
+                left |= _instances(run, plans[BY_MORE.room], stock, folder, wanted)
+    finally:
+        stack.down(folder)
+    return left
+
+
+def _room(run: Run, plan: Plan, stock: Stock, folder: Path, wanted: argparse.Namespace) -> dict[str, float]:
+    steps = [step for step in STEPS if step.room == plan.room]
+    with ExitStack() as running:
+        names = {size: stock.fill(plan.room, size) for size in wanted.sizes}
+        crews = {size: running.enter_context(crew(run, plan, name, 1, folder)) for size, name in names.items()}
+        found = uvloop.run(by_sizes(stock, crews, steps, wanted.rounds))
+    sys.stdout.write(told(found, "stored") + "\n")
+    sys.stdout.flush()
+    few, most = min(wanted.sizes), max(wanted.sizes)
+    return {f"{step}, {most:,} beside {few:,}": ratios(of)[most] for step, of in found.items()}
+
+
+def _instances(run: Run, plan: Plan, stock: Stock, folder: Path, wanted: argparse.Namespace) -> dict[str, float]:
+    name = stock.fill(plan.room, SIZES[0])
+    with ExitStack() as running:
+        crews = {n: running.enter_context(crew(run, plan, name, n, folder)) for n in wanted.instances}
+        found = uvloop.run(by_instances(stock, crews, wanted.rounds))
+    sys.stdout.write(told(found, "processes") + "\n")
+    return {f"{step}, {n} processes": ratio for step, of in found.items() for n, ratio in ratios(of).items() if n > 1}
+
+
+def main() -> None:
+    """Measure, and print tables."""
+    asked = argparse.ArgumentParser(description="What handling costs with more stored.")
+    asked.add_argument("--rounds", type=int, default=ROUNDS)
+    asked.add_argument("--rooms", nargs="*", default=list(DOCUMENTS), choices=list(DOCUMENTS))
+    asked.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    asked.add_argument("--instances", type=int, nargs="*", default=list(INSTANCES))
+    wanted = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        keep("growth", measure(Path(folder), wanted))
+
+
+if __name__ == "__main__":
+    main()
