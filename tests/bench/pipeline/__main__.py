@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.pipeline import told
 from tests.bench.pipeline.driver import Plan, Result
+from tests.bench.pipeline.flames import drawn
 from tests.bench.pipeline.hops import hops
 from tests.bench.pipeline.stand import Stand, standing
 
@@ -39,7 +40,8 @@ def drive(stand: Stand, asked: argparse.Namespace, *, at_once: int = 0, rate: fl
 
 def measure(stand: Stand, asked: argparse.Namespace) -> None:
     """Measure the most, then half of it."""
-    most = drive(stand, asked, at_once=asked.at_once)
+    with drawn(stand.pids, asked.flames, asked.warm_up, asked.window * asked.windows):
+        most = drive(stand, asked, at_once=asked.at_once)
     sys.stdout.write(told.rates(most) + "\n" + told.cpu(most) + "\n" + told.waits(most) + "\n")
     rate = asked.rate or told.rate_of(most) / 2
     if asked.only_most:
@@ -62,6 +64,7 @@ def main() -> None:
     asked.add_argument("--window", type=float, default=WINDOW_S)
     asked.add_argument("--windows", type=int, default=WINDOWS)
     asked.add_argument("--radicale", action="store_true", help="with Radicale in place of the light calendar")
+    asked.add_argument("--flames", type=Path, help="a folder for flame graphs of the rooms, drawn by py-spy")
     asked.add_argument("--only-most", action="store_true", help="leave out the latencies at half load")
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory() as place, standing(Path(place), radicale=wanted.radicale) as stand:
