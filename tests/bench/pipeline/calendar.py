@@ -17,7 +17,7 @@ import uvloop
 from deploy.local.ports import HOST
 
 PATH = "/company/postmortems/"
-TOKEN = "http://bench.example.com/sync/"  # noqa: S105 - RFC 6578 wants a URI
+TOKEN = "http://bench.example.com/sync/"
 END = b"\r\n\r\n"
 _HREF = re.compile(r"<href>([^<]+)</href>")
 _ASKED_SINCE = re.compile(r"<sync-token>" + re.escape(TOKEN) + r"(\d+)</sync-token>")

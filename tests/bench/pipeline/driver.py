@@ -1,8 +1,8 @@
 """Drives incidents through a running stack as tools and people do: `python -m tests.bench.pipeline.driver`, a process.
 
-It reads what to do as JSON from its input and writes what it saw as JSON. Every incident: signed webhooks, the owner reads,
-edits and submits the draft, both reviewers approve, and when the meeting stands the owner publishes; it is through when
-no mail of it waits.
+It reads what to do as JSON from its input and writes what it saw as JSON. Every incident: signed webhooks, the owner
+reads, edits and submits the draft, both reviewers approve, and when the meeting stands the owner publishes; it is
+through when no mail of it waits.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RESOLVED = ("incident.resolved", "resolved", 12)
 
 
 class Plan(BaseModel):
-    """What to do: `at_once` incidents under way, or `rate` a second whatever becomes of earlier ones; both in windows."""
+    """What to do: `at_once` incidents under way, or `rate` a second whatever becomes of earlier ones; in windows."""
 
     gateway_url: str
     rabbitmq_url: str
@@ -63,7 +63,7 @@ class Window(BaseModel):
 
 
 class Result(BaseModel):
-    """What was seen: windows; how long incidents and requests took (s); odd answers; what was said, when all is kept."""
+    """What was seen: windows; how long incidents and requests took (s); odd answers; what was said, if it is kept."""
 
     windows: list[Window] = []
     published_s: list[float] = []
@@ -97,7 +97,7 @@ class Driver:
             self.odd[f"{what} {answer.status}"] += 1
             if answer.status not in NOT_YET:
                 break
-            await asyncio.sleep(PAUSE_S)  # noqa: TID251 - a person comes again
+            await asyncio.sleep(PAUSE_S)
         msg = f"{what}: {answer.status} {answer.body[:300]!r}"
         raise RuntimeError(msg)
 
@@ -150,13 +150,22 @@ def webhooks(id: str, number: int) -> list[bytes]:
     bodies = []
     for kind, status, minutes in (*EVENTS, RESOLVED):
         data = {
-            **{"id": id, "type": "incident", "number": number, "status": status, "urgency": "high"},
-            **{"title": "Checkout answers slowly, p99 above 5 s", "html_url": f"https://example.com/incidents/{id}"},
+            "id": id,
+            "type": "incident",
+            "number": number,
+            "status": status,
+            "urgency": "high",
+            "title": "Checkout answers slowly, p99 above 5 s",
+            "html_url": f"https://example.com/incidents/{id}",
             "service": {"id": "PLX4M2A", "type": "service_reference", "summary": service(number)},
             "priority": {"id": "PSO75BM", "type": "priority_reference", "summary": "SEV-2"},
         }
         event = {
-            **{"id": f"{id}-{status}", "event_type": kind, "resource_type": "incident", "agent": agent, "data": data},
+            "id": f"{id}-{status}",
+            "event_type": kind,
+            "resource_type": "incident",
+            "agent": agent,
+            "data": data,
             "occurred_at": (now - timedelta(minutes=minutes)).isoformat(),
         }
         bodies.append(orjson.dumps({"event": event}))
@@ -170,13 +179,13 @@ def _cpu(pid: int) -> float:
 
 async def windows(driver: Driver) -> None:
     """Watch a few spans of time, after a first one that only warms up."""
-    await asyncio.sleep(driver.plan.warm_up_s)  # noqa: TID251 - the span itself
+    await asyncio.sleep(driver.plan.warm_up_s)
     for store in (driver.result.published_s, driver.result.through_s):
         store.clear()
     driver.result.requests_s.clear()
     for number in range(driver.plan.windows):
         before, through, began = driver.cpu(), driver.through, time.perf_counter()
-        await asyncio.sleep(driver.plan.window_s)  # noqa: TID251 - the span itself
+        await asyncio.sleep(driver.plan.window_s)
         spent = {name: after - before[name] for name, after in driver.cpu().items()}
         window = Window(seconds=time.perf_counter() - began, through=driver.through - through, cpu=spent)
         driver.result.windows.append(window)
@@ -206,7 +215,7 @@ async def opened(driver: Driver) -> None:
         while not watching.done():
             number = next(numbers)
             due = began + number / driver.plan.rate
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))  # noqa: TID251 - until it is due
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
             driving.create_task(driver.incident(number))
 
 

@@ -14,7 +14,7 @@ PER_SECOND = 100
 
 @contextmanager
 def drawn(pids: Mapping[str, Sequence[int]], folder: Path | None, after_s: float, for_s: float) -> Iterator[None]:
-    """Draw each room into `folder` with py-spy, which has to be there, after some seconds and for some; None: nothing."""
+    """Draw each room into `folder`, after some seconds and for some, with py-spy, which has to be there."""
     if folder is None:
         yield
         return

@@ -1,7 +1,8 @@
 """How long each message took from being said to having its effect, in every room that hears it.
 
-When it was said stands in it (`ce-time`, the moment of the decision that it came of); when it had its effect stands beside its
-id in the hearer's document. Between the two lie the commit, the broker with its confirm, the queue, and the next decision.
+When it was said stands in it (`ce-time`, the moment of the decision that it came of); when it had its effect stands
+beside its id in the hearer's document. Between the two lie the commit, the broker with its confirm, the queue, and the
+next decision.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Line:
         async with asyncio.timeout(PATIENCE_S):
             try:
                 return await self._ask(method, path, body, headers, self._kept() or await self._opened())
-            except EOFError:  # the server had just let go of an idle connection: requests carry idempotency keys
+            except (EOFError, ConnectionError):  # the server had just let go of an idle one; requests have their keys
                 return await self._ask(method, path, body, headers, await self._opened())
 
     async def _ask(

@@ -1,4 +1,4 @@
-"""All that is measured, running: the stack with the company's policy, a sink for its mails, a calendar that costs little."""
+"""All that is measured, running: the stack, a sink for its mails, a calendar that costs little."""
 
 from __future__ import annotations
 
