@@ -67,7 +67,17 @@ class MongoCommunity(MongoDocuments[Membership]):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database["reviewers"], Membership)
+        self._known: dict[str, tuple[int, Membership]] = {}
 
     async def members(self) -> Sequence[Membership]:
-        """Return everybody who is or was a member."""
-        return [Membership.model_validate(row["state"]) async for row in self.collection.find({}, {"state": 1})]
+        """Return everybody who is or was a member; only those are read who have changed since they were read last."""
+        versions = {row["_id"]: row["version"] async for row in self.collection.find({}, {"version": 1})}
+        stale = [key for key, version in versions.items() if self._version(key) != version]
+        if stale:
+            found = self.collection.find({"_id": {"$in": stale}}, {"version": 1, "state": 1})
+            known = {row["_id"]: (row["version"], self.state.model_validate(row["state"])) async for row in found}
+            self._known |= known
+        return [self._known[key][1] for key in versions]
+
+    def _version(self, key: str) -> int:
+        return self._known[key][0] if key in self._known else 0

@@ -57,9 +57,11 @@ def sink() -> Iterator[int]:
         raise FileNotFoundError(SINK)
     port = free_port()
     with subprocess.Popen([SINK, "-u", "nobody", f"{HOST}:{port}", "1000"], stderr=subprocess.DEVNULL) as process:
-        wait_until(lambda: _greets(port), what="smtp-sink", seconds=10, retry=(OSError,))
-        yield port
-        process.terminate()
+        try:
+            wait_until(lambda: _greets(port), what="smtp-sink", seconds=10, retry=(OSError,))
+            yield port
+        finally:
+            process.terminate()
 
 
 def _greets(port: int) -> None:

@@ -22,6 +22,9 @@ class FakeShelf(Generic[E]):
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
 
+    async def until_heard(self, key: str, ids: Collection[str]) -> None:
+        """Everything is there at once."""
+
 
 class FakeReviewers(FakeShelf[KnownReviewer]):
     """The community, in memory."""

@@ -118,6 +118,9 @@ class FakeLibrary:
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
 
+    async def until_heard(self, key: str, ids: Collection[str]) -> None:
+        """Everything is there at once."""
+
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         if self.down:
             raise AutoReconnect("connection closed")

@@ -47,7 +47,7 @@ def _check_notices(templates: Templates) -> None:
     press = NoticePress(HEAD, Renderer(NAME, URL, templates), Zones(ZoneInfo("UTC"), {}))
     for kind, words in templates.words.items():
         for name, text in words.items():
-            _tried(f"notices.toml, {kind}.{name}", partial(press.plain.from_string, text))
+            _tried(f"notices.toml, {kind}.{name}", partial(press.plain, text))
     for notice in NOTICES:
         for restricted in (False, True):
             mail = _tried(f"notices.toml, {notice.kind}", partial(press.render, notice, restricted=restricted))

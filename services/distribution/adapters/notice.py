@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from services.distribution.adapters.characters import one_line, plain_line, short
 from services.distribution.adapters.entry import LONGEST_TEXT, Entry, waiting
 from services.distribution.adapters.invitation import invitation
-from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
+from services.distribution.adapters.letter import Letterhead, address, headed, message_id, multipart
 from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Gathered, Notice, by_urgency
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
@@ -44,7 +44,8 @@ class NoticePress:
         self.renderer = renderer
         self.zones = zones
         self.words = renderer.templates.words
-        self.plain = renderer.environment.overlay(autoescape=False)
+        self.plain = cache(renderer.environment.overlay(autoescape=False).from_string)
+        """Compiles words, which takes longer than all else of a mail: each once, since they are those of a file."""
 
     def message_id(self, notice: Notice) -> str:
         """Return the Message-ID, the same for the same fact and recipient for ever."""
@@ -60,7 +61,7 @@ class NoticePress:
         rendered = self.render(notice, restricted=restricted)
         calendar = invitation(fact, restricted=restricted) if isinstance(fact, MeetingNotice) else None
         head = self._head(rendered.subject, notice.at, delivery, self._thread(notice))
-        return joined(head, multipart(rendered.text, rendered.html, delivery.id, calendar))
+        return headed(head, multipart(rendered.text, rendered.html, delivery.id, calendar))
 
     def gathered_id(self, gathered: Gathered) -> str:
         """Return the Message-ID of a mail of several notices."""
@@ -74,7 +75,7 @@ class NoticePress:
         """
         rendered = self.render_gathered(gathered, restricted)
         head = self._head(rendered.subject, gathered.at, delivery)
-        return joined(head, multipart(rendered.text, rendered.html, delivery.id))
+        return headed(head, multipart(rendered.text, rendered.html, delivery.id))
 
     def render_gathered(self, gathered: Gathered, restricted: Container[str]) -> Rendered:
         """Return subject, text and HTML of several notices; the same ones give the same."""
@@ -87,11 +88,11 @@ class NoticePress:
             html=self.renderer.inliner.inline(self._fill("gathered.html", values)),
         )
 
-    def _head(self, subject: str, at: datetime, delivery: Delivery, answers: str | None = None) -> EmailMessage:
-        head = EmailMessage(policy=WIRE)
+    def _head(self, subject: str, at: datetime, delivery: Delivery, answers: str | None = None) -> dict[str, str]:
+        head: dict[str, str] = {}
         head["Date"] = format_datetime(at)
-        head["From"] = Address(one_line(self.head.name), addr_spec=self.head.email)
-        head["To"] = address(delivery.recipient)
+        head["From"] = str(Address(one_line(self.head.name), addr_spec=self.head.email))
+        head["To"] = str(address(delivery.recipient))
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = one_line(subject)
         head["Message-ID"] = delivery.message_id
@@ -161,7 +162,7 @@ class NoticePress:
         return f"{about}: {title} ({severity})" if severity else f"{about}: {title}"
 
     def _said(self, words: str, values: Mapping[str, object]) -> str:
-        return self.plain.from_string(words).render(values).strip()
+        return self.plain(words).render(values).strip()
 
     def _fill(self, name: str, values: Mapping[str, object]) -> str:
         return self.renderer.environment.get_template(name).render(values)

@@ -114,11 +114,11 @@ async def _answered(deps: Deps, id: str, command: Any) -> Reply | None:
 async def _until_seen(deps: Deps, key: str, reply: Reply) -> None:
     """Wait until the library shows what was just done, so that a caller can read what they wrote."""
     told = {id: name for id, name in reply.said.items() if name in HEARS["gateway"]}
-    shelf = deps.shelf(told.values())
+    if not told:
+        return
     try:
         async with asyncio.timeout(SEE_IT_FOR):
-            while told and not await shelf.has_heard(key, list(told)):
-                await asyncio.sleep(LOOK_EVERY)  # noqa: TID251 - the event is on its way
+            await deps.shelf(told.values()).until_heard(key, list(told))
     except TimeoutError:
         return  # the library is behind; what was asked for is done all the same
 

@@ -39,6 +39,10 @@ async def whole_for(deps: Deps, view: View, draft: Snapshot, reader: Actor) -> P
 async def shown(deps: Deps, id: str, reader: Actor) -> Response:
     """Answer with a whole postmortem and its ETag."""
     view, draft = await drafted(deps, id, reader)
+    return await _as_shown(deps, view, draft, reader)
+
+
+async def _as_shown(deps: Deps, view: View, draft: Snapshot, reader: Actor) -> Response:
     response = JSONResponse((await whole_for(deps, view, draft, reader)).model_dump(mode="json"))
     response.headers["ETag"] = etags.etag(draft, bytes(response.body))
     return response
@@ -51,6 +55,7 @@ async def done(deps: Deps, answered: Answered, id: str, actor: Actor) -> Respons
     """
     if answered.reply is None:
         return accepted(deps, answered.id)
-    if await deps.library.seen_by(actor.email, id) is None:
+    view = await deps.library.seen_by(actor.email, id)
+    if view is None or view.draft is None:
         return Response(status_code=204)
-    return await shown(deps, id, actor)
+    return await _as_shown(deps, view, view.draft, actor)

@@ -170,6 +170,9 @@ class Library(Days, Following, Neighbours, Protocol):
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in the view."""
 
+    async def until_heard(self, key: str, ids: Collection[str]) -> None:
+        """Return when all of these facts are in the view."""
+
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""
 

@@ -14,6 +14,9 @@ class Shelf(Protocol):
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in what is kept under this key."""
 
+    async def until_heard(self, key: str, ids: Collection[str]) -> None:
+        """Return when all of these facts are in what is kept under this key."""
+
 
 class Reviewers(Shelf, Protocol):
     """The community, as people read it."""

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain, repeat
 from typing import TypeVar
 
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pydantic import BaseModel
 
 from services.gateway.domain.directory import KnownList, KnownReviewer, ListSummary, summary
+from services.gateway.store.heard import Heard
+from shared.messaging.documents import Change
+from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
 
 S = TypeVar("S", bound=BaseModel)
+LOOK_AFTER_S = (0.02, 0.05, 0.1, 0.2)
+"""How long a fact is waited for in this process before it is asked whether another one has put it in."""
 
 
 class MongoProjection(MongoDocuments[S]):
     """Documents that hold nothing but what was heard."""
+
+    def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
+        super().__init__(collection, state)
+        self._heard = Heard()
+
+    async def write(self, change: Change[S]) -> Sequence[Unsaid]:
+        """Apply a change, and wake who waits for it. Raises: Conflict."""
+        unsaid = await super().write(change)
+        self._heard.note(change.handled.id)
+        return unsaid
+
+    async def until_heard(self, key: str, ids: Collection[str]) -> None:
+        """Return when all of these facts are in what is kept under this key, whoever has put them in."""
+        for seconds in chain(LOOK_AFTER_S, repeat(LOOK_AFTER_S[-1])):
+            if await self._heard.all_within(ids, seconds) or await self.has_heard(key, ids):
+                return
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in what is kept under this key."""
