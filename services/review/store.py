@@ -77,7 +77,8 @@ class MongoCommunity(MongoDocuments[Membership]):
             found = self.collection.find({"_id": {"$in": stale}}, {"version": 1, "state": 1})
             known = {row["_id"]: (row["version"], self.state.model_validate(row["state"])) async for row in found}
             self._known |= known
-        return [self._known[key][1] for key in versions]
+        self._known = {key: self._known[key] for key in versions if key in self._known}  # others are gone
+        return [membership for _, membership in self._known.values()]
 
     def _version(self, key: str) -> int:
         return self._known[key][0] if key in self._known else 0
