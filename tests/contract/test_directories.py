@@ -67,6 +67,30 @@ async def test_the_community_is_everybody_who_is_or_was_a_member(mongo: Database
     assert sorted(await community.members(), key=lambda each: each.reviewer.email) == [gone, away]
 
 
+async def test_whoever_asks_again_hears_what_somebody_else_has_changed_since(mongo: Database | None) -> None:
+    community = InMemoryCommunity(CLOCK) if mongo is None else await prepared(MongoCommunity(mongo))
+    elsewhere = community if mongo is None else MongoCommunity(mongo)
+    here = [Membership(version=n, origin="api", reviewer=member("a", reviews_per_week=n)) for n in (1, 2, 3)]
+    for n, each in enumerate(here):
+        await write(elsewhere, "a", each, n)
+        assert await community.members() == [each]
+    other = Membership(version=1, origin="api", reviewer=member("b"))
+    await write(elsewhere, "b", other)
+    assert sorted(await community.members(), key=lambda each: each.reviewer.email) == [here[-1], other]
+    assert await community.members() == await elsewhere.members()
+
+
+async def test_who_is_deleted_from_the_database_is_forgotten(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    community = MongoCommunity(database(client, database_name))
+    for name in ("a", "b"):
+        await write(community, name, Membership(version=1, origin="api", reviewer=member(name)))
+    assert len(await community.members()) == 2
+    await community.collection.delete_one({"_id": "a"})
+    assert [each.reviewer.name for each in await community.members()] == ["b"]
+    client.close()
+
+
 async def test_the_lists_are_all_that_there_are_or_were(mongo: Database | None) -> None:
     lists = InMemoryLists(CLOCK) if mongo is None else await prepared(DistributionLists(mongo))
     assert await lists.listings() == []
