@@ -60,7 +60,7 @@ $(VENV)/.bench: $(READY) tests/bench/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/bench/requirements.txt
 	@touch $@
 
-bench: $(VENV)/.bench  ## how fast a room handles messages, beside a bare floor and beside what others would use, and how fast the front door takes incidents; what drafts, remarks, the calendar, mail, searches and a rebuild cost; what grows with what is stored, and what it takes to start and to stand idle
+bench: $(VENV)/.bench  ## how fast a room handles messages, beside a bare floor and beside what others would use, and how fast the front door takes incidents; what drafts, remarks, the calendar, mail, searches, a rebuild and the whole way of an incident cost; what grows with what is stored, and what it takes to start and to stand idle
 	@$(BIN)/python -m tests.bench.handling
 	@$(BIN)/python -m tests.bench.handling --peers --rounds 5
 	@$(BIN)/python -m tests.bench.front_door
@@ -72,6 +72,7 @@ bench: $(VENV)/.bench  ## how fast a room handles messages, beside a bare floor 
 	@$(BIN)/python -m tests.bench.library
 	@$(BIN)/python -m tests.bench.standing
 	@$(BIN)/python -m tests.bench.growth
+	@$(BIN)/python -m tests.bench.pipeline
 
 bench-check: $(READY)  ## whether anything became slower than what was recorded; about ten minutes
 	@$(BIN)/python -m tests.bench.check

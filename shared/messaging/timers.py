@@ -11,7 +11,6 @@ second for each of a thousand documents. Only this process knows that it rests.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
@@ -29,8 +28,6 @@ log = structlog.get_logger(__name__)
 D = TypeVar("D")
 AT_ONCE = 100
 CHECK_EVERY_S = 1.0
-SIDE_BY_SIDE = 20
-"""As many as a queue hands over at a time: their reads and commits go together."""
 REST_S = (2, 4, 8, 15, 30, 60)
 
 
@@ -61,14 +58,10 @@ class Timers(Generic[D]):
         now = self.clock.now()
         waiting = await self.documents.due(now, AT_ONCE + len(self.failed))
         rows = [(key, since) for key, since in waiting if key not in self.failed or self.failed[key][1] <= now]
-        slots = asyncio.Semaphore(SIDE_BY_SIDE)
-
-        async def ring(key: str, since: datetime) -> None:
+        for key, since in rows:
             id = derived_id(key, Due.name, since.isoformat())
-            async with slots:
-                await self.look(Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id))
-
-        await asyncio.gather(*(ring(key, since) for key, since in rows))
+            due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)
+            await self.look(due)
         return len(rows)
 
     async def look(self, due: Received[Due]) -> None:

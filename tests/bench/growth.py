@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -131,7 +131,10 @@ class Stock:
         before = max((RawBSONDocument(raw)["version"] for raw in kept), default=0)
         changed = self.client[database][collection].count_documents({"_id": {"$in": ids}, "version": {"$gt": before}})
         if changed != len(ids):
-            msg = f"{step} changed {changed} of {len(ids)} postmortems"
+            last = self.client[database][collection].find_one(
+                {"_id": ids[0]}, {"version": 1, "handled": {"$slice": -1}}
+            )
+            msg = f"{step} changed {changed} of {len(ids)} postmortems; the last answer: {last}"
             raise RuntimeError(msg)
 
 
@@ -143,7 +146,7 @@ def _let_pass(db: Any, room: str) -> None:
         documents.update_many({}, {"$set": {"find.ahead": False}, "$unset": {"find.unwritten_since": ""}})
 
 
-async def rounds_of(turns: dict[int, Callable[[], Any]], rounds: int) -> dict[int, list[Figures]]:
+async def rounds_of(turns: Mapping[int, Callable[[], Awaitable[Figures]]], rounds: int) -> dict[int, list[Figures]]:
     """Let several take turns, each second round backwards; the first turn of each only warms up."""
     found: dict[int, list[Figures]] = {which: [] for which in turns}
     for number in range(rounds + 1):

@@ -8,12 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aio_pika
 import httpx
 import psutil
 
+from deploy.local.errors import tail
 from deploy.local.ports import HOST, free_port
 from deploy.local.processes import Process, caller_environment, spawn, stop
 from deploy.local.rabbitmq import RabbitMQ
@@ -21,7 +23,7 @@ from deploy.local.rooms import Plan
 from deploy.local.run import Run
 from deploy.local.site import REPOSITORY
 from deploy.local.testing import vhost
-from deploy.local.waiting import NotYet, tail, wait_until
+from deploy.local.waiting import NotYet, wait_until
 from shared.messaging import topology
 
 READY_S, PATIENCE_S, GRACE_S = 600, 120, 10
@@ -138,7 +140,7 @@ async def _emptied(channel: aio_pika.abc.AbstractChannel, queue: str) -> None:
 @contextmanager
 def crew(run: Run, plan: Plan, database: str, number: int, folder: Path) -> Iterator[Crew]:
     """Run so many processes of a room on this database, with a virtual host of their own. Raises: LocalError."""
-    mongod = next(each for each in psutil.process_iter() if _listens(each, run.mongo_url))
+    mongod = next(each for each in psutil.process_iter(["name", "cmdline"]) if _listens(each, run.mongo_url))
     processes: list[Process] = []
     with vhost(RabbitMQ(run.rabbitmq_url, run.rabbitmq_management_url, "environment")) as url:
         try:
@@ -149,9 +151,7 @@ def crew(run: Run, plan: Plan, database: str, number: int, folder: Path) -> Iter
                 process = spawn(plan.room, plan.command, log=log, env=env, cwd=REPOSITORY)
                 processes.append(process)
                 what = f"{plan.room} on {database}"
-                wait_until(
-                    lambda port=port: _ready(port), what=what, seconds=READY_S, retry=(httpx.HTTPError,), log=log
-                )
+                wait_until(partial(_ready, port), what=what, seconds=READY_S, retry=(httpx.HTTPError,), log=log)
             yield Crew(plan.room, url, processes, ports, mongod, log)
         finally:
             for process in processes:
@@ -160,7 +160,7 @@ def crew(run: Run, plan: Plan, database: str, number: int, folder: Path) -> Iter
 
 def _listens(process: psutil.Process, url: str) -> bool:
     port = url.rpartition(":")[2].partition("/")[0]
-    return process.name() == "mongod" and port in process.cmdline()
+    return process.info["name"] == "mongod" and port in (process.info["cmdline"] or ())
 
 
 def _ready(port: int) -> None:

@@ -160,5 +160,7 @@ def _has_something_to_say(rooms: dict[str, Kept]) -> bool:
 
 def _kept(client: MongoClient[RawBSONDocument], database: str, id: bytes) -> Kept:
     db = client[database]
-    found = {name: [row.raw for row in db[name].find() if id in row.raw] for name in db.list_collection_names()}
+    found = {
+        name: [bytes(row.raw) for row in db[name].find() if id in bytes(row.raw)] for name in db.list_collection_names()
+    }
     return {name: sorted(raws) for name, raws in found.items() if raws}

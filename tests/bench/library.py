@@ -21,12 +21,13 @@ from statistics import mean, median, quantiles
 
 from deploy.local import stack
 from shared.room import keep_what_is_loaded
-from tests.bench.library_asking import A_PAGE, API, DEEP, Answered, Asker, Question, Questions
+from tests.bench.library_asking import A_PAGE, API, DEEP, FLOOR, Answered, Asker, Question, Questions
 from tests.bench.library_filling import library, size_of
 from tests.bench.ratios import keep
 
 FEW, MANY, ROUNDS, TURNS = 1_000, 100_000, 100, 3
 WARM_UP, DRAWN = 10, 20
+TOGETHER = "all searches and pages together"
 HEAD = (
     "| | shown | p50 ms | p99 ms | shown | p50 ms | p99 ms | ratio of p50 | ratio of p99 |\n"
     "|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
@@ -55,6 +56,8 @@ def turn(few: Asker, many: Asker, kinds: Kinds, rounds: int, *, alike: bool) -> 
                 answer = asker.ask(kind, question, limit)
                 if number >= WARM_UP:
                     answers[kind].append(answer)
+    for answers in (found.few, found.many):
+        answers[TOGETHER] = [answer for kind, each in answers.items() if kind != FLOOR for answer in each]
     return found
 
 

@@ -16,7 +16,7 @@ from tests.bench.library_texts import FACTORS, OWNERS, SERVICES, TAGS, WORDS
 
 OK, TOO_WIDE = 200, 422
 API, FACETS, PAGE = "/v1/postmortems", "/v1/facets", "/library"
-DEEP = "deep page"
+DEEP, FLOOR = "deep page", "no search at all (floor)"
 A_PAGE = 50
 
 
@@ -47,7 +47,7 @@ class Questions:
         pick = self.pick
         several = [*self._filters()]
         return {
-            "no search at all (floor)": lambda: Question("/health/live", {}),
+            FLOOR: lambda: Question("/health/live", {}),
             "first page": lambda: Question(API, {}),
             **{f"filter: {name}": partial(_filtered, name, of) for name, of in several},
             "three filters": lambda: Question(API, {name: of() for name, of in several[:3]}),

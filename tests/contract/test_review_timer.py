@@ -54,7 +54,11 @@ async def test_a_timer_rings_after_a_restart_and_says_it_once_whoever_looks(mong
     clock, bus, store = FixedClock(NOW), FakeBus(), MongoReviews(mongo)
     await store.prepare()
     rows = [
-        {"_id": reviewer_id(each.email), "state": Membership(version=1, origin="policy", reviewer=each).model_dump()}
+        {
+            "_id": reviewer_id(each.email),
+            "version": 1,
+            "state": Membership(version=1, origin="policy", reviewer=each).model_dump(),
+        }
         for each in COMMUNITY
     ]
     await mongo["reviewers"].insert_many(rows)

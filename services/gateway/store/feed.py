@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from pymongo import DESCENDING, ReadPreference, ReturnDocument
-from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -15,7 +14,7 @@ from services.gateway.domain.watching import KEPT_FOR, Noted, end_id, end_number
 from services.gateway.ports import Place
 from shared.batching import Batcher
 from shared.clock import Clock
-from shared.mongo import DUPLICATE_KEY, Database, Row
+from shared.mongo import Database, Row
 
 SPARE = timedelta(hours=1)
 """For how much longer an item is kept than a place is good: who goes on from a good place finds all behind it."""
@@ -48,23 +47,8 @@ class MongoFeed:
         await self._appends.ask(noted)
 
     async def _append(self, batch: Sequence[Noted]) -> Sequence[None]:
-        """Take all for new, as nearly all are; only where one is not it is asked which are, and done anew."""
-        items = {noted.id: noted for noted in batch}
-        try:
-            await self._numbered(items)
-        except BulkWriteError as error:
-            if any(one["code"] != DUPLICATE_KEY for one in error.details["writeErrors"]):
-                raise
-            known = {row["id"] async for row in self.items.find({"id": {"$in": list(items)}}, {"id": 1})}
-            if fresh := {id: noted for id, noted in items.items() if id not in known}:
-                await self._numbered(fresh)
-        return [None] * len(batch)
-
-    async def _numbered(self, items: dict[str, Noted]) -> None:
-        """Write items with the next numbers, all of them or none. Raises: BulkWriteError when one is there."""
-
         async def numbered(session: Any) -> None:
-            await self._write(session, list(items.values()))
+            await self._write(session, {noted.id: noted for noted in batch})
 
         async with await self.client.start_session() as session:
             await session.with_transaction(
@@ -73,8 +57,14 @@ class MongoFeed:
                 write_concern=WriteConcern("majority"),
                 read_preference=ReadPreference.PRIMARY,
             )
+        return [None] * len(batch)
 
-    async def _write(self, session: Any, fresh: Sequence[Noted]) -> None:
+    async def _write(self, session: Any, batch: dict[str, Noted]) -> None:
+        cursor = self.items.find({"id": {"$in": list(batch)}}, {"id": 1}, session=session)
+        known = {row["id"] async for row in cursor}
+        fresh = [noted for id, noted in batch.items() if id not in known]
+        if not fresh:
+            return
         head: Row = await self.head.find_one_and_update(
             {"_id": HEAD},
             {"$inc": {"last": len(fresh)}},
