@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import BaseModel
+
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import parts
 from services.gateway.domain.facets import ReviewView
@@ -31,7 +33,7 @@ HEAD: tuple[Row, ...] = (
 """Leaves out what is long: a whole report is megabytes at worst, and nobody reads one to decide who may see it."""
 
 _LONG = {"draft": ("report", "sections", "timeline"), "review": ("comments", "checked", "threads")}
-_PARTS = {"draft": Snapshot, "review": ReviewView}
+_PARTS: dict[str, type[BaseModel]] = {"draft": Snapshot, "review": ReviewView}
 LISTED: Row = {
     **{f"state.{name}": 1 for name in View.model_fields if name not in (*_PARTS, "timeline", "notes")},
     **{f"state.{part}.{name}": 1 for part, of in _PARTS.items() for name in of.model_fields if name not in _LONG[part]},
