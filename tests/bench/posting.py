@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from urllib.parse import urlsplit
 
 from shared.clock import new_id
+from tests.bench.line import Line
 
 PATH = "/v1/incidents"
-END = b"\r\n\r\n"
-PATIENCE_S = 30.0
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def incidents() -> Iterator[bytes]:
@@ -46,44 +42,22 @@ class Poster:
     url: str
     key: str
     statuses: dict[int, int] = field(default_factory=dict)
-    _idle: deque[Connection] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self._line = Line(self.url)
+        self._headers = {"Authorization": f"Bearer {self.key}"}
 
     async def post(self, body: bytes) -> None:
-        """Post one body and wait for the whole answer. Raises: TimeoutError, OSError, and EOFError."""
-        async with asyncio.timeout(PATIENCE_S):
-            try:
-                status = await self._post(body, self._kept() or await self._opened())
-            except EOFError:  # the server had just let go of a connection that was idle: the same content is one event
-                status = await self._post(body, await self._opened())
-        self.statuses[status] = self.statuses.get(status, 0) + 1
+        """Post one body and wait for the whole answer; the same content again is one event.
 
-    async def _post(self, body: bytes, connection: Connection) -> int:
-        reader, writer = connection
-        head = f"POST {PATH} HTTP/1.1\r\nHost: {urlsplit(self.url).netloc}\r\nAuthorization: Bearer {self.key}\r\n"
-        writer.write(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        answer = (await reader.readuntil(END)).lower()
-        await reader.readexactly(int(answer.partition(b"content-length:")[2].partition(b"\r\n")[0]))
-        self._idle.append(connection)
-        return int(answer[9:12])
-
-    async def _opened(self) -> Connection:
-        parts = urlsplit(self.url)
-        return await asyncio.open_connection(parts.hostname, parts.port)
-
-    def _kept(self) -> Connection | None:
-        """Return the connection that was idle longest, unless the server has let go of it: so none gets too old."""
-        while self._idle:
-            reader, writer = self._idle.popleft()
-            if not reader.at_eof():
-                return reader, writer
-            writer.close()
-        return None
+        Raises: TimeoutError, OSError, and EOFError.
+        """
+        answer = await self._line.ask("POST", PATH, body, self._headers)
+        self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
 
     def close(self) -> None:
         """Close every connection."""
-        for _, writer in self._idle:
-            writer.close()
-        self._idle.clear()
+        self._line.close()
 
 
 async def open_loop(poster: Poster, rate: float, seconds: float) -> list[float]:

@@ -26,8 +26,8 @@ from deploy.demo import sections
 from services.gateway.domain.sources.pagerduty import SIGNATURE, sign
 from shared.clock import new_id
 from shared.contracts.base import postmortem_id
+from tests.bench.line import Answer, Line
 from tests.bench.pipeline.company import engineer, service
-from tests.bench.pipeline.line import Answer, Line
 from tests.bench.pipeline.listening import Ear, Json, Said, listening
 
 OK, ACCEPTED = 200, 202
