@@ -12,9 +12,10 @@ from services.gateway.domain.history import segments
 from services.gateway.domain.pages.differences import pieces
 from services.gateway.domain.pages.merge import merged
 from services.gateway.handlers.pages.drafts import base_of, made_on, newest
+from services.gateway.handlers.pages.forms import as_typed
 from services.gateway.handlers.pages.rendering import page
 from services.gateway.handlers.pages.visitors import Visitor
-from services.gateway.handlers.pages.writing import Typed, as_typed
+from services.gateway.handlers.pages.writing import Typed
 from services.gateway.handlers.problems import Problem
 from services.gateway.ports import Deps
 from shared.contracts.sections import Section

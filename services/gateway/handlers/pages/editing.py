@@ -14,9 +14,9 @@ from services.gateway.domain.view import View
 from services.gateway.handlers.caller import Needs
 from services.gateway.handlers.pages.conflicts import both
 from services.gateway.handlers.pages.drafts import base_of, elsewhere, outcome_of
-from services.gateway.handlers.pages.forms import fields, key_of
+from services.gateway.handlers.pages.forms import as_typed, fields, key_of
 from services.gateway.handlers.pages.rendering import markdown, page, see
-from services.gateway.handlers.pages.writing import SECTION, Editor, Name, Typed, as_typed, section_of, typed, written
+from services.gateway.handlers.pages.writing import SECTION, Editor, Name, Typed, section_of, typed, written
 from services.gateway.handlers.problems import Problem
 from services.gateway.handlers.showing import Id, drafted
 from shared.contracts.events import Snapshot

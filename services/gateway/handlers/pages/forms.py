@@ -35,12 +35,12 @@ async def csrf_of(request: Request) -> str | None:
 
 async def fields(request: Request) -> dict[str, str]:
     """Return the fields of a form, the last of those with one name; files are nothing here. Lines end in LF."""
-    return {name: _lines(value) for name, value in (await _form(request)).multi_items() if isinstance(value, str)}
+    return {name: as_typed(value) for name, value in (await _form(request)).multi_items() if isinstance(value, str)}
 
 
 async def every(request: Request, name: str) -> tuple[str, ...]:
     """Return all values of a field that may be there several times."""
-    return tuple(_lines(value) for value in (await _form(request)).getlist(name) if isinstance(value, str))
+    return tuple(as_typed(value) for value in (await _form(request)).getlist(name) if isinstance(value, str))
 
 
 async def file_of(request: Request, name: str) -> bytes:
@@ -53,9 +53,9 @@ async def _form(request: Request) -> FormData:
     return await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MAX_FORM)
 
 
-def _lines(text: str) -> str:
-    """Browsers send CRLF for every line of a form (HTML, 4.10.21.4); texts here have LF."""
-    return text.replace("\r\n", "\n")
+def as_typed(text: str) -> str:
+    """Return a text with LF alone: browsers send CRLF for every line of a form (HTML, 4.10.21.4), files have either."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 async def key_of(request: Request) -> str:

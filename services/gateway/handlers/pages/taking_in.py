@@ -19,7 +19,7 @@ from services.gateway.handlers.giving import Answered
 from services.gateway.handlers.importing import as_imported, exported, said_by
 from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN
 from services.gateway.handlers.pages.drafts import base_of, change, elsewhere, newest, outcome_of
-from services.gateway.handlers.pages.forms import every, fields, file_of, key_of, read
+from services.gateway.handlers.pages.forms import as_typed, every, fields, file_of, key_of, read
 from services.gateway.handlers.pages.rendering import page, see
 from services.gateway.handlers.pages.writing import Editor
 from services.gateway.handlers.postmortems import Patch
@@ -101,7 +101,7 @@ async def _given(request: Request) -> Document:
 
 def _decoded(file: bytes) -> str:
     try:
-        return decoded(file).replace("\r\n", "\n")
+        return as_typed(decoded(file))
     except Unreadable as error:
         raise Problem(422, "unreadable-text", str(error), field="file", line=error.line) from error
 

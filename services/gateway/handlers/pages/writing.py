@@ -11,7 +11,7 @@ from services.gateway.domain.access import Act
 from services.gateway.domain.pages.merge import marked
 from services.gateway.handlers.giving import Answered
 from services.gateway.handlers.pages.drafts import change, made_on
-from services.gateway.handlers.pages.forms import fields, read
+from services.gateway.handlers.pages.forms import as_typed, fields, read
 from services.gateway.handlers.pages.visitors import Visitor, visitor
 from services.gateway.handlers.postmortems import Patch
 from services.gateway.handlers.problems import Problem
@@ -51,11 +51,6 @@ async def written(deps: Deps, id: str, actor: Actor, name: str, given: Typed, ke
         return None
     patch = read(Patch, {"sections": {name: given.text}, "note": given.note})
     return await change(deps, id, actor, patch, key, given.base)
-
-
-def as_typed(text: str) -> str:
-    """Return a text as a form sends it back: there, a line has one kind of end."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def section_of(draft: Snapshot, name: str) -> Section:
