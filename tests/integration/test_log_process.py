@@ -21,9 +21,9 @@ SAID = 3 * AT_ONCE
 
 
 def readers() -> list[psutil.Process]:
-    """The processes that read a log for this one."""
-    children = psutil.Process().children()
-    return [each for each in children if each.is_running() and "deploy.operate.log_process" in each.cmdline()]
+    """The processes that read a log for this one; what others have ended and nobody has asked after is none."""
+    alive = [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in alive if "deploy.operate.log_process" in each.cmdline()]
 
 
 async def test_it_hands_over_what_stands_in_the_log_in_order(
