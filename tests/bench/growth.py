@@ -44,6 +44,8 @@ DOCUMENTS = {
     "distribution": "publications",
     "gateway": "library",
 }
+FORGOTTEN = frozenset({"feed", "commands"})
+"""What the gateway keeps for some time only: it does not grow with what is stored."""
 Found = dict[str, dict[int, list[Figures]]]
 
 
@@ -104,7 +106,8 @@ class Stock:
         return name
 
     def _put(self, database: str, kept: Kept, names: Sequence[str]) -> None:
-        for collection, raws in kept.items():
+        for collection in kept.keys() - FORGOTTEN:
+            raws = kept[collection]
             rows = [self.life.document(raw, name) for name in names for raw in raws]
             self.client[database][collection].insert_many(rows, ordered=False)
 

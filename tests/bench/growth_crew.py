@@ -72,12 +72,20 @@ class Crew:
             before = self._cpu()
             began = time.perf_counter()
             await _emptied(channel, queue)
-            while self._handled(name) < wanted:
-                await asyncio.sleep(LOOK_EVERY_S)
+            await self._until_handled(name, wanted)
             seconds = time.perf_counter() - began
         own, database = (now - then for now, then in zip(self._cpu(), before, strict=True))
         await self._comes_to_rest()
         return Figures(len(messages), seconds, own, database)
+
+    async def _until_handled(self, name: str, wanted: int) -> None:
+        """Wait until so many messages of this name had their effect. Raises: RuntimeError when they have none."""
+        until = time.monotonic() + PATIENCE_S
+        while (handled := self._handled(name)) < wanted:
+            if time.monotonic() > until:
+                msg = f"{self.room} left {wanted - handled} of {name}; the end of {self.log}:\n{tail(self.log)}"
+                raise RuntimeError(msg)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
