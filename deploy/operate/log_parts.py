@@ -15,6 +15,7 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from deploy.local.errors import LocalError
 from deploy.operate.log import LOST, PLACE, SILENT_S
 from shared.messaging import topology
+from shared.messaging.parked import text
 
 AHEAD = 1000
 """So many messages are on their way to us at once."""
@@ -44,8 +45,7 @@ class Entry(NamedTuple):
     @property
     def id(self) -> str:
         """The id by which a room tells it from others."""
-        id = self.headers.get("ce-id") or self.message_id or ""
-        return id.decode("utf-8", "replace") if isinstance(id, bytes) else str(id)
+        return text(self.headers, "ce-id") or self.message_id or ""
 
 
 async def parts(connection: AbstractConnection, begin: int, end: int) -> AsyncIterator[Sequence[DeliveredMessage]]:
