@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs
 
 import bson
 import structlog
+from bson import ObjectId
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -20,15 +21,17 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.batching import Batcher
-from shared.contracts.decision import Reply
+from shared.keeping import Keeping, Kept
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
+from shared.mongo_rows import UNSAID_AT, Row, handled_of, handled_row, unless_kept, unsaid_row, without
 
 log = structlog.get_logger(__name__)
 
+__all__ = ["TRANSIENT", "Client", "Database", "MongoDocuments", "Row", "Write", "answers", "connect", "database"]
+
 S = TypeVar("S", bound=BaseModel)
-Row = dict[str, Any]
 Database = AsyncIOMotorDatabase[Row]
 Client = AsyncIOMotorClient[Row]
 Write = InsertOne[Row] | UpdateOne
@@ -83,14 +86,16 @@ async def answers(client: Client) -> bool:
 
 
 class MongoDocuments(Generic[S]):
-    """One document a postmortem: `{_id, version, state, find, handled[], outbox[], unsaid_at, due_at}`.
+    """One document a postmortem: `{_id, version, stamp, state, find, handled[], outbox[], unsaid_at, due_at}`.
 
-    `find(state)` returns what the room wants to query by; it is written beside the state.
+    `find(state)` returns what the room wants to query by; it is written beside the state. `stamp` is new in each
+    write: of a document whose version and stamp this process has written, the state is not read again but kept.
     """
 
     def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
         self.collection = collection
         self.state = state
+        self._kept: Keeping[S] = Keeping()
         self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
         self._writes: Batcher[Write, None] = Batcher(self._write)
 
@@ -110,29 +115,37 @@ class MongoDocuments(Generic[S]):
         row = await self._reads.ask((key, message_id))
         if row is None:
             return Loaded(key, 0, None, frozenset()), None
-        handled = [_handled(entry) for entry in row["handled"] if entry["id"] == message_id]
-        state = self.state.model_validate(row["state"])
-        return Loaded(key, row["version"], state, frozenset(row["unsaid"])), handled[0] if handled else None
+        handled = [handled_of(entry) for entry in row["handled"] if entry["id"] == message_id]
+        loaded = Loaded(key, row["version"], self._state(row), frozenset(row["unsaid"]))
+        return loaded, handled[0] if handled else None
+
+    def _state(self, row: Row) -> S:
+        return cast("Kept[S]", row["kept"]).state if "kept" in row else self.state.model_validate(row["state"])
 
     async def _read(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Row | None]:
         """Read many documents at once, each with those of the wanted messages that it has handled."""
         messages = {"$literal": list({message_id for _, message_id in wanted})}
+        keys = list({key for key, _ in wanted})
+        kept = {key: one for key in keys if (one := self._kept.get(key))}
         cursor = self.collection.find(
-            {"_id": {"$in": list({key for key, _ in wanted})}},
+            {"_id": {"$in": keys}},
             {
                 "version": 1,
-                "state": 1,
+                "state": unless_kept([(one.version, one.stamp) for one in kept.values()]),
                 "unsaid": "$outbox.id",
                 "handled": {"$filter": {"input": "$handled", "cond": {"$in": ["$$this.id", messages]}}},
             },
         )
         rows = {row["_id"]: row for row in await cursor.to_list(None)}
+        for key, row in rows.items():
+            if "state" not in row:
+                row["kept"] = kept[key]
         return [rows.get(key) for key, _ in wanted]
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
         if change.version == 0 or change.said_all:
-            await self._commit(change.key, self._replace(change) if change.version else self._insert(change))
+            await self._write_whole(change)
             return list(change.unsaid)
         row: Row | None = await self.collection.find_one_and_update(
             {"_id": change.key, "version": change.version},
@@ -143,6 +156,12 @@ class MongoDocuments(Generic[S]):
         if row is None:
             raise Conflict(change.key)
         return [Unsaid(**entry) for entry in row["outbox"]]
+
+    async def _write_whole(self, change: Change[S]) -> None:
+        stamp = ObjectId()
+        write, size = self._replace(change, stamp) if change.version else self._insert(change, stamp)
+        await self._commit(change.key, write)
+        self._kept.put(change.key, Kept(change.version + 1, stamp, change.state, size))
 
     async def _commit(self, key: str, write: Write) -> None:
         try:
@@ -163,61 +182,63 @@ class MongoDocuments(Generic[S]):
             return [failed.get(index) for index in range(len(writes))]
         return [None] * len(writes)
 
-    def _insert(self, change: Change[S]) -> Write:
-        row = {"_id": change.key, **self._whole(change), "handled": [_handled_row(change.handled)]}
-        return InsertOne(self._encoded(row))
+    def _insert(self, change: Change[S], stamp: ObjectId) -> tuple[Write, int]:
+        """Build a new document; return its bytes too."""
+        row = self._encoded({"_id": change.key, **self._whole(change, stamp), "handled": [handled_row(change.handled)]})
+        return InsertOne(cast("Row", row)), len(row.raw)
 
-    def _replace(self, change: Change[S]) -> Write:
-        """Build the update of a document that holds nothing to be said any more.
+    def _replace(self, change: Change[S], stamp: ObjectId) -> tuple[Write, int]:
+        """Build the update of a document that holds nothing to be said any more; return the bytes of what is new too.
 
         Of an update that matches nothing a batch does not tell which it was. So a version that is no longer there
         makes it an insert, and that is refused, since it would change the key: each write has an answer of its own.
         """
-        fields = self._whole(change)
-        handled = self._encoded({"handled": _handled_row(change.handled)})
-        update: Row = {"$set": self._encoded(fields), "$push": handled, "$setOnInsert": {"_id": None}}
-        if gone := {"unsaid_at", "due_at"} - fields.keys():
+        whole = self._whole(change, stamp)
+        fields, handled = self._encoded(whole), self._encoded({"handled": handled_row(change.handled)})
+        update: Row = {"$set": fields, "$push": handled, "$setOnInsert": {"_id": None}}
+        if gone := {"unsaid_at", "due_at"} - whole.keys():
             update["$unset"] = dict.fromkeys(gone, "")
-        return UpdateOne({"_id": change.key, "version": change.version}, update, upsert=True)
+        return UpdateOne({"_id": change.key, "version": change.version}, update, upsert=True), len(fields.raw)
 
-    def _whole(self, change: Change[S]) -> Row:
+    def _whole(self, change: Change[S], stamp: ObjectId) -> Row:
         """Return what a document holds after a change that finds nothing unsaid, all but what it has handled."""
-        row = {**self._fields(change), "outbox": [_row(message) for message in change.unsaid]}
+        row = {**self._fields(change, stamp), "outbox": [unsaid_row(message) for message in change.unsaid]}
         if change.unsaid:
             row["unsaid_at"] = change.handled.at
         if change.due:
             row["due_at"] = change.due
         return row
 
-    def _encoded(self, row: Row) -> Row:
+    def _encoded(self, row: Row) -> RawBSONDocument:
         """Encode before others join: what cannot be written must not harm them. Raises: DocumentTooLarge."""
         encoded = bson.encode(row, codec_options=self.collection.codec_options)
         if len(encoded) > LARGEST:
             raise DocumentTooLarge(f"{len(encoded)} bytes")
-        return cast("Row", RawBSONDocument(encoded))
+        return RawBSONDocument(encoded)
 
-    def _fields(self, change: Change[S]) -> Row:
+    def _fields(self, change: Change[S], stamp: ObjectId) -> Row:
         return {
             "version": change.version + 1,
+            "stamp": stamp,
             "state": change.state.model_dump(mode="json"),
             "find": self.find(change.state),
         }
 
     def _update(self, change: Change[S]) -> list[Row]:
         """Build the one update; a pipeline, since it takes from the outbox and adds to it at once."""
-        fields = {name: {"$literal": value} for name, value in self._fields(change).items()}
-        left = _without(list(change.said))
-        added = [_row(message) for message in change.unsaid]
+        fields = {name: {"$literal": value} for name, value in self._fields(change, ObjectId()).items()}
+        left = without(list(change.said))
+        added = [unsaid_row(message) for message in change.unsaid]
         return [
             {
                 "$set": {
                     **fields,
                     "due_at": {"$literal": change.due} if change.due else "$$REMOVE",
-                    "handled": {"$concatArrays": ["$handled", {"$literal": [_handled_row(change.handled)]}]},
+                    "handled": {"$concatArrays": ["$handled", {"$literal": [handled_row(change.handled)]}]},
                     "outbox": {"$concatArrays": [left, {"$literal": added}]},
                 }
             },
-            _UNSAID_AT,
+            UNSAID_AT,
         ]
 
     async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
@@ -230,7 +251,7 @@ class MongoDocuments(Generic[S]):
         """Drop said messages from the documents' outboxes, many documents in one write."""
         await self.collection.bulk_write(
             [
-                UpdateOne({"_id": key}, [{"$set": {"outbox": _without(list(ids))}}, _UNSAID_AT])
+                UpdateOne({"_id": key}, [{"$set": {"outbox": without(list(ids))}}, UNSAID_AT])
                 for key, ids in said.items()
             ],
             ordered=False,
@@ -249,7 +270,7 @@ class MongoDocuments(Generic[S]):
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""
         result = await self.collection.update_one(
-            {"_id": key, "version": version}, {"$push": {"handled": _handled_row(handled)}}
+            {"_id": key, "version": version}, {"$push": {"handled": handled_row(handled)}}
         )
         if result.matched_count == 0:
             raise Conflict(key)
@@ -261,33 +282,5 @@ class MongoDocuments(Generic[S]):
 
     async def state_of(self, key: str) -> S | None:
         """Return the state of one document, for reading only."""
-        row = await self.collection.find_one({"_id": key}, {"state": 1})
-        return self.state.model_validate(row["state"]) if row else None
-
-
-_UNSAID_AT: Row = {
-    "$set": {"unsaid_at": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", {"$ifNull": ["$unsaid_at", "$$NOW"]}]}}
-}
-
-
-def _without(ids: list[str]) -> Row:
-    return {
-        "$filter": {"input": "$outbox", "as": "entry", "cond": {"$not": {"$in": ["$$entry.id", {"$literal": ids}]}}}
-    }
-
-
-def _row(message: Unsaid) -> Row:
-    return {name: getattr(message, name) for name in Unsaid.__slots__}
-
-
-def _handled_row(handled: Handled) -> Row:
-    return {
-        "id": handled.id,
-        "at": handled.at,
-        "reply": handled.reply.model_dump(mode="json") if handled.reply else None,
-    }
-
-
-def _handled(row: Mapping[str, Any]) -> Handled:
-    reply = row["reply"]
-    return Handled(id=row["id"], at=row["at"], reply=Reply.model_validate(reply) if reply else None)
+        row = await self._reads.ask((key, ""))
+        return self._state(row) if row else None
