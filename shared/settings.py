@@ -12,9 +12,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from shared.messaging.nodes import nodes
 
 PREFIX = "AFTERWORD_"
 _FIELD = re.compile(r'field "(\w+)"')
@@ -62,7 +64,9 @@ class RoomSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
-    rabbitmq_url: SecretStr = Field(description="amqp://user:password@host:port/vhost")
+    rabbitmq_url: SecretStr = Field(
+        description="amqp://user:password@host:port/vhost; of a cluster, all nodes: ...@host:port,host:port/vhost"
+    )
     mongo_url: SecretStr = Field(
         description="mongodb://host:port/?replicaSet=...; the name of the database is in `database`"
     )
@@ -80,6 +84,12 @@ class RoomSettings(BaseSettings):
         default=True, description="declare exchanges and queues at start; not where deploy/rabbitmq/definitions.json is"
     )
     log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
+
+    @field_validator("rabbitmq_url")
+    @classmethod
+    def _names_nodes(cls, value: SecretStr) -> SecretStr:
+        nodes(value.get_secret_value())
+        return value
 
     @classmethod
     def settings_customise_sources(

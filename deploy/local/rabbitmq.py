@@ -19,6 +19,7 @@ from deploy.local.ledger import Started
 from deploy.local.ports import HOST
 from deploy.local.site import Site
 from deploy.local.waiting import NotYet, wait_until
+from shared.messaging.nodes import nodes, place
 
 NAME = "rabbitmq"
 USER = "afterword"
@@ -105,15 +106,28 @@ def _wait(broker: RabbitMQ, *, seconds: float, site: Site | None = None, started
 
 
 def _check(broker: RabbitMQ) -> None:
-    """See whether anybody listens (a failed login is noisy in the log), then log in on both doors."""
-    parts = urlsplit(broker.url)
-    socket.create_connection((parts.hostname or HOST, parts.port or DEFAULT_PORTS[parts.scheme]), timeout=5).close()
-    asyncio.run(_log_in(broker.url))
+    """See whether anybody listens (a failed login is noisy in the log), then log in on both doors.
+
+    One node of a cluster that answers is enough.
+    """
+    answering = [node for node in nodes(broker.url) if _listens(node)]
+    if not answering:
+        msg = f"nobody listens at {place(broker.url)}"
+        raise NotYet(msg)
+    asyncio.run(_log_in(answering[0]))
     if broker.management_url:
         answer = httpx.get(broker.management_url + "/api/overview", timeout=5)
         if answer.status_code != httpx.codes.OK:
             msg = f"management answers {answer.status_code}"
             raise NotYet(msg)
+
+
+def _listens(node: str) -> bool:
+    parts = urlsplit(node)
+    where = parts.hostname or HOST, parts.port or DEFAULT_PORTS[parts.scheme]
+    with socket.socket() as trying:
+        trying.settimeout(5)
+        return trying.connect_ex(where) == 0
 
 
 async def _log_in(url: str) -> None:

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import AMQPError
 
 from deploy.local import stack
 from deploy.local.errors import LocalError
+from shared.messaging.nodes import connect, place, shuffled
 
 RABBITMQ = "AFTERWORD_RABBITMQ_URL"
 MANAGEMENT = "AFTERWORD_RABBITMQ_MANAGEMENT_URL"
@@ -29,8 +28,8 @@ class Broker:
 
     @property
     def place(self) -> str:
-        """Host and port, for people: without the password."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        """Hosts and ports, for people: without the password."""
+        return place(self.url)
 
 
 def find() -> Broker:
@@ -64,7 +63,7 @@ async def connected(broker: Broker) -> AsyncIterator[AbstractConnection]:
     Raises: LocalError for whatever the broker refuses, and when it is not there or goes away.
     """
     try:
-        connection = await aio_pika.connect(broker.url, timeout=10, client_properties={"connection_name": "afterword"})
+        connection = await connect(shuffled(broker.url), seconds=10)
     except (OSError, AMQPError, ValueError) as error:
         msg = f"cannot log in to RabbitMQ at {broker.place}: {said(error)}; see {RABBITMQ} and `afterword status`"
         raise LocalError(msg) from error

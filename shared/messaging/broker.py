@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import aio_pika
@@ -25,6 +26,7 @@ from yarl import URL
 
 from shared.messaging import topology
 from shared.messaging.envelope import Outgoing, Unsaid, to_amqp
+from shared.messaging.nodes import UNREACHABLE, Roaming, connect, shuffled
 from shared.messaging.outbox import PublishUnconfirmed, Unroutable
 
 log = structlog.get_logger(__name__)
@@ -48,12 +50,14 @@ class Bus:
     """One room's connection to RabbitMQ. `start` waits for the broker as long as it takes."""
 
     def __init__(self, url: str, room: str, prefetch: int = 20, *, declare: bool = True) -> None:
-        self.url = str(URL(url).update_query(heartbeat=HEARTBEAT_S, name=f"afterword.{room}"))
+        self.nodes = [
+            str(URL(node).update_query(heartbeat=HEARTBEAT_S, name=f"afterword.{room}")) for node in shuffled(url)
+        ]
         self.room = room
         self.prefetch = prefetch
         self.declare = declare
         self.broker = RabbitBroker(
-            self.url,
+            self.nodes[0],
             fail_fast=False,
             reconnect_interval=1.0,
             timeout=CONNECT_TIMEOUT_S,  # else an attempt that hears nothing, not even a refusal, is never given up
@@ -64,6 +68,8 @@ class Bus:
             logger=logging.getLogger("afterword.bus"),
             log_level=logging.DEBUG,
         )
+        # the framework has no public way to say which class of connections it is to make
+        self.broker._connection_kwargs["connection_class"] = partial(Roaming, nodes=self.nodes)  # noqa: SLF001
         self._out: aio_pika.abc.AbstractChannel | None = None
 
     def hear(self, queue: str, exchange: str, key: str, hear: Hear) -> None:
@@ -119,10 +125,10 @@ class Bus:
     async def _declared(self) -> bool:
         """Try once; a broker that has just come back may still be looking for its queues."""
         try:
-            connection = await aio_pika.connect(self.url, timeout=CONNECT_TIMEOUT_S)
+            connection = await connect(self.nodes, seconds=CONNECT_TIMEOUT_S, name=f"afterword.{self.room}")
             async with connection:
                 await topology.declare(connection, self.room)
-        except (ConnectionError, TimeoutError, OSError, aiormq.AMQPError) as error:
+        except UNREACHABLE as error:
             log.warning("waiting for rabbitmq", error=str(error))
             return False
         return True

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError, PublishError
@@ -19,6 +18,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError,
 from services.gateway.domain.operating import BrokerState, Depth, ParkedMessage
 from services.gateway.ports.operating import Away
 from shared.messaging import retry, topology
+from shared.messaging.nodes import connect, shuffled
 from shared.messaging.parked import PARKINGS, moment, parked, pretty, redriven, text
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ async def connected(url: str, what: str) -> AsyncIterator[AbstractConnection]:
     """Give a connection for as long as the block runs, bounded in time. Raises: Away."""
     try:
         async with asyncio.timeout(ALTOGETHER_S):
-            connection = await aio_pika.connect(url, timeout=CONNECT_S, client_properties={"connection_name": what})
+            connection = await connect(shuffled(url), seconds=CONNECT_S, name=what)
             async with connection:
                 yield connection
     except (TimeoutError, OSError, AMQPError) as error:

@@ -120,3 +120,10 @@ def test_a_key_that_is_too_short_is_refused_with_the_length_that_it_needs(enviro
     with pytest.raises(SettingError, match=r"AFTERWORD_SECRET_KEY: .*32") as stopped:
         load(GatewaySettings)
     assert "short;" not in str(stopped.value)
+
+
+def test_a_broker_url_without_a_host_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERWORD_RABBITMQ_URL", "amqp://user:secret@one:5672,/")
+    with pytest.raises(SettingError, match=r"^AFTERWORD_RABBITMQ_URL: .*a host is missing: name each node") as error:
+        load(RoomSettings)
+    assert "secret" not in str(error.value)
