@@ -8,7 +8,7 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults fuzz check format bench bench-check schemas screenshots definitions lock clean
+.PHONY: help demo up down restart status test faults cluster-test fuzz check format bench bench-check schemas screenshots definitions lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: $(READY)  ## everything that CI runs, on real servers
 faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
 	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py
 	@$(BIN)/python -m tests.faults.chaos
+
+cluster-test: $(READY)  ## three machines, killed, cut off and upgraded under load; half an hour and more; as root
+	@$(BIN)/python -m tests.cluster
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
 	@AFTERWORD_RATE_LIMIT_FAILED="1000000/10 seconds" $(BIN)/python -m tests.fuzz

@@ -11,8 +11,6 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -21,11 +19,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.faults.chaos import findings, journal, load, promises, report
+from tests.faults.chaos.course import DRAIN_S, Course, at_rest, injure
 from tests.faults.chaos.injuries import INSTANT, Doctor
 from tests.faults.chaos.messages import Messages
 from tests.faults.chaos.world import World
 
-DRAIN_S = 600.0
 ROOM_KILLS = "a room is killed"
 
 
@@ -54,52 +52,6 @@ def plan(doctor: Doctor, given: argparse.Namespace) -> tuple[list[str], list[str
     return [kind for kind in order if kind not in INSTANT], [kind for kind in order if kind in INSTANT]
 
 
-async def injure(doctor: Doctor, order: list[str], course: Course, run: report.Run, tell: Callable[[], None]) -> None:
-    """Do one after the other, spread over the incidents; what cannot be done is noted and the others go on."""
-    for number, kind in enumerate(order):
-        await course.reaches(number / len(order))
-        began = time.monotonic()
-        try:
-            await asyncio.to_thread(doctor.kinds()[kind])
-        except Exception as error:  # noqa: BLE001 - told in the report, which then is no good one
-            run.failed.append(f"{kind}: {error!r}")
-        else:
-            run.injured[kind] += 1
-        course.note(f"{kind}: {time.monotonic() - began:.1f} s")
-        tell()
-
-
-@dataclass(frozen=True)
-class Course:
-    """How far the incidents are: injuries are spread over them, so that work goes on between any two."""
-
-    incidents: int
-    driven: load.Driven
-    diary: Path
-
-    async def reaches(self, part: float) -> None:
-        """Wait until this part (0 to 1) of the incidents has ended."""
-        while len(self.driven.done) + len(self.driven.stuck) < part * self.incidents:
-            await asyncio.sleep(0.1)
-
-    def note(self, what: str) -> None:
-        """Write down when something was done, for whoever looks into the rooms' logs."""
-        ended = len(self.driven.done)
-        with self.diary.open("a", encoding="utf-8") as diary:
-            diary.write(f"{datetime.now(UTC).isoformat()} after {ended} incidents: {what}\n")
-
-
-async def at_rest(world: World, broker_url: str) -> None:
-    """Wait until nothing waits anywhere. Raises: TimeoutError."""
-    async with asyncio.timeout(DRAIN_S):
-        while await findings.depths(broker_url) or await _unsaid(world):
-            await asyncio.sleep(0.5)
-
-
-async def _unsaid(world: World) -> int:
-    return await asyncio.to_thread(findings.unsaid, world.database.url)
-
-
 async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: Progress) -> promises.Evidence:
     """Drive, break, heal, wait, look."""
     heard, driven = journal.Journal(), load.Driven()
@@ -120,8 +72,8 @@ async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: 
 
         async def break_and_heal() -> float:
             await asyncio.gather(
-                injure(doctor, long, course, run, lambda: bars.advance(injured)),
-                injure(doctor, short, course, run, lambda: bars.advance(injured)),
+                injure(doctor.kinds(), long, course, run, lambda: bars.advance(injured)),
+                injure(doctor.kinds(), short, course, run, lambda: bars.advance(injured)),
             )
             await asyncio.to_thread(doctor.heal_all)
             return time.monotonic()
@@ -129,10 +81,10 @@ async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: 
         _, healed = await asyncio.gather(
             load.drive(who, numbers, given.side_by_side, lambda _: bars.advance(ended)), break_and_heal()
         )
-        await at_rest(world, broker_url)
+        await at_rest(world.database.url, broker_url)
         run.seconds, run.drained = time.monotonic() - began, time.monotonic() - healed
         await journal.until_heard(broker_url, DRAIN_S)
-    logs = {room: world.stack.site.log(room) for room in findings.COLLECTIONS}
+    logs = [world.stack.site.log("distribution")]
     found = await asyncio.to_thread(findings.find, world.stack.run, world.database.url, broker_url, logs)
     run.answers = driven.answers
     run.figures = figures(world, messages, driven, found)

@@ -6,13 +6,12 @@ import asyncio
 import json
 import mailbox
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
-import aio_pika
 import httpx
 import pymongo
 from icalendar import Calendar
@@ -22,6 +21,7 @@ from deploy.local.run import Run
 from deploy.operate import parking
 from deploy.operate.parked import Wanted
 from shared.messaging import topology
+from shared.messaging.nodes import connect, nodes
 from shared.messaging.parked import PARKINGS
 
 COLLECTIONS = {
@@ -57,8 +57,8 @@ class Findings:
     depths: dict[str, int] = field(default_factory=dict)
 
 
-def find(run: Run, mongo_url: str, broker_url: str, logs: Mapping[str, Path]) -> Findings:
-    """Look everywhere. The rooms have to be at rest."""
+def find(run: Run, mongo_url: str, broker_url: str, logs: Iterable[Path]) -> Findings:
+    """Look everywhere; `logs` are those of distribution. The rooms have to be at rest."""
     found = Findings()
     with pymongo.MongoClient[Row](mongo_url, tz_aware=True) as client:
         for room, names in COLLECTIONS.items():
@@ -66,7 +66,8 @@ def find(run: Run, mongo_url: str, broker_url: str, logs: Mapping[str, Path]) ->
             found.documents[room] = {str(row["_id"]): row for row in rows}
         found.rows = list(client["afterword_distribution"]["deliveries"].find({}))
     found.mails = _mails(Path(run.mail_dir or ""))
-    found.ambiguous = _lost_answers(logs["distribution"])
+    for log in logs:
+        found.ambiguous += _lost_answers(log)
     found.entries = _entries(run.caldav["url"], (run.caldav["username"], run.caldav["password"]))
     found.parked, found.depths = asyncio.run(_broker(broker_url))
     return found
@@ -89,12 +90,12 @@ async def depths(broker_url: str) -> dict[str, int]:
     """Return how many messages are in each queue where something is heard or waits; empty ones are left out."""
     queues = [queue for room in ROOMS for queue, _, _ in topology.bindings(room)]
     names = [*queues, *map(topology.waiting, topology.waiting_times())]
-    async with await aio_pika.connect(broker_url, timeout=5) as connection:
+    async with await connect(nodes(broker_url), seconds=5) as connection:
         return {name: count for name, count in (await parking.counts(connection, names)).items() if count}
 
 
 async def _broker(broker_url: str) -> tuple[set[str], dict[str, int]]:
-    async with await aio_pika.connect(broker_url) as connection:
+    async with await connect(nodes(broker_url), seconds=5) as connection:
         parked = await parking.look(connection, list(PARKINGS), Wanted())
     return {summary.id for _, summary in parked}, await depths(broker_url)
 

@@ -8,11 +8,13 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
 from shared.messaging import topology
+from shared.messaging.nodes import Roaming, connect, nodes
 
 QUEUE = "chaos.journal"
 KEPT = 300
@@ -57,7 +59,9 @@ class Journal:
 @asynccontextmanager
 async def listening(url: str, journal: Journal) -> AsyncIterator[None]:
     """Hear everything while the block runs, over a connection that comes back by itself."""
-    connection = await aio_pika.connect_robust(url, reconnect_interval=1.0)
+    places = nodes(url)
+    roaming = partial(Roaming, nodes=places)
+    connection = await aio_pika.connect_robust(places[0], reconnect_interval=1.0, connection_class=roaming)
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=100)
@@ -70,7 +74,8 @@ async def listening(url: str, journal: Journal) -> AsyncIterator[None]:
 
 async def until_heard(url: str, seconds: float) -> None:
     """Wait until nothing is left in the journal's queue. Raises: TimeoutError."""
-    async with asyncio.timeout(seconds), await aio_pika.connect(url) as connection, connection.channel() as channel:
+    async with asyncio.timeout(seconds), await connect(nodes(url), seconds=5) as connection:
+        channel = await connection.channel()
         while True:
             queue = await channel.declare_queue(QUEUE, passive=True)
             if not queue.declaration_result.message_count:

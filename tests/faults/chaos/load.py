@@ -177,10 +177,12 @@ def _still_to_approve(seen: Json) -> list[str]:
 
 
 @asynccontextmanager
-async def callers(url: str, keys: Mapping[str, Any], driven: Driven) -> AsyncIterator[Callers]:
+async def callers(
+    url: str, keys: Mapping[str, Any], driven: Driven, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Callers]:
     """Give people a way to the gateway while the block runs."""
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=50)
-    async with httpx.AsyncClient(base_url=url, timeout=20.0, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=20.0, limits=limits, transport=transport) as client:
         yield Callers(client, keys, driven)
 
 
