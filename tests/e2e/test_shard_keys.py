@@ -1,0 +1,110 @@
+"""Whatever one incident reads and writes of what is sharded names its postmortem: one shard does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from deploy.demo import tell
+from deploy.demo.driver import Driver
+from deploy.local.run import Run
+from deploy.operate.sharding import SHARDED, WHOLE, commands
+
+Row = Mapping[str, Any]
+Client = MongoClient[dict[str, Any]]
+POLLS = {
+    frozenset({"due_at"}),
+    frozenset({"unsaid_at"}),
+    frozenset({"find.unwritten_since"}),
+    frozenset({"state", "not_before"}),
+    frozenset({"state", "lease_until"}),
+}
+"""Looks for work of any postmortem, once a second and process, however much there is to do: not of a message's way."""
+ACROSS = {
+    ("meetings", frozenset({"_id", "find.ahead", "find.attendees", "find.end", "find.start"})): "who is busy when",
+    ("meetings", frozenset({"find.ahead"})): "what the calendar is compared with",
+}
+"""Questions whose answer lies with other postmortems."""
+
+
+@contextmanager
+def profiled(client: Client, databases: Mapping[str, str]) -> Iterator[dict[str, list[Row]]]:
+    """Note, by room, all that the database is asked while the block runs."""
+    seen: dict[str, list[Row]] = {}
+    for name in databases.values():
+        client[name].command("profile", 2)
+    try:
+        yield seen
+    finally:
+        for room, name in databases.items():
+            client[name].command("profile", 0)
+            seen[room] = list(client[name]["system.profile"].find({}))
+            client[name].drop_collection("system.profile")
+
+
+def asked(row: Row) -> Mapping[str, Any] | None:
+    """Return what a call selects by; None for one that selects nothing: an insert, or the rest of a cursor."""
+    command = row["command"]
+    if row["op"] in ("update", "remove"):
+        return dict(command["q"])
+    if "find" in command:
+        return dict(command.get("filter", {}))
+    if "findAndModify" in command or "findandmodify" in command:
+        return dict(command["query"])
+    if "aggregate" in command:
+        return dict(next((stage["$match"] for stage in command["pipeline"] if "$match" in stage), {}))
+    return None
+
+
+def is_targeted(wanted: Mapping[str, Any], key: str) -> bool:
+    """Say whether the key is named: one value or several, each of which lies on one shard."""
+    value = wanted.get(key)
+    if isinstance(value, Mapping):
+        return "$in" in value or "$eq" in value
+    if value is None and "$or" in wanted:
+        return all(is_targeted(each, key) for each in wanted["$or"])
+    return value is not None
+
+
+@pytest.fixture
+def client(running: Run) -> Iterator[Client]:
+    with MongoClient[dict[str, Any]](running.mongo_url) as client:
+        yield client
+
+
+def test_a_whole_incident_asks_one_shard_at_a_time(client: Client, driver: Driver) -> None:
+    databases = {room: f"afterword_{room}" for room in SHARDED}
+    with profiled(client, databases) as seen:
+        tell(driver, lambda _: None)
+    wrong, counted = set(), 0
+    for room, rows in seen.items():
+        for row in rows:
+            collection, wanted = row["ns"].partition(".")[2], asked(row)
+            key = SHARDED[room].get(collection)
+            if key is None or wanted is None or frozenset(wanted) in POLLS or (collection, frozenset(wanted)) in ACROSS:
+                continue
+            counted += 1
+            if not is_targeted(wanted, key):
+                wrong.add((room, collection, row["op"], tuple(sorted(wanted))))
+    assert not wrong
+    assert counted > 100
+
+
+def test_every_collection_is_either_sharded_or_known_to_stay_whole(client: Client, driver: Driver) -> None:
+    tell(driver, lambda _: None)
+    for room, sharded in SHARDED.items():
+        there = {name for name in client[f"afterword_{room}"].list_collection_names() if not name.startswith("system.")}
+        assert there <= sharded.keys() | WHOLE.get(room, frozenset()), room
+
+
+def test_the_commands_shard_each_collection_by_its_key() -> None:
+    told = list(commands("afterword"))
+    assert told[:2] == [
+        'sh.enableSharding("afterword_drafting")',
+        'sh.shardCollection("afterword_drafting.postmortems", {"_id": "hashed"})',
+    ]
+    assert len(told) == len(SHARDED) + sum(map(len, SHARDED.values()))
