@@ -32,6 +32,7 @@ from services.gateway.store import (
     MongoSessions,
     MongoVocabulary,
 )
+from services.gateway.store.feed import MARKED_EVERY_S
 from services.gateway.wiring import beside, identities, issuer_of, of_search, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
@@ -139,6 +140,7 @@ def build(settings: Settings) -> FastAPI:
         prepare=[store.prepare for store in stores],
         work=[
             every(LOOK_EVERY_S, hub.look),
+            every(MARKED_EVERY_S, feed.mark),
             *of_search(library, vocabulary),
             *(beside(issuer, roster) if issuer else ()),
         ],
