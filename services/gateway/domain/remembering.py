@@ -1,4 +1,4 @@
-"""What was made of a text is remembered, for the next fact about its postmortem: few change it, or one text of it. Pure.
+"""What was made of a text is remembered for the next fact about its postmortem: most change no text. Pure.
 
 The text itself is what it is remembered by. So nothing has to be told when one has changed.
 """

@@ -64,15 +64,22 @@ async def give(deps: Deps, command: BaseCommand, key: str | None, but: frozenset
 
 @asynccontextmanager
 async def held(deps: Deps, given: Given, key: str | None) -> AsyncIterator[Given]:
-    """Hold a key for as long as its request runs; yield what was given with it first. Raises: Problem 409, 422."""
+    """Hold a key for as long as its request runs; yield what was given with it first. Raises: Problem 409, 422.
+
+    Whoever failed may try again at once, at any gateway; whoever was answered does not wait for the key to be free.
+    """
     until = deps.clock.now() + LEASE if key else None
     kept = await deps.commands.remember(given, until)
     _check_same(kept, given)
+    if until is None:
+        yield kept.given
+        return
     try:
         yield kept.given
-    finally:
-        if until:
-            await deps.commands.release(given.id, until)
+    except BaseException:
+        await deps.commands.release(given.id, until)
+        raise
+    deps.commands.answered(given.id, until)
 
 
 def _given(command: BaseCommand, key: str | None, but: frozenset[str]) -> Given:

@@ -82,7 +82,7 @@ __all__ = [
 ]
 
 ACCEPT_WITHIN_S = 3.0
-"""How long an incident tool waits for our word at most; the least patient of them hangs up after 4 seconds."""
+"""How long an incident tool waits for our word at most; the least patient hangs up after 4 seconds."""
 TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
 """The W3C `traceparent` of the request at hand; it goes with every message that the request causes."""
 
@@ -241,12 +241,14 @@ class Commands(Protocol):
     async def remember(self, given: Given, until: datetime | None) -> Kept:
         """Keep a command; return the one that was kept under this id first.
 
-        Unless another request with the same content has it, it is this request's until then: until it is released, or
-        that time has come, since whoever had it may have crashed.
+        Unless another request of this content has it, it is this one's until then, or until its release.
         """
 
     async def release(self, id: str, until: datetime) -> None:
         """Let others have a command that was this request's until then. Does not fail: the time comes anyway."""
+
+    def answered(self, id: str, until: datetime) -> None:
+        """Do the same in a while: for a second another gateway may still find it in use."""
 
     async def find(self, id: str) -> Given | None:
         """Return a command, or None when nobody knows it any more."""
