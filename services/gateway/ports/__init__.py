@@ -20,7 +20,7 @@ from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.search import Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports.days import Days
-from services.gateway.ports.directory import Lists, Reviewers, Shelf
+from services.gateway.ports.directory import Lists, Reviewers, Shelf, Witnessing
 from services.gateway.ports.following import Following
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
@@ -141,7 +141,7 @@ class ListedItem:
     item: ActionItem
 
 
-class Library(Days, Following, Neighbours, Protocol):
+class Library(Days, Following, Neighbours, Witnessing, Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:
@@ -166,12 +166,6 @@ class Library(Days, Following, Neighbours, Protocol):
 
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         """Return action items of the postmortems that the reader may see, what is due first first."""
-
-    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
-        """Say whether all of these facts are in the view."""
-
-    async def until_heard(self, key: str, ids: Collection[str]) -> None:
-        """Return when all of these facts are in the view."""
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""

@@ -8,7 +8,9 @@ browser is whose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,6 +22,7 @@ from services.gateway.domain.pages.related import Neighbour, near
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.search import Wanted, counts
 from services.gateway.domain.view import View
+from services.gateway.domain.witness import Witness
 from services.gateway.ports import Facets, ListedItem, Queued, WantedItems
 from services.gateway.ports.days import Span
 from services.gateway.ports.searching import COUNTED
@@ -38,6 +41,8 @@ from services.gateway.store.searching import Searching, of_publications, of_want
 from services.gateway.store.sessions import MongoSessions
 from services.gateway.store.vocabulary import MongoVocabulary
 from shared.clock import Clock
+from shared.messaging.documents import Change
+from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, Row
 
 __all__ = [
@@ -65,6 +70,26 @@ class MongoLibrary(MongoProjection[View]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["library"], View)
         self.searching = Searching(self.collection)
+        self._witnesses: defaultdict[str, list[Witness]] = defaultdict(list)
+
+    async def write(self, change: Change[View]) -> Sequence[Unsaid]:
+        """Apply a change, and tell who witnesses it. Raises: Conflict."""
+        unsaid = await super().write(change)
+        for witness in self._witnesses.get(change.key, ()):
+            witness.see(change.handled.id, change.version, change.state)
+        return unsaid
+
+    @contextmanager
+    def witnessing(self, key: str) -> Iterator[Witness]:
+        """Return what sees the facts that are put in here under this key, until the block ends."""
+        witness, all_of_key = Witness(), self._witnesses[key]
+        all_of_key.append(witness)
+        try:
+            yield witness
+        finally:
+            all_of_key[:] = [each for each in all_of_key if each is not witness]
+            if not all_of_key:
+                del self._witnesses[key]
 
     def find(self, state: View) -> Row:
         """Return what the library is searched by; `named` is who may see it when it is restricted, else nothing."""
