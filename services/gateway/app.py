@@ -32,6 +32,8 @@ from services.gateway.store import (
     MongoSessions,
     MongoVocabulary,
 )
+from services.gateway.store.commands import FREED_EVERY_S
+from services.gateway.store.feed import MARKED_EVERY_S
 from services.gateway.wiring import beside, identities, issuer_of, of_search, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
@@ -139,10 +141,12 @@ def build(settings: Settings) -> FastAPI:
         prepare=[store.prepare for store in stores],
         work=[
             every(LOOK_EVERY_S, hub.look),
+            every(MARKED_EVERY_S, feed.mark),
+            every(FREED_EVERY_S, commands.free),
             *of_search(library, vocabulary),
             *(beside(issuer, roster) if issuer else ()),
         ],
-        close=[issuer.close] if issuer else [],
+        close=[commands.free, *([issuer.close] if issuer else [])],
     )
     app = web(service, deps, hub)
     app.state.operating = operating_of(settings, base.database)

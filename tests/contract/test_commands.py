@@ -52,6 +52,31 @@ async def test_a_command_is_one_request_s_until_it_is_released(commands: Command
     assert await commands.remember(GIVEN, LATER) == Kept(given=GIVEN, busy=True)
 
 
+async def test_a_command_that_was_answered_may_be_asked_for_again_at_once(commands: Commands) -> None:
+    await commands.remember(GIVEN, UNTIL)
+    commands.answered("c-1", UNTIL)
+    assert await commands.remember(GIVEN, LATER) == Kept(given=GIVEN)
+    assert await commands.remember(GIVEN, LATER) == Kept(given=GIVEN, busy=True)
+
+
+async def test_other_gateways_have_what_was_answered_as_soon_as_they_are_told(
+    mongo_url: str, database_name: str, clock: FixedClock
+) -> None:
+    client = connect(mongo_url)
+    here, there = (MongoCommands(database(client, database_name), clock) for _ in range(2))
+    for id in ("c-1", "c-2"):
+        await here.remember(replace(GIVEN, id=id), UNTIL)
+    here.answered("c-1", UNTIL)
+    assert (await there.remember(GIVEN, LATER)).busy
+    await here.free()
+    assert await there.remember(GIVEN, LATER) == Kept(given=GIVEN)
+    assert (await there.remember(replace(GIVEN, id="c-2"), LATER)).busy
+    here.answered("c-1", UNTIL)
+    await here.free()
+    assert (await here.remember(GIVEN, LATER)).busy
+    client.close()
+
+
 async def test_a_command_whose_time_is_over_is_free_and_only_its_holder_releases_it(
     commands: Commands, clock: FixedClock
 ) -> None:

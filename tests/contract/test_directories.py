@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -184,6 +185,17 @@ async def test_what_was_heard_of_a_list_is_known(mongo_url: str, database_name: 
     await write(lists, "l", KnownList(version=1, origin="api", list=DistributionList(name="l")))
     assert await lists.has_heard("l", ["l-0"])
     assert not await lists.has_heard("l", ["l-0", "l-1"])
+    client.close()
+
+
+async def test_each_who_asks_at_the_same_time_is_answered_about_their_own(mongo_url: str, database_name: str) -> None:
+    client = connect(mongo_url)
+    lists = MongoLists(database(client, database_name))
+    for name in ("l", "m"):
+        await write(lists, name, KnownList(version=1, origin="api", list=DistributionList(name=name)))
+    asked = [("l", ["l-0"]), ("m", ["l-0"]), ("m", ["m-0", "l-0"]), ("n", ["l-0"]), ("m", ["m-0"]), ("n", ["n-0"])]
+    heard = await asyncio.gather(*(lists.has_heard(key, ids) for key, ids in asked))
+    assert heard == [True, False, False, False, True, False]
     client.close()
 
 

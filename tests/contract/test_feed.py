@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import BulkWriteError
 
 from services.gateway.domain.watching import KEPT_FOR, Noted
 from services.gateway.ports import Feed, Links, Place
@@ -96,6 +97,41 @@ async def test_numbers_go_on_when_all_items_are_gone(rooms: Database, clock: Fix
     await feed.append(an_item(3))
     assert await feed.after(begin.number, 10) == [(4, an_item(3))]
     assert await feed.place_of(begin.id) == begin
+
+
+async def test_numbers_go_on_for_a_gateway_that_begins_when_all_items_are_gone(
+    rooms: Database, clock: FixedClock
+) -> None:
+    dead, feed, last = (MongoFeed(rooms, clock) for _ in range(3))
+    for n in range(3):
+        await dead.append(an_item(n))  # and did not live to mark how far it was
+    await feed.prepare()
+    await feed.append(an_item(3))
+    await feed.mark()
+    await rooms["feed"].delete_many({})
+    await last.append(an_item(4))
+    assert await last.after(0, 10) == [(5, an_item(4))]
+
+
+async def test_a_gateway_goes_on_behind_what_others_have_put_in(rooms: Database, clock: FixedClock) -> None:
+    one, other = MongoFeed(rooms, clock), MongoFeed(rooms, clock)
+    await one.prepare()
+    await other.append(an_item(0))
+    for n in range(1, 5):
+        await one.append(an_item(n))
+    await asyncio.gather(*(other.append(an_item(n)) for n in (5, 2, 6, 0, 7)))
+    assert await one.after(0, 10) == [(n + 1, an_item(n)) for n in range(8)]
+
+
+async def test_what_cannot_be_written_takes_no_number(rooms: Database, clock: FixedClock) -> None:
+    feed, name = MongoFeed(rooms, clock), "feed"
+    await feed.append(an_item(0))
+    await rooms.command("collMod", name, validator={"item.title": "t"}, validationAction="error")
+    refused = an_item(1).model_copy(update={"title": "of another form"})
+    with pytest.raises(BulkWriteError):
+        await feed.append(refused)
+    await feed.append(an_item(2))
+    assert await feed.after(0, 10) == [(1, an_item(0)), (2, an_item(2))]
 
 
 async def test_a_reader_never_finds_a_smaller_number_later_whoever_writes_at_the_same_time(

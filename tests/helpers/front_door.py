@@ -98,6 +98,9 @@ class FakeCommands:
         return Kept(given=first, busy=is_busy)
 
     async def release(self, id: str, until: datetime) -> None:
+        self.answered(id, until)
+
+    def answered(self, id: str, until: datetime) -> None:
         if self.busy.get(id) == until:
             del self.busy[id]
 

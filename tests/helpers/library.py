@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from pymongo.errors import AutoReconnect
@@ -18,6 +19,7 @@ from services.gateway.domain.restriction import sees
 from services.gateway.domain.search import Wanted, counts, facets_of, is_found, matches, texts
 from services.gateway.domain.spelling import nearest, spelt, words_in
 from services.gateway.domain.view import View
+from services.gateway.domain.witness import Witness
 from services.gateway.domain.words import key_of, keys_of
 from services.gateway.ports import ListedItem, Queued, TooWide, WantedItems
 from services.gateway.ports.days import Span
@@ -117,6 +119,11 @@ class FakeLibrary:
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         return True
+
+    @contextmanager
+    def witnessing(self, key: str) -> Iterator[Witness]:
+        self.witness = Witness()
+        yield self.witness
 
     async def until_heard(self, key: str, ids: Collection[str]) -> None:
         """Everything is there at once."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from zlib import crc32
 
+from services.gateway.domain.remembering import remembered
 from services.gateway.domain.words import sequence
 
 BITS = 16_384
@@ -24,13 +25,18 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def pairs_of(texts: Iterable[str]) -> bytes | None:
     """Return the bits of all pairs that stand in texts, the lowest of each byte first; None for very long texts."""
-    found = set(chain.from_iterable(_places(_words(text)) for text in texts))
-    if len(found) > MOST_SET:
-        return None
+    bits = 0
+    for text in texts:
+        bits |= _bits(text)
+    return bits.to_bytes(BITS // 8, "little") if bits.bit_count() <= MOST_SET else None
+
+
+@remembered
+def _bits(text: str) -> int:
     bits = bytearray(BITS // 8)
-    for place in found:
+    for place in _places(_words(text)):
         bits[place >> 3] |= 1 << (place & 7)
-    return bytes(bits)
+    return int.from_bytes(bits, "little")
 
 
 def bits_of(phrases: Iterable[str]) -> list[int]:

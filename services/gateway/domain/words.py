@@ -10,9 +10,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import Stemmer
+
+from services.gateway.domain.remembering import remembered
 
 MOST_LETTERS = 40
 """Of a longer word the beginning counts: what is that long is a digest or a key, and nobody types one to its end."""
@@ -56,13 +59,14 @@ def key_of(word: str) -> str:
 
 def keys_of(texts: Iterable[str]) -> dict[str, None]:
     """Return the keys of texts, each once, in their order."""
-    return {key: None for text in texts for key in _keys_in(text)}
+    return dict.fromkeys(chain.from_iterable(map(_keys_in, texts)))
 
 
-def _keys_in(text: str) -> Iterable[str]:
+@remembered
+def _keys_in(text: str) -> tuple[str, ...]:
     if _has_pairs(text):
-        return (key for token in tokens(text) for key in _keys(token))
-    return map(key_of, tokens(text))  # as nearly all texts are
+        return tuple(dict.fromkeys(key for token in tokens(text) for key in _keys(token)))
+    return tuple(dict.fromkeys(map(key_of, tokens(text))))  # as nearly all texts are
 
 
 def _has_pairs(text: str) -> bool:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator
 
 from services.gateway.domain.idempotency import FORM, bare_key
+from services.gateway.domain.view import View
 from services.gateway.handlers.problems import Problem, refused
 from services.gateway.ports import Deps, Given, Kept
 from shared.clock import new_id
@@ -46,10 +47,14 @@ def command_id(actor: Actor, what: str, key: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A command that was given, and its reply if there is one yet."""
+    """A command that was given, and its reply if there is one yet.
+
+    `view` is the postmortem with what the command did, where this process has put that in while it was asked for.
+    """
 
     id: str
     reply: Reply | None
+    view: View | None = None
 
 
 async def give(deps: Deps, command: BaseCommand, key: str | None, but: frozenset[str] = frozenset()) -> Answered:
@@ -59,20 +64,29 @@ async def give(deps: Deps, command: BaseCommand, key: str | None, but: frozenset
     """
     given = _given(command, key, but)
     async with held(deps, given, key) as first:
-        return Answered(given.id, await ask_again(deps, first))
+        with deps.library.witnessing(command.subject) as witness:
+            reply = await ask_again(deps, first)
+        return Answered(given.id, reply, witness.after(_told(reply)) if reply else None)
 
 
 @asynccontextmanager
 async def held(deps: Deps, given: Given, key: str | None) -> AsyncIterator[Given]:
-    """Hold a key for as long as its request runs; yield what was given with it first. Raises: Problem 409, 422."""
+    """Hold a key for as long as its request runs; yield what was given with it first. Raises: Problem 409, 422.
+
+    Whoever failed may try again at once, at any gateway; whoever was answered does not wait for the key to be free.
+    """
     until = deps.clock.now() + LEASE if key else None
     kept = await deps.commands.remember(given, until)
     _check_same(kept, given)
+    if until is None:
+        yield kept.given
+        return
     try:
         yield kept.given
-    finally:
-        if until:
-            await deps.commands.release(given.id, until)
+    except BaseException:
+        await deps.commands.release(given.id, until)
+        raise
+    deps.commands.answered(given.id, until)
 
 
 def _given(command: BaseCommand, key: str | None, but: frozenset[str]) -> Given:
@@ -113,7 +127,7 @@ async def _answered(deps: Deps, id: str, command: Any) -> Reply | None:
 
 async def _until_seen(deps: Deps, key: str, reply: Reply) -> None:
     """Wait until the library shows what was just done, so that a caller can read what they wrote."""
-    told = {id: name for id, name in reply.said.items() if name in HEARS["gateway"]}
+    told = _told(reply)
     if not told:
         return
     try:
@@ -121,6 +135,11 @@ async def _until_seen(deps: Deps, key: str, reply: Reply) -> None:
             await deps.shelf(told.values()).until_heard(key, list(told))
     except TimeoutError:
         return  # the library is behind; what was asked for is done all the same
+
+
+def _told(reply: Reply) -> dict[str, str]:
+    """Return the facts that the gateway hears of a reply, by id."""
+    return {id: name for id, name in reply.said.items() if name in HEARS["gateway"]}
 
 
 def accepted(deps: Deps, id: str) -> JSONResponse:

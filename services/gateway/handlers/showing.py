@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path, Response
-from fastapi.responses import JSONResponse
 
 from services.gateway.domain import answer, etags
 from services.gateway.domain.answers.postmortem import Postmortem
+from services.gateway.domain.restriction import sees
 from services.gateway.domain.view import View
 from services.gateway.handlers.giving import Answered, accepted
 from services.gateway.handlers.problems import unknown
@@ -43,9 +43,8 @@ async def shown(deps: Deps, id: str, reader: Actor) -> Response:
 
 
 async def _as_shown(deps: Deps, view: View, draft: Snapshot, reader: Actor) -> Response:
-    response = JSONResponse((await whole_for(deps, view, draft, reader)).model_dump(mode="json"))
-    response.headers["ETag"] = etags.etag(draft, bytes(response.body))
-    return response
+    body = (await whole_for(deps, view, draft, reader)).model_dump_json().encode()
+    return Response(body, media_type="application/json", headers={"ETag": etags.etag(draft, body)})
 
 
 async def done(deps: Deps, answered: Answered, id: str, actor: Actor) -> Response:
@@ -55,7 +54,8 @@ async def done(deps: Deps, answered: Answered, id: str, actor: Actor) -> Respons
     """
     if answered.reply is None:
         return accepted(deps, answered.id)
-    view = await deps.library.seen_by(actor.email, id)
-    if view is None or view.draft is None:
+    known = answered.view
+    view = known if known and known.id == id else await deps.library.seen_by(actor.email, id)
+    if view is None or view.draft is None or not sees(actor.email, view):
         return Response(status_code=204)
     return await _as_shown(deps, view, view.draft, actor)

@@ -20,7 +20,7 @@ from services.gateway.domain.links import LinkTokens
 from services.gateway.domain.search import Wanted
 from services.gateway.domain.view import View
 from services.gateway.ports.days import Days
-from services.gateway.ports.directory import Lists, Reviewers, Shelf
+from services.gateway.ports.directory import Lists, Reviewers, Shelf, Witnessing
 from services.gateway.ports.following import Following
 from services.gateway.ports.hooks import Barred, Caller, Calls, Hooks, Unreachable
 from services.gateway.ports.identity import Identities, Issuer, IssuerAway, Keys, KnownKeys, Oidc, Rates, Roster
@@ -82,7 +82,7 @@ __all__ = [
 ]
 
 ACCEPT_WITHIN_S = 3.0
-"""How long an incident tool waits for our word at most; the least patient of them hangs up after 4 seconds."""
+"""How long an incident tool waits for our word at most; the least patient hangs up after 4 seconds."""
 TRACEPARENT: ContextVar[str | None] = ContextVar("TRACEPARENT", default=None)
 """The W3C `traceparent` of the request at hand; it goes with every message that the request causes."""
 
@@ -141,7 +141,7 @@ class ListedItem:
     item: ActionItem
 
 
-class Library(Days, Following, Neighbours, Protocol):
+class Library(Days, Following, Neighbours, Witnessing, Protocol):
     """What people read. There is no way to read without saying who reads: the `reader`, or `seen_by`."""
 
     async def seen_by(self, reader: str, key: str) -> View | None:
@@ -166,12 +166,6 @@ class Library(Days, Following, Neighbours, Protocol):
 
     async def items(self, wanted: WantedItems) -> Sequence[ListedItem]:
         """Return action items of the postmortems that the reader may see, what is due first first."""
-
-    async def has_heard(self, key: str, ids: Collection[str]) -> bool:
-        """Say whether all of these facts are in the view."""
-
-    async def until_heard(self, key: str, ids: Collection[str]) -> None:
-        """Return when all of these facts are in the view."""
 
     async def heads(self, keys: Collection[str]) -> Mapping[str, View]:
         """Return views without their long texts, by id; those without a draft are left out."""
@@ -241,12 +235,14 @@ class Commands(Protocol):
     async def remember(self, given: Given, until: datetime | None) -> Kept:
         """Keep a command; return the one that was kept under this id first.
 
-        Unless another request with the same content has it, it is this request's until then: until it is released, or
-        that time has come, since whoever had it may have crashed.
+        Unless another request of this content has it, it is this one's until then, or until its release.
         """
 
     async def release(self, id: str, until: datetime) -> None:
         """Let others have a command that was this request's until then. Does not fail: the time comes anyway."""
+
+    def answered(self, id: str, until: datetime) -> None:
+        """Do the same in a while: for a second another gateway may still find it in use."""
 
     async def find(self, id: str) -> Given | None:
         """Return a command, or None when nobody knows it any more."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from services.gateway.domain.directory import KnownList, KnownReviewer, ListSummary
+from services.gateway.domain.witness import Witness
 
 
 class Shelf(Protocol):
@@ -16,6 +18,13 @@ class Shelf(Protocol):
 
     async def until_heard(self, key: str, ids: Collection[str]) -> None:
         """Return when all of these facts are in what is kept under this key."""
+
+
+class Witnessing(Shelf, Protocol):
+    """Something whose newest state is known to whoever causes a fact, without reading it again."""
+
+    def witnessing(self, key: str) -> AbstractContextManager[Witness]:
+        """Return what sees the facts that are put in here under this key, until the block ends."""
 
 
 class Reviewers(Shelf, Protocol):

@@ -8,13 +8,11 @@ browser is whose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-
-import structlog
-from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
 
 from services.gateway.domain.atom import Chosen
 from services.gateway.domain.community import Part
@@ -24,10 +22,12 @@ from services.gateway.domain.pages.related import Neighbour, near
 from services.gateway.domain.restriction import named, sees
 from services.gateway.domain.search import Wanted, counts
 from services.gateway.domain.view import View
-from services.gateway.ports import Facets, Given, Kept, ListedItem, Queued, WantedItems
+from services.gateway.domain.witness import Witness
+from services.gateway.ports import Facets, ListedItem, Queued, WantedItems
 from services.gateway.ports.days import Span
 from services.gateway.ports.searching import COUNTED
 from services.gateway.store import days, items
+from services.gateway.store.commands import MongoCommands
 from services.gateway.store.directory import MongoLists, MongoProjection, MongoReviewers
 from services.gateway.store.feed import MongoFeed
 from services.gateway.store.filling import fill
@@ -41,7 +41,9 @@ from services.gateway.store.searching import Searching, of_publications, of_want
 from services.gateway.store.sessions import MongoSessions
 from services.gateway.store.vocabulary import MongoVocabulary
 from shared.clock import Clock
-from shared.mongo import TRANSIENT, Database, Row
+from shared.messaging.documents import Change
+from shared.messaging.envelope import Unsaid
+from shared.mongo import Database, Row
 
 __all__ = [
     "MongoCalls",
@@ -57,9 +59,6 @@ __all__ = [
     "MongoVocabulary",
 ]
 
-log = structlog.get_logger(__name__)
-
-KEPT_FOR_S = 48 * 3600
 CALLS_KEPT_FOR_S = 30 * 24 * 3600
 """Ten times as long as anything is news: a library that is built again tells nobody twice."""
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -71,6 +70,26 @@ class MongoLibrary(MongoProjection[View]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["library"], View)
         self.searching = Searching(self.collection)
+        self._witnesses: defaultdict[str, list[Witness]] = defaultdict(list)
+
+    async def write(self, change: Change[View]) -> Sequence[Unsaid]:
+        """Apply a change, and tell who witnesses it. Raises: Conflict."""
+        unsaid = await super().write(change)
+        for witness in self._witnesses.get(change.key, ()):
+            witness.see(change.handled.id, change.version, change.state)
+        return unsaid
+
+    @contextmanager
+    def witnessing(self, key: str) -> Iterator[Witness]:
+        """Return what sees the facts that are put in here under this key, until the block ends."""
+        witness, all_of_key = Witness(), self._witnesses[key]
+        all_of_key.append(witness)
+        try:
+            yield witness
+        finally:
+            all_of_key[:] = [each for each in all_of_key if each is not witness]
+            if not all_of_key:
+                del self._witnesses[key]
 
     def find(self, state: View) -> Row:
         """Return what the library is searched by; `named` is who may see it when it is restricted, else nothing."""
@@ -220,51 +239,6 @@ def _passage(state: View) -> Row | None:
     return {**found.model_dump(), "severity": found.severity.value} if found else None
 
 
-class MongoCommands:
-    """Commands as they were given, forgotten after 48 hours."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self.collection = database["commands"]
-        self.clock = clock
-
-    async def prepare(self) -> None:
-        """Create the index that forgets; safe to repeat."""
-        await self.collection.create_index("at", name="forget", expireAfterSeconds=KEPT_FOR_S)
-
-    async def remember(self, given: Given, until: datetime | None) -> Kept:
-        """Keep a command; return the one that was kept under this id first, and whether another request has it."""
-        row: Row = {name: getattr(given, name) for name in Given.__slots__ if name != "id"}
-        try:
-            await self.collection.insert_one({"_id": given.id, **row, "at": self.clock.now(), "busy_until": until})
-        except DuplicateKeyError:
-            return await self._taken(given, until)
-        return Kept(given=given)
-
-    async def _taken(self, given: Given, until: datetime | None) -> Kept:
-        """Take a command of the same content that nobody has any more, in one step."""
-        row: Row | None = await self.collection.find_one_and_update(
-            {"_id": given.id, "fingerprint": given.fingerprint, "busy_until": {"$not": {"$gt": self.clock.now()}}},
-            {"$set": {"busy_until": until}},
-            return_document=ReturnDocument.AFTER,
-        )
-        if row is not None:
-            return Kept(given=_given(row))
-        first = await self.find(given.id)
-        return Kept(given=first or given, busy=first is not None)
-
-    async def release(self, id: str, until: datetime) -> None:
-        """Let others have a command that was this request's until then."""
-        try:
-            await self.collection.update_one({"_id": id, "busy_until": until}, {"$set": {"busy_until": None}})
-        except TRANSIENT as error:  # what was asked for is done, and the answer to it matters more
-            log.warning("a command stays taken until its time has come", id=id, until=until, error=repr(error))
-
-    async def find(self, id: str) -> Given | None:
-        """Return a command, or None when nobody knows it any more."""
-        row = await self.collection.find_one({"_id": id})
-        return _given(row) if row else None
-
-
 class MongoCalls:
     """Calls of subscribers that are done with, forgotten after 30 days."""
 
@@ -283,7 +257,3 @@ class MongoCalls:
     async def done(self, id: str) -> None:
         """Remember that a call was taken; safe to repeat."""
         await self.collection.update_one({"_id": id}, {"$setOnInsert": {"at": self.clock.now()}}, upsert=True)
-
-
-def _given(row: Row) -> Given:
-    return Given(id=row["_id"], **{name: row[name] for name in Given.__slots__ if name != "id"})

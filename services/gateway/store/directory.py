@@ -11,13 +11,17 @@ from pydantic import BaseModel
 
 from services.gateway.domain.directory import KnownList, KnownReviewer, ListSummary, summary
 from services.gateway.store.heard import Heard
+from shared.batching import Batcher
 from shared.messaging.documents import Change
 from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
 
 S = TypeVar("S", bound=BaseModel)
-LOOK_AFTER_S = (0.02, 0.05, 0.1, 0.2)
-"""How long a fact is waited for in this process before it is asked whether another one has put it in."""
+LOOK_AFTER_S = (0.03, 0.06, 0.12, 0.24, 0.48)
+"""How long a fact is waited for in this process before it is asked whether another one has put it in.
+
+Longer each time: whoever waits long waits for a busy machine, which questions make busier.
+"""
 
 
 class MongoProjection(MongoDocuments[S]):
@@ -26,6 +30,7 @@ class MongoProjection(MongoDocuments[S]):
     def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
         super().__init__(collection, state)
         self._heard = Heard()
+        self._asks: Batcher[tuple[str, frozenset[str]], bool] = Batcher(self._have_heard)
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change, and wake who waits for it. Raises: Conflict."""
@@ -41,7 +46,15 @@ class MongoProjection(MongoDocuments[S]):
 
     async def has_heard(self, key: str, ids: Collection[str]) -> bool:
         """Say whether all of these facts are in what is kept under this key."""
-        return await self.collection.find_one({"_id": key, "handled.id": {"$all": list(ids)}}, {"_id": 1}) is not None
+        return await self._asks.ask((key, frozenset(ids)))
+
+    async def _have_heard(self, asked: Sequence[tuple[str, frozenset[str]]]) -> Sequence[bool]:
+        """Answer all who ask at the same time."""
+        wanted = list(frozenset[str]().union(*(ids for _, ids in asked)))
+        heard: Row = {"$setIntersection": ["$handled.id", {"$literal": wanted}]}
+        cursor = self.collection.find({"_id": {"$in": list({key for key, _ in asked})}}, {"heard": heard})
+        known = {row["_id"]: frozenset(row["heard"]) for row in await cursor.to_list(None)}
+        return [ids <= known.get(key, frozenset()) for key, ids in asked]
 
 
 class MongoReviewers(MongoProjection[KnownReviewer]):
