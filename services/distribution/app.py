@@ -13,12 +13,12 @@ from services.distribution.adapters import Line, Postman
 from services.distribution.domain import Delivery
 from services.distribution.handlers import (
     HANDLERS,
+    Watching,
     follow_policy,
     make_up_digest,
     on_digest_due,
     on_due,
     on_gathered,
-    watch,
 )
 from services.distribution.settings import Policy, Settings
 from services.distribution.wiring.needs import needs
@@ -47,13 +47,11 @@ def build(settings: Settings) -> Starlette:
     gathered = Timers(stores.gatherings, deps.clock, on_gathered, deps)
     digests = Timers(stores.sharing.digests, deps.clock, on_digest_due, deps)
     line = Line(deps.clock)
+    watching = Watching(deps, lambda: line.standing)
 
     async def done(row: Delivery) -> None:
         if row.revision > 0 and not await deps.ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
-
-    async def watching() -> None:
-        await watch(deps, line.standing)
 
     new_mailer = mailers(policy, settings)
     new_postman = partial(
@@ -72,7 +70,7 @@ def build(settings: Settings) -> Starlette:
         deps,
         prepare=[stores.prepare, partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
-            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, digests.check, watching)),
+            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, digests.check, watching.look)),
             every(DIGEST_EVERY_S, partial(make_up_digest, deps)),
             *(postman.round for postman in postmen),
             *polls,

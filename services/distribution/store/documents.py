@@ -18,10 +18,13 @@ class MongoPublications(MongoDocuments[Publication]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["publications"], Publication)
 
-    async def versions(self, keys: Collection[str]) -> Mapping[str, int]:
-        """Return at which version these documents are; nothing of those that there are none of."""
-        rows = self.collection.find({"_id": {"$in": list(keys)}}, {"version": 1})
-        return {row["_id"]: row["version"] async for row in rows}
+    async def newer(self, known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
+        """Return of these documents those that are newer than a version, with the version that they have."""
+        if not known:
+            return {}
+        wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
+        rows = self.collection.find(wanted, {"version": 1, "state": 1})
+        return {row["_id"]: (row["version"], self.state.model_validate(row["state"])) async for row in rows}
 
 
 class MongoLists(MongoDocuments[Listing]):
