@@ -11,7 +11,9 @@ from services.distribution.domain import Publication, Recipient
 from services.distribution.ports import Audiences
 from services.distribution.store import MongoAudiences, MongoPublications
 from services.distribution.store.audiences import CHUNK
+from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
+from tests.helpers.builders import NOW
 from tests.unit.distribution.ledgers import FakeAudiences
 
 
@@ -82,3 +84,24 @@ async def test_of_publications_those_are_read_that_are_newer_than_what_is_known(
         assert await store.newer({}) == {}
     finally:
         client.close()
+
+
+async def test_of_publications_what_this_process_wrote_is_not_read_again_unless_another_wrote_since(
+    mongo_url: str, database_name: str
+) -> None:
+    client = connect(mongo_url)
+    try:
+        mine, others = (MongoPublications(database(client, database_name)) for _ in range(2))
+        written = Publication(newest_revision=7)
+        await mine.write(a_change("a", 0, written))
+        assert (await mine.newer({"a": 0}))["a"][1] is written
+        assert (await others.newer({"a": 0}))["a"] == (1, written)
+        await others.write(a_change("a", 1, Publication(newest_revision=8)))
+        assert await mine.newer({"a": 1}) == {"a": (2, Publication(newest_revision=8))}
+    finally:
+        client.close()
+
+
+def a_change(key: str, version: int, state: Publication) -> Change[Publication]:
+    handled = Handled(id=f"message-{version}", at=NOW, reply=None)
+    return Change(key=key, version=version, state=state, handled=handled, said_all=True)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from services.distribution.domain import Gathering, Includes, Listing, Publication, Stoppage, Subscriber, Subscription
 from shared.contracts.lists import list_id
 from shared.mongo import Database, MongoDocuments, Row
+from shared.mongo_rows import unless_kept
 
 
 class MongoPublications(MongoDocuments[Publication]):
@@ -19,12 +20,20 @@ class MongoPublications(MongoDocuments[Publication]):
         super().__init__(database["publications"], Publication)
 
     async def newer(self, known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
-        """Return of these documents those that are newer than a version, with the version that they have."""
+        """Return of these documents those that are newer than a version, with the version that they have.
+
+        What this process itself wrote last is not read again.
+        """
         if not known:
             return {}
+        kept = {id: one for id in known if (one := self._kept.get(id))}
         wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
-        rows = self.collection.find(wanted, {"version": 1, "state": 1})
-        return {row["_id"]: (row["version"], self.state.model_validate(row["state"])) async for row in rows}
+        fields = {"version": 1, "state": unless_kept([(one.version, one.stamp) for one in kept.values()])}
+        rows = {row["_id"]: row async for row in self.collection.find(wanted, fields)}
+        for id, row in rows.items():
+            if "state" not in row:
+                row["kept"] = kept[id]
+        return {id: (row["version"], self._state(row)) for id, row in rows.items()}
 
 
 class MongoLists(MongoDocuments[Listing]):
