@@ -34,7 +34,7 @@ from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
 DIGEST_EVERY_S = 60.0
-"""How often it is looked whether a weekly digest is due."""
+"""How often it is looked whether a weekly digest is due, or still to be written down for its readers."""
 
 
 def build(settings: Settings) -> Starlette:
@@ -47,6 +47,11 @@ def build(settings: Settings) -> Starlette:
     gathered = Timers(stores.gatherings, deps.clock, on_gathered, deps)
     digests = Timers(stores.sharing.digests, deps.clock, on_digest_due, deps)
     line = Line(deps.clock)
+
+    async def digest() -> None:
+        await make_up_digest(deps)
+        await digests.check()
+
     watching = Watching(deps, lambda: line.standing)
 
     async def done(row: Delivery) -> None:
@@ -70,8 +75,8 @@ def build(settings: Settings) -> Starlette:
         deps,
         prepare=[stores.prepare, partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
-            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, digests.check, watching.look)),
-            every(DIGEST_EVERY_S, partial(make_up_digest, deps)),
+            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, watching.look)),
+            every(DIGEST_EVERY_S, digest),
             *(postman.round for postman in postmen),
             *polls,
         ],
