@@ -13,12 +13,12 @@ from services.distribution.adapters import Line, Postman
 from services.distribution.domain import Delivery
 from services.distribution.handlers import (
     HANDLERS,
+    Watching,
     follow_policy,
     make_up_digest,
     on_digest_due,
     on_due,
     on_gathered,
-    watch,
 )
 from services.distribution.settings import Policy, Settings
 from services.distribution.wiring.needs import needs
@@ -34,7 +34,7 @@ from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
 DIGEST_EVERY_S = 60.0
-"""How often it is looked whether a weekly digest is due."""
+"""How often it is looked whether a weekly digest is due, or still to be written down for its readers."""
 
 
 def build(settings: Settings) -> Starlette:
@@ -48,12 +48,15 @@ def build(settings: Settings) -> Starlette:
     digests = Timers(stores.sharing.digests, deps.clock, on_digest_due, deps)
     line = Line(deps.clock)
 
+    async def digest() -> None:
+        await make_up_digest(deps)
+        await digests.check()
+
+    watching = Watching(deps, lambda: line.standing)
+
     async def done(row: Delivery) -> None:
         if row.revision > 0 and not await deps.ledger.any_waiting(row.postmortem_id, row.revision):
             await timers.look(_settled(row))
-
-    async def watching() -> None:
-        await watch(deps, line.standing)
 
     new_mailer = mailers(policy, settings)
     new_postman = partial(
@@ -72,8 +75,8 @@ def build(settings: Settings) -> Starlette:
         deps,
         prepare=[stores.prepare, partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
-            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, digests.check, watching)),
-            every(DIGEST_EVERY_S, partial(make_up_digest, deps)),
+            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, watching.look)),
+            every(DIGEST_EVERY_S, digest),
             *(postman.round for postman in postmen),
             *polls,
         ],

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.distribution.domain import Recipient
+from services.distribution.domain import Publication, Recipient
 from services.distribution.ports import Audiences
 from services.distribution.store import MongoAudiences, MongoPublications
 from services.distribution.store.audiences import CHUNK
+from shared.messaging.documents import Change, Handled
 from shared.mongo import connect, database
+from tests.helpers.builders import NOW
 from tests.unit.distribution.ledgers import FakeAudiences
 
 
@@ -68,12 +70,38 @@ async def test_what_a_crash_left_half_done_is_completed(mongo_url: str, database
         client.close()
 
 
-async def test_of_publications_the_versions_are_known_without_reading_them(mongo_url: str, database_name: str) -> None:
+async def test_of_publications_those_are_read_that_are_newer_than_what_is_known(
+    mongo_url: str, database_name: str
+) -> None:
     client = connect(mongo_url)
     try:
         store = MongoPublications(database(client, database_name))
-        await store.collection.insert_many([{"_id": "a", "version": 3, "state": {}}, {"_id": "b", "version": 1}])
-        assert await store.versions(["a", "b", "c"]) == {"a": 3, "b": 1}
-        assert await store.versions([]) == {}
+        await store.collection.insert_many(
+            [{"_id": "a", "version": 3, "state": {"newest_revision": 7}}, {"_id": "b", "version": 1, "state": {}}]
+        )
+        assert await store.newer({"a": 2, "b": 1, "c": 0}) == {"a": (3, Publication(newest_revision=7))}
+        assert set(await store.newer({"a": 0, "b": 0})) == {"a", "b"}
+        assert await store.newer({}) == {}
     finally:
         client.close()
+
+
+async def test_of_publications_what_this_process_wrote_is_not_read_again_unless_another_wrote_since(
+    mongo_url: str, database_name: str
+) -> None:
+    client = connect(mongo_url)
+    try:
+        mine, others = (MongoPublications(database(client, database_name)) for _ in range(2))
+        written = Publication(newest_revision=7)
+        await mine.write(a_change("a", 0, written))
+        assert (await mine.newer({"a": 0}))["a"][1] is written
+        assert (await others.newer({"a": 0}))["a"] == (1, written)
+        await others.write(a_change("a", 1, Publication(newest_revision=8)))
+        assert await mine.newer({"a": 1}) == {"a": (2, Publication(newest_revision=8))}
+    finally:
+        client.close()
+
+
+def a_change(key: str, version: int, state: Publication) -> Change[Publication]:
+    handled = Handled(id=f"message-{version}", at=NOW, reply=None)
+    return Change(key=key, version=version, state=state, handled=handled, said_all=True)

@@ -9,9 +9,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters.body import multipart
 from services.distribution.adapters.characters import one_line, short
-from services.distribution.adapters.letter import WIRE, Letterhead, address, joined, message_id, multipart
+from services.distribution.adapters.letter import Letterhead, address, joined, message_id
 from services.distribution.adapters.rendering import Renderer
+from services.distribution.adapters.wire import WIRE
 from services.distribution.domain import Delivery, Outcome, Result
 from services.distribution.domain.digest.digest import Digest, Entry
 from services.distribution.domain.digest.plan import LATEST

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from icalendar import Calendar, Event, vCalAddress, vUri
 
+from services.distribution.adapters.body import CalendarPart
 from services.distribution.adapters.characters import one_line
-from services.distribution.adapters.letter import CalendarPart
 from shared.contracts.base import Owner
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
 

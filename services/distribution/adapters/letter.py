@@ -9,55 +9,22 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
 
+from services.distribution.adapters.body import multipart
 from services.distribution.adapters.characters import CONTROL, IN_A_SUBJECT, one_line
-from services.distribution.adapters.rendering import Renderer, ReportFile
+from services.distribution.adapters.rendering import Renderer
+from services.distribution.adapters.wire import WHOLE, WIRE
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.links import UnsubscribeLinks
 
 KEPT_BODIES = 32
-WHOLE = frozenset(
-    {
-        *("message-id", "in-reply-to", "references", "auto-submitted"),
-        *("list-id", "list-post", "list-unsubscribe", "list-unsubscribe-post"),
-    }
-)
-LINE = 78
 THREAD = 3
 PIECE = 60
 """Characters of a link in one line of a body: with its soft line break well under the 76 of quoted-printable."""
-
-
-class WirePolicy(EmailPolicy):
-    """SMTP's policy, but message ids and list headers are never encoded.
-
-    The standard library turns any long token into an RFC 2047 encoded word (python/cpython#85725), which
-    breaks threading; it leaves the first line of a subject empty when the rest fits into the second, and programs
-    read that as no subject, or one that begins with a blank; newer ones glue encoded words together in subjects. So
-    those go another way.
-    """
-
-    def _fold(self, name: str, value: Any, refold_binary: bool = False) -> str:
-        if name.lower() == "subject":
-            charset = "us-ascii" if str(value).isascii() else "utf-8"
-            encoded = Header(str(value), charset, maxlinelen=LINE - 2, header_name=name).encode(linesep=self.linesep)
-            return f"{name}: {encoded}{self.linesep}"
-        if name.lower() in WHOLE:
-            return f"{name}: {value}{self.linesep}"
-        folded: str = super()._fold(name, value, refold_binary)  # type: ignore[misc]  # private, hence untyped
-        return folded
-
-
-WIRE = WirePolicy(linesep="\r\n", max_line_length=LINE, cte_type="7bit", utf8=False)
-BODY = WIRE.clone(max_line_length=76)
-"""Lines of quoted-printable are shorter (RFC 2045 section 6.7): the standard library takes the length of headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +36,18 @@ class Letterhead:
     reply_to: str
     domain: str
 
+    @property
+    def sender(self) -> str:
+        """Return whom a mail is from, as its header has it."""
+        return _sender(self.name, self.email)
 
+
+@lru_cache(maxsize=8)
+def _sender(name: str, email: str) -> str:
+    return str(Address(one_line(name), addr_spec=email))
+
+
+@lru_cache(maxsize=1024)
 def address(recipient: str) -> Address:
     """Return the recipient's address, as headers that every mail server takes can have it: in ASCII.
 
@@ -90,39 +68,6 @@ def message_id(domain: str, *words: str) -> str:
     """Return a Message-ID that follows from these words, the same for ever (RFC 5322 section 3.6.4)."""
     digest = hashlib.sha256("\0".join(words).encode()).digest()
     return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarPart:
-    """An iCalendar object, and its method (RFC 5546), which the type of its part has to tell as well."""
-
-    method: str
-    text: str
-
-
-def multipart(
-    text: str, html: str, cause: str, calendar: CalendarPart | None = None, file: ReportFile | None = None
-) -> bytes:
-    """Return a body of both parts, and of what a calendar program takes, as the last and hence the best of them.
-
-    A file stands beside all of these. Boundaries follow from the cause, so that a repeat has the same bytes, and no
-    text can hold one: `=_` is never left in quoted-printable.
-    """
-    body = EmailMessage(policy=BODY)
-    body.set_content(text, cte="quoted-printable")
-    body.add_alternative(html, subtype="html", cte="quoted-printable")
-    if calendar:
-        told = {"method": calendar.method}
-        body.add_alternative(calendar.text, subtype="calendar", cte="quoted-printable", params=told)
-    body.set_boundary(_boundary(cause))
-    if file:
-        body.add_attachment(file.text, subtype=file.subtype, cte="quoted-printable", filename=file.name)
-        body.set_boundary(_boundary(f"{cause} and a file"))
-    return body.as_bytes(policy=WIRE)
-
-
-def _boundary(cause: str) -> str:
-    return "=_" + hashlib.sha256(cause.encode()).hexdigest()[:32]
 
 
 def joined(head: EmailMessage, body: bytes) -> bytes:
@@ -191,7 +136,7 @@ class LetterPress:
         title = edition.titles.get(delivery.list) or self.titles.get(delivery.list, delivery.list)
         head: dict[str, str] = {}
         head["Date"] = format_datetime(edition.published_at)
-        head["From"] = str(Address(one_line(self.head.name), addr_spec=self.head.email))
+        head["From"] = self.head.sender
         head["To"] = str(address(delivery.to or delivery.recipient))
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = subject

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.utils import format_datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from services.distribution.adapters.body import multipart
 from services.distribution.adapters.characters import one_line, plain_line, short
 from services.distribution.adapters.entry import LONGEST_TEXT, Entry, waiting
 from services.distribution.adapters.invitation import invitation
-from services.distribution.adapters.letter import Letterhead, address, headed, message_id, multipart
+from services.distribution.adapters.letter import Letterhead, address, headed, message_id
 from services.distribution.adapters.rendering import Rendered, Renderer
 from services.distribution.domain import UNTITLED, AddressNotice, Delivery, Fact, Gathered, Notice, by_urgency
 from shared.contracts.meeting_notices import MeetingNotice, MeetingNoticeKind
@@ -91,7 +91,7 @@ class NoticePress:
     def _head(self, subject: str, at: datetime, delivery: Delivery, answers: str | None = None) -> dict[str, str]:
         head: dict[str, str] = {}
         head["Date"] = format_datetime(at)
-        head["From"] = str(Address(one_line(self.head.name), addr_spec=self.head.email))
+        head["From"] = self.head.sender
         head["To"] = str(address(delivery.recipient))
         head["Reply-To"] = self.head.reply_to
         head["Subject"] = one_line(subject)

@@ -11,24 +11,27 @@ KEPT = 32
 """Publications that are remembered: more than are mailed at the same time, and few enough to be no burden."""
 
 Read = Callable[[str], Awaitable[Publication | None]]
-Versions = Callable[[Collection[str]], Awaitable[Mapping[str, int]]]
+Newer = Callable[[Mapping[str, int]], Awaitable[Mapping[str, tuple[int, Publication]]]]
 
 
 class Remembered:
-    """Publications by id, as new as when it was looked last, or newer."""
+    """Publications by id, as new as when it was looked last, or newer.
 
-    def __init__(self, *, read: Read, versions: Versions) -> None:
+    `newer` returns of publications those that are newer than a version, with the version that they have.
+    """
+
+    def __init__(self, *, read: Read, newer: Newer) -> None:
         self.read = read
-        self.versions = versions
+        self.newer = newer
         self._known: OrderedDict[str, tuple[int, Publication]] = OrderedDict()
 
     async def look(self, ids: Collection[str]) -> None:
-        """Read those that are not as they were read last. What is read may be newer than its version, never older."""
-        for id, version in (await self.versions(ids)).items():
-            if self._version(id) >= version:
-                self._known.move_to_end(id)
-            elif (publication := await self.read(id)) and self._version(id) < version:
+        """Read those that are not as they were read last."""
+        for id, (version, publication) in (await self.newer({id: self._version(id) for id in ids})).items():
+            if version > self._version(id):  # else somebody was faster
                 self._known[id] = (version, publication)
+        for id in ids:
+            if id in self._known:
                 self._known.move_to_end(id)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)

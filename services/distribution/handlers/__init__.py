@@ -19,11 +19,21 @@ from services.distribution.handlers.digest import make_up_digest, on_digest_due
 from services.distribution.handlers.gathering import on_gathered
 from services.distribution.handlers.lists import follow_policy
 from services.distribution.handlers.publishing import on_due
-from services.distribution.handlers.stoppage import watch
+from services.distribution.handlers.stoppage import Watching, watch
 from services.distribution.ports import Deps
 from shared.messaging.inbox import Handlers
 
-__all__ = ["HANDLERS", "follow_policy", "make_up_digest", "on_digest_due", "on_due", "on_gathered", "take", "watch"]
+__all__ = [
+    "HANDLERS",
+    "Watching",
+    "follow_policy",
+    "make_up_digest",
+    "on_digest_due",
+    "on_due",
+    "on_gathered",
+    "take",
+    "watch",
+]
 
 HANDLERS: Handlers[Deps] = {
     "DraftRevised.v1": hearing.on_draft,

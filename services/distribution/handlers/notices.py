@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.distribution import domain
 from services.distribution.domain import Fact
 from services.distribution.handlers.gathering import is_kept, notice_row
+from services.distribution.handlers.keeping import keep
 from services.distribution.ports import Deps
 from shared.contracts.decision import Reply
 from shared.messaging.envelope import Received
@@ -21,4 +22,4 @@ async def on_notice(event: Received[Fact], deps: Deps) -> Reply | None:
         await deps.ledger.add([notice_row(notice, deps)])
         deps.wake.set()
     decision = domain.hear_notice(publication.state, event.id, event.data, deps.terms, now)
-    return await deps.publications.commit(publication, decision, event)
+    return await keep(publication, decision, event, deps)

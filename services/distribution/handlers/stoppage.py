@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import structlog
@@ -16,6 +17,8 @@ from shared.messaging.documents import AlreadyHandled, Conflict
 from shared.messaging.envelope import Received
 
 log = structlog.get_logger(__name__)
+ROUNDS = 10
+"""Every so many times it is read what other instances have said."""
 STOPPED = Gauge("afterword_mail_stopped", "1 while the relay refuses us and all mail waits")
 
 
@@ -44,6 +47,28 @@ async def watch(deps: Deps, standing: Standing) -> None:
         log.debug("another instance has said it")
         return
     STOPPED.set(decision.state.since is not None)
+
+
+class Watching:
+    """Watches when this instance has seen something new, and now and then for what others have said.
+
+    It is asked every second, and what it sees is nearly always the same.
+    """
+
+    def __init__(self, deps: Deps, standing: Callable[[], Standing]) -> None:
+        self.deps = deps
+        self.standing = standing
+        self._watched: Standing | None = None
+        self._rounds = 0
+
+    async def look(self) -> None:
+        """Watch if it is worth it."""
+        standing = self.standing()
+        if standing == self._watched and self._rounds < ROUNDS:
+            self._rounds += 1
+            return
+        await watch(self.deps, standing)
+        self._watched, self._rounds = standing, 1
 
 
 def _tell(stoppage: Stoppage) -> None:

@@ -44,6 +44,9 @@ class Ledger(Protocol):
         They are those that have waited longest: up to ALONE, each with a mail of its own, or up to TOGETHER to which
         one mail goes. Fresh ones come before abandoned ones, and of these notices, which are of no list, before all
         others: somebody waits for each, and a report to many thousands may take an hour.
+
+        What another process has put in, or a time that has come, may be seen up to a second late: so it costs nothing
+        to ask again when nothing is due.
         """
 
     async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:

@@ -12,7 +12,7 @@ from shared.mongo import Database
 CHUNK = 1000
 """People in a document: about 60 kB, so that neither it nor what is made of it takes much memory at once."""
 WRITES = 10
-"""Documents written in one call."""
+"""Documents written in one call, or read in one."""
 
 
 class MongoAudiences:
@@ -36,10 +36,9 @@ class MongoAudiences:
 
     async def chunks(self, id: str) -> AsyncIterator[Sequence[Recipient]]:
         """Yield an audience in parts of a thousand, in its order."""
-        number = 0
-        while row := await self.collection.find_one({"_id": f"{id}/{number}"}, {"people": 1}):
+        rows = self.collection.find({"audience": id}, {"people": 1}, sort=[("number", 1)], batch_size=WRITES)
+        async for row in rows:
             yield [Recipient(email=email, list=name) for name, email in row["people"]]
-            number += 1
 
 
 def _chunk(id: str, number: int, people: Iterable[Recipient]) -> UpdateOne:

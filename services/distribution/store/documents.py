@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from services.distribution.domain import Gathering, Includes, Listing, Publication, Stoppage, Subscriber, Subscription
 from shared.contracts.lists import list_id
 from shared.mongo import Database, MongoDocuments, Row
+from shared.mongo_rows import unless_kept
 
 
 class MongoPublications(MongoDocuments[Publication]):
@@ -18,10 +19,21 @@ class MongoPublications(MongoDocuments[Publication]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["publications"], Publication)
 
-    async def versions(self, keys: Collection[str]) -> Mapping[str, int]:
-        """Return at which version these documents are; nothing of those that there are none of."""
-        rows = self.collection.find({"_id": {"$in": list(keys)}}, {"version": 1})
-        return {row["_id"]: row["version"] async for row in rows}
+    async def newer(self, known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
+        """Return of these documents those that are newer than a version, with the version that they have.
+
+        What this process itself wrote last is not read again.
+        """
+        if not known:
+            return {}
+        kept = {id: one for id in known if (one := self._kept.get(id))}
+        wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
+        fields = {"version": 1, "state": unless_kept([(one.version, one.stamp) for one in kept.values()])}
+        rows = {row["_id"]: row async for row in self.collection.find(wanted, fields)}
+        for id, row in rows.items():
+            if "state" not in row:
+                row["kept"] = kept[id]
+        return {id: (row["version"], self._state(row)) for id, row in rows.items()}
 
 
 class MongoLists(MongoDocuments[Listing]):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from pymongo.errors import BulkWriteError
 from services.distribution.domain import Counts, Delivery, Gathered, Notice, State
 from services.distribution.domain.delivery import ALONE, TOGETHER, WAITING
 from services.distribution.ports import Claim, Place
+from services.distribution.store.pending import Looked, Pending, one_mail
 from shared.batching import Batcher
 from shared.clock import new_id
 from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
@@ -22,7 +24,6 @@ OPTIONAL = (*WHOLE, "to", "thread")
 FIELDS = tuple(name for name in Delivery.__slots__ if name not in ("id", "state", *OPTIONAL))
 CHANGING = ("attempts", "not_before", "updated_at", "reply")
 """What an attempt changes of a row, beside its state; the rest stays as it was added."""
-ONE_MAIL = ("postmortem_id", "revision", "list", "to")
 NOT_REACHED = (State.FAILED.value, State.SUPPRESSED.value)
 Times = tuple[datetime, datetime]
 
@@ -33,6 +34,8 @@ class MongoLedger:
     def __init__(self, database: Database) -> None:
         self.collection = database["deliveries"]
         self._claims: Batcher[Times, Sequence[Claim]] = Batcher(self._claim)
+        self._pending = Pending()
+        self._left_looked = Looked()
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
@@ -46,12 +49,14 @@ class MongoLedger:
 
     async def add(self, deliveries: Iterable[Delivery]) -> None:
         """Write rows that are not there yet; those that are stay as they are."""
-        rows = {row.id: row for row in deliveries}
-        async for known in self.collection.find({"_id": {"$in": list(rows)}}, {"_id": 1}):
-            del rows[known["_id"]]
-        writes = [UpdateOne({"_id": row.id}, {"$setOnInsert": _row(row)}, upsert=True) for row in rows.values()]
-        if writes:
-            await self.collection.bulk_write(writes, ordered=False)
+        rows, there = list(deliveries), set[int]()
+        if not rows:
+            return
+        try:
+            await self.collection.insert_many([{"_id": row.id, **_row(row)} for row in rows], ordered=False)
+        except BulkWriteError as error:
+            there = _refused(error, {DUPLICATE_KEY})
+        self._pending.add(row for n, row in enumerate(rows) if n not in there)
 
     async def claim(self, now: datetime, until: datetime) -> Sequence[Claim]:
         """Take rows to send, for nobody else until `until`. None when none is due.
@@ -62,35 +67,62 @@ class MongoLedger:
 
     async def _claim(self, asked: Sequence[Times]) -> Sequence[Sequence[Claim]]:
         now, until = max(now for now, _ in asked), max(until for _, until in asked)
-        fresh: Row = {"state": State.PENDING.value, "not_before": {"$lte": now}}
-        notices: Row = {"list": "", **fresh}
-        left: Row = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
-        for due in (notices, fresh, left):
-            while (found := await self._due(due, len(asked)))[0]:
-                if rows := await self._take(found[0], due, now, until):
-                    claims = [Claim(delivery_of(row), abandoned=due is left) for row in rows]
-                    size = found[1]
-                    return [claims[n * size : (n + 1) * size] for n in range(len(asked))]
-        return [[] for _ in asked]
+        rows, each = await self._fresh(now, until, len(asked))
+        abandoned = not rows
+        if abandoned:
+            rows, each = await self._left(now, until, len(asked)), ALONE
+        claims = [Claim(row, abandoned) for row in rows]
+        return [claims[n * each : (n + 1) * each] for n in range(len(asked))]
 
-    async def _due(self, due: Row, senders: int) -> tuple[list[str], int]:
-        """Return the ids of rows that so many senders may take, and how many each of them may."""
-        order, names = [("not_before", 1)], dict.fromkeys(ONE_MAIL, 1)
-        rows = await self.collection.find(due, names, sort=order, limit=ALONE * senders).to_list(None)
-        if not rows or "to" not in rows[0]:
-            return [row["_id"] for row in rows if "to" not in row], ALONE
-        one_mail = {name: rows[0][name] for name in ONE_MAIL}
-        found = self.collection.find({**due, **one_mail}, {"_id": 1}, sort=order, limit=TOGETHER * senders)
-        return [row["_id"] async for row in found], TOGETHER
+    async def _fresh(self, now: datetime, until: datetime, senders: int) -> tuple[Sequence[Delivery], int]:
+        """Take rows that wait, and say how many each sender gets: those that are known, or else are looked for."""
+        due: Row = {"state": State.PENDING.value, "not_before": {"$lte": now}}
+        while True:
+            if self._pending.looked.is_due(now):
+                await self._look(due, now, senders)
+            rows, each = self._pending.take(now, senders)
+            taken = await self._take(rows, due, now, until) if rows else ()
+            if taken or not rows:
+                return taken, each
 
-    async def _take(self, ids: list[str], due: Row, now: datetime, until: datetime) -> list[Row]:
-        """Return those of the rows that nobody else took in between."""
-        holder = new_id()
+    async def _look(self, due: Row, now: datetime, senders: int) -> None:
+        """Read the rows that come first; of many that wait, notices too, and all to whom one mail goes."""
+        rows = await self._read(due, ALONE * senders)
+        is_all = len(rows) < ALONE * senders
+        if not is_all:
+            rows += await self._read({"list": "", **due}, ALONE * senders)
+            rows += await self._read({**due, **one_mail(rows[0])}, TOGETHER * senders) if rows[0].to else []
+        self._pending.see(rows, now, is_all=is_all)
+
+    async def _left(self, now: datetime, until: datetime, senders: int) -> Sequence[Delivery]:
+        """Take rows whose sender died over them."""
+        due: Row = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
+        while self._left_looked.is_due(now):
+            rows = await self._read(due, ALONE * senders)
+            self._left_looked.note(now, is_all=len(rows) < ALONE * senders)
+            if rows and (taken := await self._take(rows, due, now, until)):
+                return taken
+        return ()
+
+    async def _read(self, due: Row, most: int) -> list[Delivery]:
+        """Return rows that have waited longest."""
+        found = self.collection.find(due, sort=[("not_before", 1)], limit=most)
+        return [delivery_of(row) async for row in found]
+
+    async def _take(self, rows: Sequence[Delivery], due: Row, now: datetime, until: datetime) -> Sequence[Delivery]:
+        """Return those of the rows that nobody else took in between, as they are now.
+
+        A row that was taken at any time since it was read has another claim. So if every one was still there with
+        the same claim, what they are now is known, and they are not read again.
+        """
+        holder, claims = new_id(), {row.claim for row in rows}
+        wanted: Row = {"_id": {"$in": [row.id for row in rows]}, **due, "claim": {"$in": [*claims]}}
         taken: Row = {"state": State.SENDING.value, "lease_until": until, "updated_at": now, "holder": holder}
-        update: Row = {"$set": taken, "$inc": {"attempts": 1, "claim": 1}}
-        await self.collection.update_many({"_id": {"$in": ids}, **due}, update)
-        ours = self.collection.find({"_id": {"$in": ids}, "holder": holder}, sort=[("not_before", 1)])
-        return await ours.to_list(None)
+        done = await self.collection.update_many(wanted, {"$set": taken, "$inc": {"attempts": 1, "claim": 1}})
+        if done.matched_count == len(rows) and len(claims) == 1:
+            return [_taken(row, now) for row in rows]
+        ours = self.collection.find({"_id": wanted["_id"], "holder": holder}, sort=[("not_before", 1)])
+        return [delivery_of(row) async for row in ours] if done.matched_count else ()
 
     async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:
         """Keep claimed rows for longer, but those that somebody else has taken since."""
@@ -99,12 +131,14 @@ class MongoLedger:
 
     async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Write down what became of rows; return them without those that somebody else has taken since."""
+        others = set[int]()
         try:
             await self.collection.bulk_write([_settling(row) for row in deliveries], ordered=False)
         except BulkWriteError as error:
-            others = _anothers(error)
-            return [row for n, row in enumerate(deliveries) if n not in others]
-        return deliveries
+            others = _refused(error, {DUPLICATE_KEY, IMMUTABLE_FIELD})
+        if any(row.state is State.PENDING for row in deliveries):
+            self._pending.looked.forget()
+        return [row for n, row in enumerate(deliveries) if n not in others]
 
     async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
         """Return of these rows those whose mail was got or may be yet, and its Message-ID."""
@@ -166,14 +200,16 @@ def _settling(delivery: Delivery) -> UpdateOne:
     return UpdateOne(_ours(delivery), update, upsert=True)
 
 
-def _anothers(error: BulkWriteError) -> set[int]:
-    """Return the places of the rows that are another's by now. Raises: the error, if it is about anything else."""
+def _refused(error: BulkWriteError, codes: Container[int]) -> set[int]:
+    """Return the places of what was refused for these reasons. Raises: the error, if it is about anything else."""
     refused = error.details["writeErrors"]
-    if error.details["writeConcernErrors"] or any(
-        one["code"] not in {DUPLICATE_KEY, IMMUTABLE_FIELD} for one in refused
-    ):
+    if error.details["writeConcernErrors"] or any(one["code"] not in codes for one in refused):
         raise error
     return {one["index"] for one in refused}
+
+
+def _taken(row: Delivery, now: datetime) -> Delivery:
+    return replace(row, state=State.SENDING, attempts=row.attempts + 1, claim=row.claim + 1, updated_at=now)
 
 
 def _row(delivery: Delivery) -> Row:

@@ -42,7 +42,7 @@ def _token(settings: Settings) -> Token | None:
 def writing(stores: Stores, deps: Deps) -> Writing:
     """Return what writes the mails of rows."""
     return Writing(
-        known=Remembered(read=stores.publications.state_of, versions=stores.publications.versions),
+        known=Remembered(read=stores.publications.state_of, newer=stores.publications.newer),
         printer=deps.printer,
         notices=deps.notices,
         digests=digest_writing(stores.sharing, deps.sharing, deps.clock).write,

@@ -91,10 +91,11 @@ class InMemorySubscriptions(InMemoryDocuments[Subscription]):
 def remembered(documents: InMemoryDocuments[Publication]) -> Remembered:
     """Return what knows these documents as they were read last."""
 
-    async def versions(keys: Collection[str]) -> Mapping[str, int]:
-        return {key: documents.versions[key] for key in keys if key in documents.versions}
+    async def newer(known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
+        at = documents.versions
+        return {key: (at[key], documents.states[key]) for key, version in known.items() if at.get(key, 0) > version}
 
-    return Remembered(read=documents.state_of, versions=versions)
+    return Remembered(read=documents.state_of, newer=newer)
 
 
 def envelopes() -> Envelopes:

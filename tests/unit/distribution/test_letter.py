@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.distribution.adapters.characters import CONTROL
-from services.distribution.adapters.letter import LINE, LetterPress
+from services.distribution.adapters.letter import LetterPress
 from services.distribution.adapters.rendering import Renderer
+from services.distribution.adapters.wire import LINE
 from services.distribution.domain import Delivery, Publication
 from shared.contracts.base import Owner
 from shared.contracts.links import UnsubscribeLinks

@@ -165,3 +165,13 @@ async def test_what_is_heard_of_an_incident_nobody_has_written_about_is_kept_for
     state = await room.documents.state_of(PM)
     assert state
     assert state.newest_revision == 2
+
+
+async def test_a_reminder_is_one_mail_and_changes_nothing_of_the_publication_however_often_it_is_heard() -> None:
+    room = Room()
+    await room.hear(assigned())
+    before = room.documents.versions[PM]
+    for _ in range(3):
+        await room.hear(reminder(), "reminder-1")
+    assert room.documents.versions[PM] == before
+    assert [row.notice.kind for row in room.ledger.kept.values() if row.notice] == ["owner_assigned", "draft_due"]

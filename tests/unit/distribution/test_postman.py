@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -41,13 +41,14 @@ class Office:
         async def read(key: str) -> Publication | None:
             return self.publication
 
-        async def versions(keys: Collection[str]) -> Mapping[str, int]:
-            return dict.fromkeys(keys, self.version)
+        async def newer(known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
+            found = self.publication
+            return {key: (self.version, found) for key, at in known.items() if found and at < self.version}
 
         async def done(row: Delivery) -> None:
             self.done.append(row)
 
-        known = Remembered(read=read, versions=versions)
+        known = Remembered(read=read, newer=newer)
         given: dict[str, Any] = {"printer": a_press(), "notices": a_notice_press()}
         writing = Writing(known=known, digests=no_digest, clock=self.clock, **given)
         return Postman(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from services.distribution.adapters.remembering import KEPT, Remembered
 from services.distribution.domain import Publication
@@ -17,19 +17,24 @@ class Store:
         self.reads: list[str] = []
         self.gate: asyncio.Event | None = None
 
-    async def versions(self, keys: Collection[str]) -> Mapping[str, int]:
-        return {key: self.at[key] for key in keys if key in self.at}
+    async def newer(self, known: Mapping[str, int]) -> Mapping[str, tuple[int, Publication]]:
+        found = {key: self.at[key] for key, version in known.items() if self.at.get(key, 0) > version}
+        self.reads.extend(found)
+        made = {key: (at, self.made(key)) for key, at in found.items()}
+        if self.gate:
+            await self.gate.wait()
+        return made
 
     async def read(self, key: str) -> Publication | None:
         self.reads.append(key)
-        found = Publication(newest_revision=self.at[key]) if key in self.at else None
-        if self.gate:
-            await self.gate.wait()
-        return found
+        return self.made(key) if key in self.at else None
+
+    def made(self, key: str) -> Publication:
+        return Publication(newest_revision=self.at[key])
 
 
 def remembered(store: Store) -> Remembered:
-    return Remembered(read=store.read, versions=store.versions)
+    return Remembered(read=store.read, newer=store.newer)
 
 
 async def version_of(known: Remembered, key: str) -> int | None:

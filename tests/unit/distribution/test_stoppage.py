@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.distribution.adapters import Line
 from services.distribution.domain import Outcome, Refusal, Result, Standing, Stoppage, follow
-from services.distribution.handlers import watch
+from services.distribution.handlers import Watching, watch
+from services.distribution.handlers.stoppage import ROUNDS
 from shared.contracts.mailing import RELAY, DeliveryResumed, DeliveryStopped
 from tests.helpers.builders import NOW
 from tests.unit.distribution.fakes import ACCEPTED, a_command, approved
@@ -82,6 +84,50 @@ async def test_nobody_there_and_a_refused_recipient_stop_nothing() -> None:
         await watch(room.deps, standing(line, Result(outcome, "words")))
     assert room.bus.names() == []
     assert room.stoppages.states == {}
+
+
+async def test_what_an_instance_sees_is_read_again_when_it_is_new_and_now_and_then_for_what_others_say() -> None:
+    room, loads = Room(), 0
+    line, load = Line(room.clock), room.stoppages.read
+
+    async def counting(key: str, message_id: str) -> Any:
+        nonlocal loads
+        loads += 1
+        return await load(key, message_id)
+
+    room.stoppages.read = counting  # type: ignore[method-assign]
+    watching = Watching(room.deps, lambda: line.standing)
+    counted = []
+    for answer in (None, STOP, None, ACCEPTED, None):
+        if answer:
+            line.note(answer)
+        for _ in range(3):
+            room.clock.advance(SECOND)
+            await watching.look()
+        counted.append(loads)
+    assert counted == [1, 2, 2, 3, 3]
+    assert room.bus.names() == ["DeliveryStopped.v1", "DeliveryResumed.v1"]
+    for _ in range(ROUNDS):
+        room.clock.advance(SECOND)
+        await watching.look()
+    assert loads == 4
+
+
+async def test_what_could_not_be_watched_is_watched_again() -> None:
+    room = Room()
+    line, read = Line(room.clock), room.stoppages.read
+
+    async def away(key: str, message_id: str) -> Any:
+        raise ConnectionError(key)
+
+    line.note(STOP)
+    watching = Watching(room.deps, lambda: line.standing)
+    room.stoppages.read = away  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await watching.look()
+    room.stoppages.read = read  # type: ignore[method-assign]
+    await watching.look()
+    assert room.bus.names() == ["DeliveryStopped.v1"]
 
 
 async def test_mail_of_a_refused_campaign_waits_and_all_arrives_afterwards() -> None:
