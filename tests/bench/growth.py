@@ -10,6 +10,7 @@ by side ran side by side, in turns; a ratio is the median of the rounds' ratios.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -157,9 +158,12 @@ def main() -> None:
     asked.add_argument("--rooms", nargs="*", default=list(DOCUMENTS), choices=list(DOCUMENTS))
     asked.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     asked.add_argument("--instances", type=int, nargs="*", default=list(INSTANCES))
+    asked.add_argument("--folder", type=Path, help="where what is stored stays for the next time")
     wanted = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        keep("growth", measure(Path(folder), wanted))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it ends what it started
+    with ExitStack() as leaving:
+        folder = wanted.folder or Path(leaving.enter_context(tempfile.TemporaryDirectory()))
+        keep("growth", measure(folder, wanted))
 
 
 if __name__ == "__main__":
