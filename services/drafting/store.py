@@ -33,7 +33,7 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["postmortems"], Postmortem)
         self.revisions = database["revisions"]
-        self._kept: Lately[str] = Lately(KEPT)
+        self._texts: Lately[str] = Lately(KEPT)
 
     async def prepare(self) -> None:
         """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
@@ -47,9 +47,9 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
         """
         if change.state.revision:
             key = f"{change.state.id}:{change.state.revision}:{change.state.content_hash()}"
-            if key not in self._kept:
+            if key not in self._texts:
                 await self._keep(key, change.state)
-            self._kept.meet(key)
+            self._texts.meet(key)
         return await super().write(change)
 
     async def _keep(self, key: str, postmortem: Postmortem) -> None:
