@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
 
-from services.calendar.domain import Busy, Status, Window
+from services.calendar.domain import Status
 from services.calendar.handlers import on_due
 from shared.contracts.base import Message, Person, postmortem_id
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
@@ -22,7 +20,7 @@ from shared.messaging.envelope import Received
 from shared.messaging.retry import Transient
 from shared.messaging.timers import Due
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
-from tests.unit.calendar.fakes import UID, FakeDiary, Room, as_received, utc
+from tests.unit.calendar.fakes import UID, Room, as_received, utc
 
 OWNER = an_actor("owner@example.com")
 APPROVALS = (Approval(name="Ruth", email="ruth@example.com", at=NOW),)
@@ -219,43 +217,6 @@ async def test_postmortems_of_the_same_people_get_slots_of_their_own_even_at_onc
     times = sorted((room.documents.states[id].start, room.documents.states[id].end) for id in ids)
     assert all(one[1] <= other[0] for one, other in pairwise(times))
     assert len(room.server.entries) == len(ids)
-
-
-class CountingDiary(FakeDiary):
-    """Counts how often somebody asked for other meetings."""
-
-    asked = 0
-
-    async def busy(self, window: Window, but: str) -> Sequence[Busy]:
-        """Return meetings ahead that overlap the window and need one of its people."""
-        self.asked += 1
-        return await super().busy(window, but)
-
-
-async def test_other_meetings_are_looked_for_only_when_a_slot_is_chosen() -> None:
-    room = Room()
-    diary = CountingDiary(room.documents)
-    room.deps = replace(room.deps, diary=diary)
-    counts = []
-    for message in (drafted(), a_draft(DraftRevised, revision=2, **REVISED), approved(revision=2), drafted()):
-        await room.hear(message)
-        await room.work()
-        counts.append(diary.asked)
-    assert counts == [1, 1, 1, 1]
-    assert room.people.asked == 1
-    late = Room()
-    late.deps = replace(late.deps, diary=(diary := CountingDiary(late.documents)))
-    await late.hear(drafted())
-    late.clock.advance(timedelta(days=30))
-    await late.hear(approved())
-    assert diary.asked == 2
-
-
-async def test_what_chooses_no_slot_waits_for_nobody_who_chooses_one() -> None:
-    room = await a_room(drafted())
-    async with room.deps.placing:
-        await room.hear(approved())
-    assert room.meeting.status is Status.SCHEDULED
 
 
 async def test_an_unknown_postmortem_is_refused_and_leaves_no_trace() -> None:
