@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pymongo.errors import DuplicateKeyError
 
 from services.drafting.domain import Postmortem, State
+from shared.lately import Lately
 from shared.messaging.documents import Change
 from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
@@ -22,6 +23,9 @@ UNTIMED: Row = {
 }
 """What was written before anybody was reminded: somebody may have something to do, and nobody looks at it again."""
 
+KEPT = 10_000
+"""How many texts a process remembers to be kept, at 200 bytes each."""
+
 
 class MongoPostmortems(MongoDocuments[Postmortem]):
     """The postmortems; a new revision's text is kept before the document says that it exists."""
@@ -29,6 +33,7 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["postmortems"], Postmortem)
         self.revisions = database["revisions"]
+        self._texts: Lately[str] = Lately(KEPT)
 
     async def prepare(self) -> None:
         """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
@@ -36,13 +41,18 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
         await self.collection.update_many(UNTIMED, {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}})
 
     async def write(self, change: Change[Postmortem]) -> Sequence[Unsaid]:
-        """Keep the revision's text, then apply the change. A text whose change lost a race is never referred to."""
+        """Keep the revision's text, then apply the change. A text whose change lost a race is never referred to.
+
+        Most changes leave the text as it is; what this process knows to be kept is not kept again.
+        """
         if change.state.revision:
-            await self._keep(change.state)
+            key = f"{change.state.id}:{change.state.revision}:{change.state.content_hash()}"
+            if key not in self._texts:
+                await self._keep(key, change.state)
+            self._texts.meet(key)
         return await super().write(change)
 
-    async def _keep(self, postmortem: Postmortem) -> None:
-        key = f"{postmortem.id}:{postmortem.revision}:{postmortem.content_hash()}"
+    async def _keep(self, key: str, postmortem: Postmortem) -> None:
         row: Row = {
             "_id": key,
             "postmortem_id": postmortem.id,

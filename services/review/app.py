@@ -15,7 +15,7 @@ from services.review.domain.coaching import Coach
 from services.review.handlers import HANDLERS, follow_policy, on_due
 from services.review.ports import Deps, Reviews
 from services.review.settings import Policy, Settings
-from services.review.store import MongoCommunity, MongoReviews
+from services.review.store import FILL_EVERY_S, MongoCommunity, MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
@@ -54,7 +54,7 @@ def build(settings: Settings) -> Starlette:
         HANDLERS,
         deps,
         prepare=[store.prepare, community.prepare, partial(follow_policy, deps)],
-        work=[every(CHECK_EVERY_S, timers.check)],
+        work=[every(CHECK_EVERY_S, timers.check), every(FILL_EVERY_S, store.fill)],
     )
     return as_app(service)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from services.review import domain
@@ -34,8 +34,11 @@ class Reviews(Repository[Review]):
 class Workloads(Protocol):
     """Knows who is busy."""
 
-    async def workload(self, since: datetime) -> Workload:
-        """Return what everybody who was ever asked has to do and has done; of late is what they were asked since."""
+    async def workload(self, since: date, now: datetime) -> Workload:
+        """Return what everybody has to do who was asked since that day (UTC), or is waited for, and how often that was.
+
+        `now` is the time by the clock that turns are written by.
+        """
 
 
 class Community(Protocol):

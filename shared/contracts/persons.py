@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=65536)
 def person(email: str) -> str:
     """Return the address under which the accounts of one person fall together: lower case, without a plus part."""
     local, at, domain = email.lower().partition("@")

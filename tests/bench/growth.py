@@ -1,28 +1,27 @@
 """What handling costs with more stored, and what more processes of a room bring: `python -m tests.bench.growth`.
 
 One postmortem lives on a real stack; what the rooms keep of it, published, is copied until 1,000, 10,000 and 100,000
-are stored. For each step a room process of each size gets the same messages about other copies, those of the stage
-before; they are handled by the room as it runs everywhere, from its queue to the acknowledgement, and taken away
-again. Instances: 1, 2 and 4 processes over one queue. What stands side by side ran side by side, in turns; a ratio is
-the median of the rounds' ratios.
+are stored, fifty of each day, so that of more there are more years. For each step a room process of each size gets the
+same messages about other copies, those of the stage before; they are handled by the room as it runs everywhere, from
+its queue to the acknowledgement, and taken away again. Instances: 1, 2 and 4 processes over one queue. What stands side
+by side ran side by side, in turns; a ratio is the median of the rounds' ratios.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import uvloop
-from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
 from deploy.local import rooms, stack
@@ -31,37 +30,13 @@ from deploy.local.rooms import Plan
 from deploy.local.run import Run
 from deploy.local.site import Site
 from tests.bench.growth_crew import Crew, Figures, crew
-from tests.bench.growth_life import Kept, Life, id_of, live, lived
+from tests.bench.growth_life import live, lived
+from tests.bench.growth_stock import DOCUMENTS, Step, Stock
 from tests.bench.ratios import keep
 
-SIZES, INSTANCES, ROUNDS, MESSAGES = (1_000, 10_000, 100_000), (1, 2, 4), 5, 400
+SIZES, INSTANCES, ROUNDS = (1_000, 10_000, 100_000), (1, 2, 4), 5
 CACHE = "2G"
-AT_ONCE = 500
-DOCUMENTS = {
-    "drafting": "postmortems",
-    "review": "reviews",
-    "calendar": "meetings",
-    "distribution": "publications",
-    "gateway": "library",
-}
-FORGOTTEN = frozenset({"feed", "commands"})
-"""What the gateway keeps for some time only: it does not grow with what is stored."""
 Found = dict[str, dict[int, list[Figures]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A message that a room hears, and the stage at which it does; None before anything is known of the postmortem."""
-
-    room: str
-    name: str
-    stage: str | None
-    nth: int = 0
-    messages: int = MESSAGES
-
-    def __str__(self) -> str:
-        known = " (new)" if self.stage is None else ""
-        return f"{self.room}: {self.name.removeprefix(f'{self.room}.').removesuffix('.v1')}{known}"
 
 
 STEPS = (
@@ -81,72 +56,6 @@ STEPS = (
 )
 BY_MORE = Step("drafting", "IncidentReported.v1", "reported", nth=1, messages=2000)
 """What is handled by several processes."""
-
-
-@dataclass
-class Stock:
-    """The databases of one room, and its database server."""
-
-    client: MongoClient[Any]
-    life: Life
-    numbers: Iterator[int]
-
-    def fill(self, room: str, size: int) -> str:
-        """Store so many postmortems, published long ago, unless they are there; return the name of the databases."""
-        name = f"growth_{size}"
-        db = self.client[f"{name}_{room}"]
-        there = db[DOCUMENTS[room]].estimated_document_count()
-        for start in range(there, size, AT_ONCE):
-            names = [self.life.named("S", n) for n in range(start, min(start + AT_ONCE, size))]
-            self._put(f"{name}_{room}", self.life.stages["published"][room], names)
-            sys.stderr.write(f"\r{room}: {start + len(names):,} of {size:,}")
-        if size > there:
-            _let_pass(db, room)
-            sys.stderr.write("\n")
-        return name
-
-    def _put(self, database: str, kept: Kept, names: Sequence[str]) -> None:
-        for collection in kept.keys() - FORGOTTEN:
-            raws = kept[collection]
-            rows = [self.life.document(raw, name) for name in names for raw in raws]
-            self.client[database][collection].insert_many(rows, ordered=False)
-
-    async def once(self, step: Step, crew: Crew, database: str) -> Figures:
-        """Have a step's messages handled about as many postmortems, which come and go. Raises: RuntimeError."""
-        names = [self.life.named("T", n) for n in islice(self.numbers, step.messages)]
-        whole = f"{database}_{step.room}"
-        if step.stage:
-            self._put(whole, self.life.stages[step.stage][step.room], names)
-        message = self.life.message(step.name, step.nth)
-        figures = await crew.handle(step.name, [self.life.spoken(message, name) for name in names])
-        ids = [id_of(name) for name in names]
-        self._had_effect(step, whole, ids)
-        for collection in self.client[whole].list_collection_names():
-            self.client[whole][collection].delete_many(
-                {"$or": [{"_id": {"$in": ids}}, {"postmortem_id": {"$in": ids}}]}
-            )
-        return figures
-
-    def _had_effect(self, step: Step, database: str, ids: list[str]) -> None:
-        """Look whether all were changed. Raises: RuntimeError."""
-        collection = DOCUMENTS[step.room]
-        kept = self.life.stages[step.stage][step.room].get(collection, []) if step.stage else []
-        before = max((RawBSONDocument(raw)["version"] for raw in kept), default=0)
-        changed = self.client[database][collection].count_documents({"_id": {"$in": ids}, "version": {"$gt": before}})
-        if changed != len(ids):
-            last = self.client[database][collection].find_one(
-                {"_id": ids[0]}, {"version": 1, "handled": {"$slice": -1}}
-            )
-            msg = f"{step} changed {changed} of {len(ids)} postmortems; the last answer: {last}"
-            raise RuntimeError(msg)
-
-
-def _let_pass(db: Any, room: str) -> None:
-    """Let time pass over what is stored: nothing of it is due, and its meetings are over."""
-    documents = db[DOCUMENTS[room]]
-    documents.update_many({"due_at": {"$exists": True}}, {"$unset": {"due_at": ""}})
-    if room == "calendar":
-        documents.update_many({}, {"$set": {"find.ahead": False}, "$unset": {"find.unwritten_since": ""}})
 
 
 async def rounds_of(turns: Mapping[int, Callable[[], Awaitable[Figures]]], rounds: int) -> dict[int, list[Figures]]:
@@ -249,9 +158,12 @@ def main() -> None:
     asked.add_argument("--rooms", nargs="*", default=list(DOCUMENTS), choices=list(DOCUMENTS))
     asked.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     asked.add_argument("--instances", type=int, nargs="*", default=list(INSTANCES))
+    asked.add_argument("--folder", type=Path, help="where what is stored stays for the next time")
     wanted = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        keep("growth", measure(Path(folder), wanted))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it ends what it started
+    with ExitStack() as leaving:
+        folder = wanted.folder or Path(leaving.enter_context(tempfile.TemporaryDirectory()))
+        keep("growth", measure(folder, wanted))
 
 
 if __name__ == "__main__":

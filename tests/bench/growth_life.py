@@ -70,7 +70,7 @@ class Life:
         before, after = (RawBSONDocument(each)["_id"] for each in (raw, copied))
         if before != after:
             return RawBSONDocument(copied)
-        return RawBSONDocument(bson.encode({**bson.decode(copied), "_id": derived_id(str(before), incident)}))
+        return RawBSONDocument(_renamed(copied, before, derived_id(str(before), incident)))
 
     def spoken(self, message: Message, incident: str) -> aio_pika.Message:
         """Return a copy of a message, with an id of its own; nobody waits for an answer."""
@@ -80,6 +80,13 @@ class Life:
         headers = {**message.headers, "ce-id": id, "ce-subject": about}
         persistent = aio_pika.DeliveryMode.PERSISTENT
         return aio_pika.Message(body, headers=headers, message_id=id, correlation_id=id, delivery_mode=persistent)
+
+
+def _renamed(raw: bytes, before: Any, after: str) -> bytes:
+    """Return a document with another id, without reading it where the ids are as long."""
+    if isinstance(before, str) and len(before) == len(after):
+        return raw.replace(before.encode(), after.encode())
+    return bson.encode({**bson.decode(raw), "_id": after})
 
 
 def id_of(incident: str) -> str:

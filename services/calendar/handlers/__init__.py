@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.calendar import domain
-from services.calendar.handlers.placing import decide_slot
+from services.calendar.handlers.placing import commit_slot
 from services.calendar.handlers.writing import do_write_meeting
 from services.calendar.ports import Deps
 from shared.contracts.commands import CancelMeeting, EndMeeting, JoinMeeting, RescheduleMeeting
@@ -28,14 +28,12 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
     """Hold a slot, and follow the newest revision, who may see it, and whether it is wanted at all."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    async with deps.placing:
-        meeting = await deps.meetings.load(event)
-        before = meeting.state
-        about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
-        decision = await decide_slot(
-            before, about, lambda busy, now: domain.follow_draft(before, event.data, busy, deps.practice, now), deps
-        )
-        return await deps.meetings.commit(meeting, decision, event)
+    meeting = await deps.meetings.load(event)
+    before = meeting.state
+    about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
+    return await commit_slot(
+        meeting, about, lambda busy, now: domain.follow_draft(before, event.data, busy, deps.practice, now), event, deps
+    )
 
 
 async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
@@ -60,32 +58,29 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
     """Confirm the slot."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    async with deps.placing:
-        meeting = await deps.meetings.load(event)
-        before = meeting.state
-        about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
-        decision = await decide_slot(
-            before, about, lambda busy, now: domain.confirm(before, event.data, busy, deps.practice, now), deps
-        )
-        return await deps.meetings.commit(meeting, decision, event)
+    meeting = await deps.meetings.load(event)
+    before = meeting.state
+    about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
+    return await commit_slot(
+        meeting, about, lambda busy, now: domain.confirm(before, event.data, busy, deps.practice, now), event, deps
+    )
 
 
 async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> Reply | None:
     """Leave the community time to read before the meeting. Raises: NotYet when nobody has told of a draft."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    async with deps.placing:
-        meeting = await deps.meetings.load(event)
-        before = meeting.state
-        if before is None:
-            raise NotYet(event.subject)
-        decision = await decide_slot(
-            before,
-            before,
-            lambda busy, now: domain.hear_review_requested(before, event.data, busy, deps.practice, now),
-            deps,
-        )
-        return await deps.meetings.commit(meeting, decision, event)
+    meeting = await deps.meetings.load(event)
+    before = meeting.state
+    if before is None:
+        raise NotYet(event.subject)
+    return await commit_slot(
+        meeting,
+        before,
+        lambda busy, now: domain.hear_review_requested(before, event.data, busy, deps.practice, now),
+        event,
+        deps,
+    )
 
 
 async def _pass_over(event: Received[Any], deps: Deps) -> Reply | None:
@@ -148,11 +143,9 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
         raise NotYet(due.subject)
     before = meeting.state
     finding = domain.found(before, await deps.calendar.read(domain.uid_of(due.subject), before.place))
-    async with deps.placing:
-        decision = await decide_slot(
-            before, before, lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now), deps
-        )
-        return await deps.meetings.commit(meeting, decision, due)
+    return await commit_slot(
+        meeting, before, lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now), due, deps
+    )
 
 
 HANDLERS: Handlers[Deps] = {

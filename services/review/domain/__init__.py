@@ -18,7 +18,7 @@ from services.review.domain.community import Pool, Workload, barred
 from services.review.domain.dismissing import dismiss_remark, restore_remark
 from services.review.domain.due import hear_meeting, review_due
 from services.review.domain.endings import close, hear_merged
-from services.review.domain.experience import rows
+from services.review.domain.experience import times_asked, waits_for
 from services.review.domain.following import follow_draft
 from services.review.domain.hours import Hours
 from services.review.domain.load import Load
@@ -35,6 +35,7 @@ from services.review.domain.review import PassedOn, PassedOnBecause, Review, Sho
 from services.review.domain.roster import follow_roster
 from services.review.domain.seeking import is_due, look_at_reviewers, seek
 from services.review.domain.states import MOVES, Act, State
+from services.review.domain.tally import Tally
 from services.review.domain.timing import Timing
 from services.review.domain.verdicts import give_verdict
 from services.review.domain.withdrawing import withdraw_approval
@@ -58,6 +59,7 @@ __all__ = [
     "Review",
     "Shortage",
     "State",
+    "Tally",
     "Timing",
     "Workload",
     "ask_more",
@@ -89,9 +91,10 @@ __all__ = [
     "restore_remark",
     "review_due",
     "ring",
-    "rows",
     "seek",
+    "times_asked",
     "waiting",
+    "waits_for",
     "with_clocks",
     "withdraw_approval",
 ]

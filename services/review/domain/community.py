@@ -11,7 +11,7 @@ from shared.contracts.events import Snapshot
 from shared.contracts.persons import person
 
 Workload = Mapping[str, Load]
-"""A member's address -> what they have to do, and have done; who is not in it was never asked."""
+"""A member's address -> what they have to do, and were asked for of late; who is not in it was never asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,7 @@ It follows from any change of the review, so that nobody has to think of it, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from services.review.domain import turns
 from services.review.domain.practice import Practice
@@ -29,23 +27,18 @@ def with_verdict(review: Review, email: str, now: datetime) -> Review:
     return review.changed(turns=turns.answered(review.turns, email, _round(review), now))
 
 
-def rows(review: Review) -> list[Mapping[str, Any]]:
-    """Return each turn as it is counted: when it began, whether it waits for its reviewer, whether it is done.
-
-    A review waits for whoever is asked now and has not approved the newest revision.
-    """
+def waits_for(review: Review) -> tuple[str, ...]:
+    """Return whom a review waits for: who is asked now, and has not approved the newest revision."""
+    if review.state is not State.IN_REVIEW:
+        return ()
     approved = {approval.email for approval in review.approvals}
-    waits_for = {reviewer.email for reviewer in review.reviewers if reviewer.email not in approved}
-    is_open = review.state is State.IN_REVIEW
-    return [
-        {
-            "by": turn.email,
-            "at": turn.asked_at,
-            "open": is_open and turn.round == _round(review) and turn.email in waits_for,
-            "done": turn.published and turn.verdict_at is not None,
-        }
-        for turn in review.turns
-    ]
+    asked = {reviewer.email for reviewer in review.reviewers} - approved
+    return tuple(turn.email for turn in review.turns if turn.round == _round(review) and turn.email in asked)
+
+
+def times_asked(review: Review) -> tuple[tuple[str, datetime], ...]:
+    """Return who was asked for it and when: once for each round, also who was replaced since."""
+    return tuple((turn.email, turn.asked_at) for turn in review.turns if turn.asked_at)
 
 
 def _round(review: Review) -> int:

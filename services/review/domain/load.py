@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Reviews that wait for somebody, those that they were asked for lately, and those that they have done.
-
-    Done is a review in which they gave a verdict, and whose postmortem was published.
-    """
+    """Reviews that wait for somebody, and those that they were asked for lately."""
 
     open: int = 0
     recent: int = 0
-    done: int = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from datetime import UTC, datetime
 
 from services.review.domain import Pool
 from services.review.ports import Deps
@@ -10,5 +11,6 @@ from services.review.ports import Deps
 
 async def pool(deps: Deps, now: datetime) -> Pool:
     """Return everybody who is or was a member, and what they have to do already; the rules say who can be asked."""
-    workload, community = await deps.workloads.workload(now - deps.practice.recent), await deps.community.members()
+    since = (now - deps.practice.recent).astimezone(UTC).date()
+    workload, community = await asyncio.gather(deps.workloads.workload(since, now), deps.community.members())
     return Pool(members=tuple(each.reviewer for each in community), workload=workload)

@@ -111,6 +111,23 @@ def test_two_private_keys_are_two_and_what_follows_a_key_without_an_end_belongs_
     assert found(cut)[0].id != found(changed)[0].id
 
 
+def test_a_section_that_was_changed_is_looked_through_again_and_so_is_one_with_findings() -> None:
+    check = Checker.of(SECRET_KEY, rules_of(COMPANY))
+    quiet, loud = "Nothing happened.", f"Nothing but {a_token(1)} happened."
+    for impact, cause in ((quiet, quiet), (loud, quiet), (loud, loud), (quiet, loud), (quiet, quiet)):
+        told = check.check(PM, [("impact", impact), ("cause", cause)])
+        assert [finding.section for finding in told] == [
+            section for section, text in (("impact", impact), ("cause", cause)) if text == loud
+        ]
+
+
+def test_what_one_check_found_nothing_in_another_with_more_rules_looks_through() -> None:
+    text = "See ORD-1234."
+    assert rules(text, Checker.of(SECRET_KEY, rules_of(COMPANY))) == []
+    own = rules_of(COMPANY, (OwnPattern("order", r"ORD-\d{4}"),))
+    assert rules(text, Checker.of(SECRET_KEY, own)) == ["order"]
+
+
 def test_an_id_stays_with_rule_section_and_text_and_follows_from_nothing_else() -> None:
     token = a_token()
     (one,), (moved,) = found(f"see {token}"), found(f"\n\nlater {token}!")

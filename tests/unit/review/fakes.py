@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from services.review.domain import Load, Membership, Review, Workload, rows
+from services.review.domain import Load, Membership, Review, Workload, times_asked, waits_for
 from shared.testing import InMemoryDocuments
 
 
 class InMemoryReviews(InMemoryDocuments[Review]):
     """Reviews in a dictionary, counted as those in MongoDB are."""
 
-    async def workload(self, since: datetime) -> Workload:
-        found: dict[str, Load] = {}
-        for row in (row for state in self.states.values() for row in rows(state)):
-            known, is_recent = found.get(row["by"], Load()), row["at"] is not None and row["at"] >= since
-            found[row["by"]] = Load(known.open + row["open"], known.recent + is_recent, known.done + row["done"])
-        return found
+    async def workload(self, since: date, now: datetime) -> Workload:
+        states = self.states.values()
+        waiting = Counter(by for state in states for by in waits_for(state))
+        recent = Counter(by for state in states for by, at in times_asked(state) if at.date() >= since)
+        return {by: Load(waiting[by], recent[by]) for by in waiting | recent}
 
 
 class InMemoryCommunity(InMemoryDocuments[Membership]):

@@ -173,7 +173,7 @@ async def test_who_is_taken_in_by_a_group_is_asked_and_who_lost_it_is_not() -> N
     other = postmortem_id("x", "2")
     await hear(deps, a_draft(ReviewRequested, postmortem_id=other, requested_at=NOW, requested_by="owner@example.com"))
     assert documents.states[other].reviewers == ()
-    assert (await documents.workload(NOW))[pat.email] == Load(open=1, recent=1)
+    assert (await documents.workload(NOW.date(), NOW))[pat.email] == Load(open=1, recent=1)
 
 
 async def test_a_token_without_a_group_leaves_no_trace_of_its_person() -> None:

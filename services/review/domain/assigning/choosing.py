@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,7 @@ from functools import partial
 from services.review.domain.assigning import words
 from services.review.domain.assigning.case import Case, accounts, case_of, same_persons
 from services.review.domain.assigning.preferences import rank
-from services.review.domain.assigning.rules import Broken, broken
+from services.review.domain.assigning.rules import Broken, HardRule, broken
 from services.review.domain.community import Pool
 from services.review.domain.practice import Practice
 from shared.contracts.assigning import WhyNobody
@@ -20,6 +20,8 @@ from shared.contracts.events import Snapshot
 from shared.contracts.values import AskedReviewer
 
 NO_REASON = WhyNobody()
+Looked = tuple[Member, HardRule | None]
+"""A member, and the first rule that it would break to ask them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +62,25 @@ def assign(
 
 def choose(case: Case, kept: tuple[AskedReviewer, ...], members: Sequence[Member], wanted: int) -> Assignment:
     """Let those who are kept stay, and choose others beside them up to as many as are wanted."""
-    chosen = _fill(case, kept, members, wanted, ())
+    looked = [(member, broken(case, member)) for member in members]
+    free = [member for member, rule in looked if rule is None]
+    chosen = _fill(case, kept, free, members, wanted, ())
     if learner := next((m for m in chosen if m.level is Level.LEARNING), None):
-        chosen = _fill(case, kept, members, wanted, (learner,))
+        chosen = _fill(case, kept, free, members, wanted, (learner,))
     said = tuple(_asked(case, member) for member in chosen)
     found = _with_pair((*kept, *said), frozenset(reviewer.email for reviewer in said))
-    return Assignment(reviewers=found, wanted=wanted, reasons=_reasons(case, _others(found, members)))
+    return Assignment(reviewers=found, wanted=wanted, reasons=_reasons(_others(found, looked)))
 
 
 def _fill(
-    case: Case, kept: tuple[AskedReviewer, ...], members: Sequence[Member], wanted: int, chosen: tuple[Member, ...]
+    case: Case,
+    kept: tuple[AskedReviewer, ...],
+    free: Sequence[Member],
+    members: Sequence[Member],
+    wanted: int,
+    chosen: tuple[Member, ...],
 ) -> tuple[Member, ...]:
-    """Choose the best one place after the other; nobody when only people who are learning are there."""
-    free = [m for m in members if m not in chosen and not broken(case, m)]
+    """Choose the best of those who are free, one place after the other; nobody when all of them are learning."""
     while (places := wanted - len(kept) - len(chosen)) > 0:
         learns = any(r.learning for r in kept) or any(m.level is Level.LEARNING for m in chosen)
         taken = same_persons((*(r.email for r in kept), *(m.email for m in chosen)), members)
@@ -126,14 +134,13 @@ def _with_pair(reviewers: tuple[AskedReviewer, ...], new: frozenset[str]) -> tup
     )
 
 
-def _others(reviewers: tuple[AskedReviewer, ...], members: Sequence[Member]) -> list[Member]:
+def _others(reviewers: tuple[AskedReviewer, ...], looked: Iterable[Looked]) -> list[Looked]:
     asked = {reviewer.email for reviewer in reviewers}
-    return [member for member in members if member.email not in asked]
+    return [(member, rule) for member, rule in looked if member.email not in asked]
 
 
-def _reasons(case: Case, others: list[Member]) -> WhyNobody:
+def _reasons(others: list[Looked]) -> WhyNobody:
     """Count why the others are not asked. Who could be, and is not, is learning, or there are enough."""
-    rules = [(member, broken(case, member)) for member in others]
-    counted = Counter(rule.counts for _, rule in rules if rule and rule.counts is not Broken.GONE)
-    unpaired = sum(rule is None and member.level is Level.LEARNING for member, rule in rules)
+    counted = Counter(rule.counts for _, rule in others if rule and rule.counts is not Broken.GONE)
+    unpaired = sum(rule is None and member.level is Level.LEARNING for member, rule in others)
     return WhyNobody(**{**{str(reason): n for reason, n in counted.items()}, str(Broken.UNPAIRED): unpaired})

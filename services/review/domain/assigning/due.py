@@ -31,6 +31,6 @@ def hoped_for(needed: datetime, practice: Practice, now: datetime) -> datetime:
 
 def _has_a_day(practice: Practice, now: datetime, due: datetime) -> bool:
     """Say whether the hours of one working day at least are between two times, be it in two parts."""
-    spans = list(days(practice.awake, practice.zone, practice, now, due))
+    spans = list(days(practice.awake, practice.zone, practice.is_free, now, due))
     between = sum((max(NOTHING, min(end, due) - max(start, now)) for start, end in spans), NOTHING)
     return any(end - start <= between + timedelta(hours=1) for start, end in spans)

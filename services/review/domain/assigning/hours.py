@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -20,16 +20,27 @@ NOTHING = timedelta()
 def awake(member: Member, practice: Practice, since: datetime, until: datetime) -> timedelta:
     """Return how long a member is awake and not away between two times; a clock change shortens or lengthens it."""
     zone = ZoneInfo(member.timezone) if member.timezone else practice.zone
-    spans = (_within(span, since, until) for span in days(member.hours or practice.awake, zone, practice, since, until))
+    spans = _worked(member.hours or practice.awake, zone, practice.is_free, since, until)
     absences = sorted((*(_absence(away, zone) for away in member.away), *_until_back(member, since)))
-    return sum((_left(span, absences) for span in spans if span), NOTHING)
+    return sum((_left(span, absences) for span in spans), NOTHING)
 
 
-def days(hours: Hours, zone: ZoneInfo, practice: Practice, since: datetime, until: datetime) -> Iterator[Span]:
+@lru_cache(maxsize=512)
+def _worked(
+    hours: Hours, zone: ZoneInfo, is_free: Callable[[date], bool], since: datetime, until: datetime
+) -> tuple[Span, ...]:
+    """Return what of their days is within a time; of one assignment it is the same for all who live alike."""
+    within = (_within(span, since, until) for span in days(hours, zone, is_free, since, until))
+    return tuple(span for span in within if span)
+
+
+def days(
+    hours: Hours, zone: ZoneInfo, is_free: Callable[[date], bool], since: datetime, until: datetime
+) -> Iterator[Span]:
     """Yield the working days that touch a time, in order; one that lasts over midnight is of the day it opens on."""
     day, last = since.astimezone(zone).date() - DAY, until.astimezone(zone).date()
     while day <= last:
-        if not practice.is_free(day):
+        if not is_free(day):
             yield _day(day, hours, zone)
         day += DAY
 
