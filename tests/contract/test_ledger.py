@@ -188,13 +188,13 @@ async def test_of_rows_that_are_settled_at_once_those_count_that_are_still_ours(
 async def test_what_was_got_or_may_be_yet_is_known_by_its_message_id(ledger: Ledger) -> None:
     rows = [a_row(f"{state.value}@example.com", state=state) for state in State if state is not State.SENDING]
     await ledger.add(rows)
-    found = await ledger.reached([*(row.id for row in rows), "nobody's"])
+    found = await ledger.reached(PM, [*(row.id for row in rows), "nobody's"])
     assert set(found.values()) == {
         "<pending@mail.example.com>",
         "<accepted@mail.example.com>",
         "<unknown@mail.example.com>",
     }
-    assert await ledger.reached([]) == {}
+    assert await ledger.reached(PM, []) == {}
 
 
 async def test_who_did_not_claim_does_not_settle(ledger: Ledger) -> None:

@@ -27,6 +27,8 @@ POLLS = {
 ACROSS = {
     ("meetings", frozenset({"_id", "find.ahead", "find.attendees", "find.end", "find.start"})): "who is busy when",
     ("meetings", frozenset({"find.ahead"})): "what the calendar is compared with",
+    ("reviews", frozenset({"find.waiting"})): "what each reviewer has to do",
+    ("reviews", frozenset({"find.asked"})): "what each reviewer was asked of late",
 }
 """Questions whose answer lies with other postmortems."""
 

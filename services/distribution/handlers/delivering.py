@@ -35,7 +35,7 @@ async def _rows(
     """Return the rows of some people; each mail answers those of its matter that this person got."""
     before = [issue.edition for issue in issued.earlier]
     ids = [_id(postmortem_id, earlier.revision, person) for earlier in before for person in people]
-    got, now = await deps.ledger.reached(ids) if ids else {}, deps.clock.now()
+    got, now = await deps.ledger.reached(postmortem_id, ids) if ids else {}, deps.clock.now()
     rows = []
     for person in people:
         to = edition.together.get(person.list, "")

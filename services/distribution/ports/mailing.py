@@ -55,8 +55,8 @@ class Ledger(Protocol):
     async def settle(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Write down what became of rows; return them without those that somebody else has taken since."""
 
-    async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
-        """Return of these rows those whose mail was got or may be yet, and its Message-ID."""
+    async def reached(self, postmortem_id: str, ids: Collection[str]) -> Mapping[str, str]:
+        """Return of these rows of a postmortem those whose mail was got or may be yet, and its Message-ID."""
 
     async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
         """Say whether a mail of a publication is still to be sent; cheap enough to ask after every mail."""

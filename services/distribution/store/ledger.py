@@ -116,12 +116,12 @@ class MongoLedger:
         the same claim, what they are now is known, and they are not read again.
         """
         holder, claims = new_id(), {row.claim for row in rows}
-        wanted: Row = {"_id": {"$in": [row.id for row in rows]}, **due, "claim": {"$in": [*claims]}}
+        wanted: Row = {**_these(rows), **due, "claim": {"$in": [*claims]}}
         taken: Row = {"state": State.SENDING.value, "lease_until": until, "updated_at": now, "holder": holder}
         done = await self.collection.update_many(wanted, {"$set": taken, "$inc": {"attempts": 1, "claim": 1}})
         if done.matched_count == len(rows) and len(claims) == 1:
             return [_taken(row, now) for row in rows]
-        ours = self.collection.find({"_id": wanted["_id"], "holder": holder}, sort=[("not_before", 1)])
+        ours = self.collection.find({**_these(rows), "holder": holder}, sort=[("not_before", 1)])
         return [delivery_of(row) async for row in ours] if done.matched_count else ()
 
     async def renew(self, deliveries: Sequence[Delivery], until: datetime) -> None:
@@ -140,9 +140,10 @@ class MongoLedger:
             self._pending.looked.forget()
         return [row for n, row in enumerate(deliveries) if n not in others]
 
-    async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
-        """Return of these rows those whose mail was got or may be yet, and its Message-ID."""
-        rows = self.collection.find({"_id": {"$in": list(ids)}, "state": {"$nin": NOT_REACHED}}, {"message_id": 1})
+    async def reached(self, postmortem_id: str, ids: Collection[str]) -> Mapping[str, str]:
+        """Return of these rows of a postmortem those whose mail was got or may be yet, and its Message-ID."""
+        wanted: Row = {"_id": {"$in": list(ids)}, "postmortem_id": postmortem_id, "state": {"$nin": NOT_REACHED}}
+        rows = self.collection.find(wanted, {"message_id": 1})
         return {row["_id"]: row["message_id"] async for row in rows}
 
     async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
@@ -190,7 +191,20 @@ def _behind(place: Place | None) -> Row:
 
 def _ours(delivery: Delivery) -> Row:
     """The row, as long as nobody has claimed it after us."""
-    return {"_id": delivery.id, "state": State.SENDING.value, "claim": delivery.claim}
+    return {
+        "_id": delivery.id,
+        "postmortem_id": delivery.postmortem_id,
+        "state": State.SENDING.value,
+        "claim": delivery.claim,
+    }
+
+
+def _these(deliveries: Sequence[Delivery]) -> Row:
+    """The rows; whose postmortem they are about says where they are, when there are several servers for them."""
+    return {
+        "_id": {"$in": [row.id for row in deliveries]},
+        "postmortem_id": {"$in": list({row.postmortem_id for row in deliveries})},
+    }
 
 
 def _settling(delivery: Delivery) -> UpdateOne:

@@ -51,10 +51,10 @@ class FakeLedger:
             del self.leases[row.id]
         return ours
 
-    async def reached(self, ids: Collection[str]) -> Mapping[str, str]:
+    async def reached(self, postmortem_id: str, ids: Collection[str]) -> Mapping[str, str]:
         out = (State.FAILED, State.SUPPRESSED)
         found = (self.kept[id] for id in ids if id in self.kept)
-        return {row.id: row.message_id for row in found if row.state not in out}
+        return {row.id: row.message_id for row in found if row.postmortem_id == postmortem_id and row.state not in out}
 
     async def any_waiting(self, postmortem_id: str, revision: int) -> bool:
         return (await self.counts(postmortem_id, revision)).waiting > 0
