@@ -29,6 +29,7 @@ from deploy.local.progress import silent
 from deploy.local.rooms import Plan
 from deploy.local.run import Run
 from deploy.local.site import Site
+from tests.bench.bounded import bounded
 from tests.bench.growth_crew import Crew, Figures, crew
 from tests.bench.growth_life import live, lived
 from tests.bench.growth_stock import DOCUMENTS, Step, Stock
@@ -146,6 +147,8 @@ def _instances(run: Run, plan: Plan, stock: Stock, folder: Path, wanted: argpars
     name = stock.fill(plan.room, SIZES[0])
     with ExitStack() as running:
         crews = {n: running.enter_context(crew(run, plan, name, n, folder)) for n in wanted.instances}
+        if wanted.part < 1:
+            running.enter_context(bounded([pid for each in crews.values() for pid in each.pids], wanted.part))
         found = uvloop.run(by_instances(stock, crews, wanted.rounds))
     sys.stdout.write(told(found, "processes") + "\n")
     return {f"{step}, {n} processes": ratio for step, of in found.items() for n, ratio in ratios(of).items() if n > 1}
@@ -158,6 +161,12 @@ def main() -> None:
     asked.add_argument("--rooms", nargs="*", default=list(DOCUMENTS), choices=list(DOCUMENTS))
     asked.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     asked.add_argument("--instances", type=int, nargs="*", default=list(INSTANCES))
+    asked.add_argument(
+        "--part",
+        type=float,
+        default=1.0,
+        help="of a core, for each of several processes of a room (as root; default 1)",
+    )
     asked.add_argument("--folder", type=Path, help="where what is stored stays for the next time")
     wanted = asked.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it ends what it started
