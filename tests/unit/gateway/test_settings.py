@@ -100,3 +100,12 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         settings(monkeypatch, **{**PROVIDER, name: value})
     assert str(wrong.value).startswith(f"AFTERWORD_{name}")
     assert told in str(wrong.value)
+
+
+def test_anybody_may_be_anybody_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = '[{"key_sha256": "0", "email": "a@example.com", "name": "A", "role": "admin"}]'
+    given = {"DEVELOPMENT_SIGN_IN": "true", "API_KEYS": key}
+    assert settings(monkeypatch, **given, PUBLIC_URL="http://127.0.0.1:8080").as_anybody()
+    for url in ("https://afterword.example.com", "http://10.0.0.1:8080", "http://127.0.0.1.example.com"):
+        with pytest.raises(SettingError, match=r"^AFTERWORD_DEVELOPMENT_SIGN_IN: .*lets anybody be anybody"):
+            settings(monkeypatch, **given, PUBLIC_URL=url)

@@ -92,6 +92,16 @@ async def test_a_session_rests_for_half_a_day_at_most_and_lasts_a_week_at_most()
         assert (await browser.open("/")).status == 303
 
 
+async def test_a_cookie_that_somebody_else_has_put_there_is_never_the_one_of_a_session() -> None:
+    door = Door()
+    async with Browser(door, None) as browser:
+        browser.client.cookies.set(COOKIE, "planted")
+        answer = (await browser.send_unsigned("/sign-in", {"api_key": "key-engineer"})).answer
+        assert answer.status_code == 303
+        assert answer.cookies[COOKIE] != "planted"
+        assert digest_of("planted") not in door.sessions.kept
+
+
 async def test_taking_somebody_out_of_the_settings_ends_their_session() -> None:
     door = Door()
     async with Browser(door) as browser:
@@ -188,6 +198,7 @@ async def test_styles_and_scripts_are_kept_for_as_long_as_they_stay_the_same() -
             again = await browser.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
             assert again.status_code == 304
         assert (await browser.client.get("/static/../app.py")).status_code == 404
+        assert (await browser.client.get("/static/%2e%2e%2fapp.py")).status_code == 404
 
 
 async def test_a_mail_s_link_shows_a_page_to_a_browser_and_leads_a_program_to_the_api() -> None:
