@@ -12,6 +12,8 @@ PARKINGS, RETRIES = "parking.", "afterword.retry."
 """How queues are called that hold what is parked, and what waits for another attempt."""
 MOST_SHOWN = 20_000
 """Characters of a message; a report with a megabyte in it is no reading."""
+CLOSING = ("restricted", "private")
+"""What a snapshot of a postmortem, and what an incident tool's report, says of itself when it is not for everybody."""
 HIDDEN = "It is about a restricted postmortem that does not name you, so its content is not shown."
 
 
@@ -104,12 +106,12 @@ def _total(depths: Iterable[Depth], prefix: str) -> int:
 
 
 def says_restricted(body: str) -> bool:
-    """Say whether a message tells of itself that it is about a restricted postmortem."""
+    """Say whether a message tells of itself that it is about a restricted postmortem, or a private incident."""
     try:
         told = json.loads(body)
     except ValueError:
         return False
-    return isinstance(told, dict) and told.get("restricted") is True
+    return isinstance(told, dict) and any(told.get(field) is True for field in CLOSING)
 
 
 def covered(message: ParkedMessage) -> ParkedMessage:

@@ -174,6 +174,14 @@ async def test_a_restricted_postmortem_does_not_leak_through_what_is_parked(view
     assert page.text("//article//strong") == "Bad"
 
 
+async def test_a_private_incident_that_nobody_has_drafted_does_not_leak_through_what_is_parked() -> None:
+    door = a_door(views={})
+    door.operating.messages = [a_parked(body='{"private": true, "title": "the secret"}', error="Bad: the secret")]
+    page = await opened(door)
+    assert "secret" not in page.answer.text
+    assert HIDDEN in page.text()
+
+
 async def test_without_a_user_that_may_read_them_messages_are_only_counted() -> None:
     door = a_door()
     door.operating.messages = [a_parked(), a_parked(id="2")]
