@@ -16,6 +16,7 @@ from typing import Annotated, Any, cast
 import re2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.review.domain.coaching.people import folded
 from services.review.domain.coaching.rules import Advice, Pattern, Rules, WordRule
 from shared.contracts.coaching import RemarkSeverity
 
@@ -111,6 +112,9 @@ def rules_of(own: Iterable[Path]) -> Rules:
 
 def compiled(regex: str) -> Pattern:
     """Read a pattern: without regard to case, never across sentences. Raises: BadRules, which says what RE2 says."""
+    if not regex.isascii():
+        odd = next(char for char in regex if not char.isascii())
+        raise BadRules(f"{odd!r} is never found: texts are read without accents; write {folded(odd)!r} in its place")
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = False

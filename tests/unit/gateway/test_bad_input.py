@@ -67,8 +67,8 @@ async def test_a_signature_is_good_for_its_own_bytes_alone(door: Door, source: s
 @pytest.mark.parametrize("source", SIGNED)
 async def test_a_signature_is_good_for_its_own_tool_alone(door: Door, source: str) -> None:
     body = payload(source, "01")
-    (other,) = set(SIGNED) - {source}
-    assert is_problem(await hook(door, other, body, proofs(source, body)), 401, "bad-signature", "signature")
+    for other in set(SIGNED) - {source}:
+        assert is_problem(await hook(door, other, body, proofs(source, body)), 401, "bad-signature", "signature")
     assert is_untouched(door)
 
 

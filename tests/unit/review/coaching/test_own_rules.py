@@ -57,6 +57,10 @@ def test_rules_of_an_organisation_are_added_and_others_switched_off(tmp_path: Pa
             OWN.replace("\\\\bthe {thing}s?\\\\b", "(?:a)?"),
             r"rule 'house-words': patterns: it matches an empty text; name",
         ),
+        (
+            OWN.replace("{thing}s?", "{thing}\u00e9"),
+            r"rule 'house-words': patterns: '\u00e9' is never found.* write 'e'",
+        ),
         (OWN.replace("(?:widget|gadget)", "{thing}"), r"words stand within themselves; write them out"),
         (
             OWN.replace("warning", "fatal"),
