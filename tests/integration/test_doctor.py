@@ -198,7 +198,7 @@ async def test_a_queue_with_other_arguments_is_named_by_the_doctor_and_by_a_room
         await channel.declare_queue(QUEUE, durable=True, arguments=dict(arguments))
     found = wrong(await look("review"))
     queue, binding = found
-    assert queue["what"] == f"the queue {QUEUE} has x-delivery-limit 3 instead of 20"
+    assert queue["what"] == f"the queue {QUEUE} has x-delivery-limit '3' instead of '20'"
     assert f"rabbitmqctl delete_queue {QUEUE}" in queue["help"]
     assert binding["what"] == f"{QUEUE} hears no DraftCreated.v1 of afterword.events"
     with structlog.testing.capture_logs() as logs:
