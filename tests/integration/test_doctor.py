@@ -23,6 +23,8 @@ from deploy.local.testing import Servers
 from deploy.operate.doctor import management_check
 from deploy.operate.doctor.finding import State
 from services.drafting.store import MongoPostmortems
+from services.review.domain import Membership
+from shared.contracts.community import Member
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.mongo import connect, database
@@ -108,7 +110,7 @@ async def test_nothing_is_wrong_where_nothing_is_wrong(look: Look) -> None:
     checks = {each["check"] for each in found if each["state"] == "ok"}
     assert checks == {
         *("settings", "policy", "broker", "topology", "alarms", "permissions", "parked", "clock", "database"),
-        *("calendar", "relay"),
+        *("calendar", "relay", "documents"),
     }
 
 
@@ -239,6 +241,25 @@ async def test_an_index_with_other_options_is_said_by_both(
     assert "dropIndex('due_at')" in index["help"]
     with pytest.raises(NotReady, match=r"has another index: .*dropIndex"):
         await explained(MongoPostmortems(database(client, name)).prepare, mongo_url)()
+    client.close()
+
+
+async def test_documents_of_an_older_and_of_a_newer_version_are_told_from_those_that_are_read(
+    look: Look, mongo_url: str, database_name: str
+) -> None:
+    client = connect(mongo_url)
+    reviews = client[f"{database_name}_review"]["reviewers"]
+    member = Member(name="A", email="a@example.com")
+    state = Membership(version=1, origin="policy", reviewer=member).model_dump(mode="json")
+    await reviews.insert_one({"_id": "well", "state": state})
+    assert wrong(await look("review")) == []
+    await reviews.insert_one({"_id": "newer", "state": {**state, "of_tomorrow": 1}})
+    warned = [each for each in await look("review") if (each["check"], each["state"]) == ("documents", "warning")]
+    assert "a newer version wrote of_tomorrow into newer" in warned[0]["what"]
+    await reviews.insert_one({"_id": "older", "state": {}})
+    (older,) = wrong(await look("review"))
+    assert older["what"].startswith("review cannot read older: ")
+    assert older["where"].endswith(f"{database_name}_review.reviewers")
     client.close()
 
 

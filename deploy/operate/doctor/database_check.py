@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from deploy.operate.doctor import clock_check
+from deploy.operate.doctor import clock_check, stored_check
 from deploy.operate.doctor.broker_check import numbers
 from deploy.operate.doctor.finding import Finding, failed, of, ok, warning
 from deploy.operate.doctor.indexes import differing, wanted
@@ -51,6 +51,7 @@ async def _checked(client: Client, where: str, names: Mapping[str, str]) -> list
         await rooms["postmortems"].update_one(NOBODY, {"$set": {"looked": True}})  # confirmed by a majority, or refused
         theirs = await _indexes(rooms)
         findings += [_index(*each, name, room, where) for each in differing(ours[room], theirs)]
+        findings += await stored_check.check(room, rooms, where)
     findings.append(ok(CHECK, f"takes writes that a majority has, in {', '.join(names.values())}", where))
     first = database(client, next(iter(names.values())))
     return findings + space(await first.command("dbStats"), where)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
-from services.calendar.store import MongoMeetings
-from services.distribution.wiring.stores import Stores
-from services.drafting.store import MongoPostmortems
-from services.gateway import store as gateway
-from services.review.store import MongoCommunity, MongoReviews
-from shared.clock import SystemClock
+from deploy.operate.doctor.stores import STORES
 from shared.mongo import Database
 
-Prepare = Callable[[], Awaitable[None]]
 Indexes = dict[str, dict[str, dict[str, Any]]]
 """By collection, by name: fields and options."""
 
@@ -22,10 +16,10 @@ Indexes = dict[str, dict[str, dict[str, Any]]]
 async def wanted() -> dict[str, Indexes]:
     """Return the indexes of each room."""
     found = {}
-    for room, prepares in STORES.items():
+    for room, stores in STORES.items():
         notes = _Notes()
-        for prepare in prepares(cast("Database", notes)):
-            await prepare()
+        for store in stores(cast("Database", notes)):
+            await store.prepare()
         found[room] = notes.indexes
     return found
 
@@ -44,38 +38,6 @@ def _known(index: Mapping[str, Any]) -> dict[str, Any]:
     """Return what matters of an index; a server adds versions and the like."""
     options = ("unique", "sparse", "expireAfterSeconds", "partialFilterExpression")
     return {"key": list(dict(index["key"]).items()), **{name: index[name] for name in options if index.get(name)}}
-
-
-def _of_drafting(database: Database) -> list[Prepare]:
-    return [MongoPostmortems(database).prepare]
-
-
-def _of_review(database: Database) -> list[Prepare]:
-    return [MongoReviews(database).prepare, MongoCommunity(database).prepare]
-
-
-def _of_calendar(database: Database) -> list[Prepare]:
-    return [MongoMeetings(database).prepare]
-
-
-def _of_distribution(database: Database) -> list[Prepare]:
-    return [Stores(database).prepare]
-
-
-def _of_gateway(database: Database) -> list[Prepare]:
-    plain = (gateway.MongoLibrary, gateway.MongoHistory, gateway.MongoKeys, gateway.MongoSessions)
-    timed = (gateway.MongoCommands, gateway.MongoCalls, gateway.MongoFeed)
-    stores = [*(kind(database) for kind in (*plain, gateway.MongoReviewers, gateway.MongoLists))]
-    return [*(each.prepare for each in stores), *(kind(database, SystemClock()).prepare for kind in timed)]
-
-
-STORES: dict[str, Callable[[Database], list[Prepare]]] = {
-    "drafting": _of_drafting,
-    "review": _of_review,
-    "calendar": _of_calendar,
-    "distribution": _of_distribution,
-    "gateway": _of_gateway,
-}
 
 
 @dataclass
