@@ -20,7 +20,8 @@ PROPERTIES = (
     *("content_type", "content_encoding", "priority", "correlation_id", "reply_to", "message_id", "timestamp", "type"),
     "app_id",
 )
-OF_THE_LOG = "x-stream-offset"
+OF_THE_BROKER = frozenset({"x-stream-offset", "x-delivery-count", "x-acquired-count"})
+"""Headers that it adds when it hands a message over: of where it stood, and how often it was given back."""
 WAITING = frozenset(topology.waiting(delay) for delay in topology.waiting_times())
 AHEAD = 200
 """So many messages are on their way to the broker at once."""
@@ -37,7 +38,7 @@ def queues() -> tuple[str, ...]:
 
 def kept(message: AbstractIncomingMessage, exchange: str, key: str) -> Row:
     """Return a message as a document that says where to it goes back."""
-    headers = {name: _stored(value) for name, value in message.headers.items() if name != OF_THE_LOG}
+    headers = {name: _stored(value) for name, value in message.headers.items() if name not in OF_THE_BROKER}
     properties = {name: value for name in PROPERTIES if (value := getattr(message, name)) is not None}
     return {
         "exchange": exchange,
