@@ -19,7 +19,9 @@ from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
 from deploy.operate import (
+    backup_commands,
     coaching_commands,
+    doctor_command,
     hook_commands,
     import_commands,
     key_commands,
@@ -58,6 +60,9 @@ app.add_typer(topology_commands.app, name="topology")
 app.add_typer(hook_commands.app, name="hook")
 app.add_typer(template_commands.app, name="template")
 app.add_typer(coaching_commands.app, name="coaching")
+app.command("backup")(backup_commands.backup)
+app.command("restore")(backup_commands.restore)
+app.command("doctor")(doctor_command.doctor)
 app.command("replay")(replay_commands.replay)
 app.command("import")(import_commands.bring)
 out = Console(soft_wrap=True)

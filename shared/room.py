@@ -13,9 +13,10 @@ from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
 from shared.messaging.service import Service, Work, serve
-from shared.mongo import TRANSIENT, answers, connect, database
+from shared.mongo import TRANSIENT, Client, answers, connect, database
+from shared.mongo_trouble import explained
 from shared.observability import start_logging
-from shared.settings import RoomSettings, SettingError, exit_on_bad_settings, load
+from shared.settings import PREFIX, RoomSettings, SettingError, exit_on_bad_settings, load
 
 D = TypeVar("D")
 C = TypeVar("C", bound=RoomSettings)
@@ -34,7 +35,8 @@ class Foundation:
 
     def __init__(self, room: str, settings: RoomSettings) -> None:
         self.room = room
-        self.client = connect(settings.mongo_url.get_secret_value())
+        self._mongo_url = settings.mongo_url.get_secret_value()
+        self.client = self._client()
         self.database = database(self.client, f"{settings.database}_{room}")
         self.bus = Bus(
             settings.rabbitmq_url.get_secret_value(), room, settings.prefetch, declare=settings.declare_topology
@@ -63,11 +65,19 @@ class Foundation:
             bus=self.bus,
             version=installed_version(),
             relays=self._relays,
-            prepare=prepare,
+            prepare=[explained(each, self._mongo_url) for each in prepare],
             work=work,
             close=[*close, self._disconnect],
             checks=[self._mongo_answers],
         )
+
+    def _client(self) -> Client:
+        """Return the way to the database. Raises: SettingError for an address that is none."""
+        try:
+            return connect(self._mongo_url)
+        except TRANSIENT as error:
+            msg = f"{PREFIX}MONGO_URL: {error}"
+            raise SettingError(msg) from error
 
     async def _mongo_answers(self) -> bool:
         return await answers(self.client)

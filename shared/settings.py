@@ -14,18 +14,22 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from shared.messaging.nodes import nodes
 
 PREFIX = "AFTERWORD_"
+MONGO_SCHEMES = ("mongodb://", "mongodb+srv://")
 _FIELD = re.compile(r'field "(\w+)"')
 T = TypeVar("T", bound=BaseSettings)
 P = TypeVar("P", bound=BaseModel)
 
 
 class SettingError(SystemExit):
-    """A setting is wrong: stops the program with one line that names it."""
+    """A setting is wrong: stops the program with one line that names it. `others` are the lines on further ones."""
+
+    others: tuple[str, ...] = ()
 
 
 class FromFiles(PydanticBaseSettingsSource):
@@ -91,6 +95,14 @@ class RoomSettings(BaseSettings):
         nodes(value.get_secret_value())
         return value
 
+    @field_validator("mongo_url")
+    @classmethod
+    def _is_of_mongodb(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(MONGO_SCHEMES):
+            msg = f"must begin with {' or '.join(MONGO_SCHEMES)}"
+            raise ValueError(msg)
+        return url
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -116,10 +128,15 @@ def load(settings: type[T], **given: Any) -> T:
         msg = f"{name}: is not JSON: {error.__cause__}; set it in the environment or name a file in {name}_FILE"
         raise SettingError(msg) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()
-        msg = f"{name}: {first['msg'].lower()}; set it in the environment or name a file in {name}_FILE"
-        raise SettingError(msg) from None
+        first, *others = map(_told, error.errors())
+        wrong = SettingError(first)
+        wrong.others = tuple(others)
+        raise wrong from None
+
+
+def _told(error: ErrorDetails) -> str:
+    name = PREFIX + ".".join(str(part) for part in error["loc"]).upper()
+    return f"{name}: {error['msg'].lower()}; set it in the environment or name a file in {name}_FILE"
 
 
 def load_policy(path: Path, model: type[P]) -> P:

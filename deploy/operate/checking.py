@@ -19,6 +19,7 @@ from deploy.operate.declared import Binding, Declared, Queue, declared
 from deploy.operate.parking import Seen, nothing_seen
 from shared.messaging import topology
 
+MISSING = "is missing"
 Ask = Callable[[AbstractChannel], Awaitable[Any]]
 
 
@@ -29,6 +30,11 @@ class Fault:
     kind: str
     name: str
     what: str
+
+    @property
+    def is_missing(self) -> bool:
+        """Say whether declaring puts it right."""
+        return self.what == MISSING
 
 
 async def check(connection: AbstractConnection, seen: Seen = nothing_seen) -> list[Fault]:
@@ -77,7 +83,7 @@ def unbound(broker: Broker) -> list[Binding] | None:
 async def _exchange(connection: AbstractConnection, name: str, kind: str) -> Fault | None:
     return await _compared(
         connection,
-        Fault("exchange", name, "is missing"),
+        Fault("exchange", name, MISSING),
         lambda channel: channel.declare_exchange(name, passive=True),
         lambda channel: channel.declare_exchange(name, ExchangeType(kind), durable=True),
     )
@@ -86,7 +92,7 @@ async def _exchange(connection: AbstractConnection, name: str, kind: str) -> Fau
 async def _queue(connection: AbstractConnection, queue: Queue) -> Fault | None:
     return await _compared(
         connection,
-        Fault("queue", queue.name, "is missing"),
+        Fault("queue", queue.name, MISSING),
         lambda channel: channel.declare_queue(queue.name, passive=True),
         lambda channel: channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments)),
     )

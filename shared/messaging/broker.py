@@ -28,6 +28,7 @@ from shared.messaging import topology
 from shared.messaging.envelope import Outgoing, Unsaid, to_amqp
 from shared.messaging.nodes import UNREACHABLE, Roaming, connect, shuffled
 from shared.messaging.outbox import PublishUnconfirmed, Unroutable
+from shared.messaging.trouble import broker_trouble
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Bus:
         self.nodes = [
             str(URL(node).update_query(heartbeat=HEARTBEAT_S, name=f"afterword.{room}")) for node in shuffled(url)
         ]
+        self.url = url
         self.room = room
         self.prefetch = prefetch
         self.declare = declare
@@ -129,7 +131,7 @@ class Bus:
             async with connection:
                 await topology.declare(connection, self.room)
         except UNREACHABLE as error:
-            log.warning("waiting for rabbitmq", error=str(error))
+            log.warning("waiting for rabbitmq", error=str(broker_trouble(error, self.url)))
             return False
         return True
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from services.distribution.adapters import Envelopes, Gate, Leavers, Remembered, SmtpMailer, Writing
 from services.distribution.adapters.bounces import ReturnPaths, Suppressed
-from services.distribution.adapters.smtp import FileToken, IssuedToken, Provider, Token
+from services.distribution.adapters.smtp import Door, FileToken, IssuedToken, Provider, Token
+from services.distribution.adapters.smtp.link import Patience
 from services.distribution.domain import parse_rate, parse_relay
 from services.distribution.ports import Deps
 from services.distribution.settings import Policy, Settings
@@ -26,6 +27,13 @@ def mailers(policy: Policy, settings: Settings) -> partial[SmtpMailer]:
         token=_token(settings),
         gate=Gate(parse_rate(rate) if rate else None),
     )
+
+
+def door(settings: Settings, patience: float) -> Door:
+    """Return the way in to the relay alone, for whoever wants to see whether it is open."""
+    relay = parse_relay(settings.smtp_url.get_secret_value())
+    trusted = ssl.create_default_context(cadata=settings.smtp_ca)
+    return Door(relay, trusted, Patience(patience), _token(settings))
 
 
 def _token(settings: Settings) -> Token | None:

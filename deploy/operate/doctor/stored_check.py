@@ -1,0 +1,50 @@
+"""Whether this version understands what is stored: the documents that were written last, of each kind.
+
+Documents say no version. What an older one wrote is read with what was added since at its default; what a newer one
+wrote has fields that this one would drop at its next change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from deploy.operate.doctor.finding import Finding, failed, ok, warning
+from deploy.operate.doctor.stores import STORES, documents
+from shared.mongo import Database, MongoDocuments, Row
+
+CHECK = "documents"
+SAMPLE = 20
+
+
+async def check(room: str, rooms: Database, where: str) -> list[Finding]:
+    """Return what a room could not read, and what it would lose."""
+    found = [each for store in documents(STORES[room](rooms)) for each in await _of_kind(store, room, where)]
+    return found or [ok(CHECK, f"{room} reads what was written last", f"{where}, {rooms.name}")]
+
+
+async def _of_kind(store: MongoDocuments[Any], room: str, where: str) -> list[Finding]:
+    latest = store.collection.find({}, {"state": 1}).sort("$natural", -1).limit(SAMPLE)
+    place = f"{where}, {store.collection.full_name}"
+    findings = [_judged(row, store.state, room, place) for row in await latest.to_list(None)]
+    return list({(each.state, each.help): each for each in findings if each}.values())
+
+
+def _judged(row: Row, state: type[BaseModel], room: str, place: str) -> Finding | None:
+    try:
+        state.model_validate(row["state"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = f"{room} cannot read {row['_id']}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return failed(CHECK, what, place, f"run the version of {room} that wrote it, or finish the upgrade")
+    if strange := sorted(set(row["state"]) - set(_names(state))):
+        what = f"a newer version wrote {', '.join(strange)} into {row['_id']}; this one drops it at its next change"
+        return warning(CHECK, what, place, f"finish the upgrade of {room}, or leave the newer one running")
+    return None
+
+
+def _names(state: type[BaseModel]) -> Iterator[str]:
+    for name, field in state.model_fields.items():
+        yield from (name, field.alias or name)

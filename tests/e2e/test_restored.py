@@ -1,0 +1,66 @@
+"""A backup of a stack, put back on another one: nothing of the library is lost, and nobody is mailed twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli import app
+from deploy.demo import AUTHOR, tell
+from deploy.demo.driver import Driver
+from deploy.local import stack
+from deploy.local.run import Run
+
+WHOLE = ("", "/revisions", "/revisions/1", "/text", "/deliveries", "/threads", "/remarks", "/external-message")
+STACK = re.compile(r"http://127\.0\.0\.1:\d+")
+"""Where a stack answers; each has another port."""
+
+
+@pytest.fixture
+def another(running: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A stack with servers of its own, but for the calendar, which has survived."""
+    account = f"{running.caldav['username']}:{running.caldav['password']}@"
+    monkeypatch.setenv("AFTERWORD_CALDAV_URL", running.caldav["url"].replace("://", f"://{account}"))
+    folder = tmp_path / "another"
+    stack.up(folder)
+    yield folder
+    stack.down(folder)
+
+
+def seen(driver: Driver) -> dict[str, str]:
+    """What is told of the postmortem, and of all that there are, on every page."""
+    key = {"Authorization": f"Bearer {driver.key_of(AUTHOR)}"}
+    paths = [*(driver.path + part for part in WHOLE), "/v1/postmortems?limit=100", "/v1/action-items", "/v1/reviewers"]
+    answers = {path: driver.client.get(path, headers=key) for path in paths}
+    return {path: STACK.sub("", answer.text) for path, answer in answers.items() if answer.is_success}
+
+
+def test_the_library_is_whole_on_another_stack_and_nothing_is_mailed_twice(
+    driver: Driver, folder: Path, another: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(driver, lambda _: None)
+    before = seen(driver)
+    assert len(before) >= len(WHOLE)
+    monkeypatch.setenv("AFTERWORD_LOCAL", str(folder))
+    saved = CliRunner().invoke(app, ("backup", str(tmp_path / "backup")))
+    assert saved.exit_code == 0, saved.output
+    assert stack.status(folder)
+    assert seen(driver) == before
+    monkeypatch.setenv("AFTERWORD_LOCAL", str(another))
+    refused = CliRunner().invoke(app, ("restore", str(tmp_path / "backup")))
+    assert (refused.exit_code, "--replace" in refused.output) == (1, True)
+    put_back = CliRunner().invoke(app, ("restore", str(tmp_path / "backup"), "--replace", "--yes"))
+    assert put_back.exit_code == 0, put_back.output
+    status = stack.status(another)
+    assert status
+    assert all(status.alive.values())
+    there = Driver(status.run.as_json())
+    again = Driver(status.run.as_json(), incident=driver.incident)
+    assert (again.id, seen(again)) == (driver.id, before)
+    tell(there, lambda _: None)
+    assert again.mails() == []
+    assert seen(again)[driver.path] == before[driver.path]
