@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+import httpx
 from rich.console import Console
 
 from deploy.containers.images import build
@@ -50,7 +51,11 @@ def test(found: Stack, say: Say) -> None:
         up(found, say)
         _promises(found, say)
         demo(found, say)
+        before = _library(found)
         _kill(found, say)
+        if _library(found) != before:
+            msg = f"the library was {before} before servers were killed, and is {_library(found)} now"
+            raise LocalError(msg)
         demo(found, say)
     finally:
         down(found, say)
@@ -69,6 +74,15 @@ def _kill(found: Stack, say: Say) -> None:
         os.kill(found.state(name)["State"]["Pid"], signal.SIGKILL)
     found.wait_for(KILLED, say)
     found.wait_for(("gateway",), say)
+
+
+def _library(found: Stack) -> list[str]:
+    """Return the ids of the postmortems that people can read."""
+    run = described(found)
+    key = next(person["key"] for person in run["keys"].values() if person["role"] == "engineer")
+    answer = httpx.get(f"{run['gateway_url']}/v1/postmortems", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    answer.raise_for_status()
+    return [row["id"] for row in answer.json()["items"]]
 
 
 COMMANDS: dict[str, Callable[[Stack, Say], None]] = {"up": up, "demo": demo, "down": down, "test": test}

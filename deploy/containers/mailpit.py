@@ -74,7 +74,7 @@ def serve() -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     controller = UnthreadedController(Keeper(), hostname=ANYWHERE, port=SMTP_PORT, enable_SMTPUTF8=True, loop=loop)
-    controller.begin()
+    controller.begin()  # type: ignore[no-untyped-call]
     threading.Thread(target=ThreadingHTTPServer((ANYWHERE, HTTP_PORT), Pages).serve_forever, daemon=True).start()
     loop.run_forever()
 
