@@ -41,7 +41,7 @@ def demo(found: Stack, _say: Say) -> None:
 
 
 def down(found: Stack, _say: Say) -> None:
-    """Remove the containers, their data and the secrets; the images stay."""
+    """Remove the containers and their data; images and secrets stay."""
     found.down()
 
 

@@ -40,7 +40,7 @@ class Stack:
 
     @property
     def secrets(self) -> Path:
-        """The folder with every secret; made anew with each stack, as the data is."""
+        """The folder with every secret, made with the first stack."""
         return self.podman.folder / "secrets"
 
     def compose(self, *arguments: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 import sys
@@ -22,13 +23,22 @@ PINNED = Path(__file__).with_name("kubectl.txt")
 Json = dict[str, Any]
 
 
+def can_be_had() -> bool:
+    """Say whether there is a program for this machine."""
+    return _own() is not None or (platform.system(), platform.machine()) == ("Linux", "x86_64")
+
+
 def kustomize() -> list[str]:
     """Return the command that builds a folder. Raises: CalledProcessError when it can neither be found nor fetched."""
+    return _own() or [str(_fetched()), "kustomize"]
+
+
+def _own() -> list[str] | None:
     for name, verbs in (("kustomize", ["build"]), ("kubectl", ["kustomize"])):
         found = shutil.which(name)
         if found:
             return [found, *verbs]
-    return [str(_fetched()), "kustomize"]
+    return None
 
 
 @cache

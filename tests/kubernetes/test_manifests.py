@@ -18,7 +18,7 @@ from deploy.local.errors import LocalError
 from deploy.operate.definitions import definitions
 from shared.settings import PREFIX, RoomSettings
 from tests.kubernetes.checking import mistakes
-from tests.kubernetes.rendering import OVERLAYS, Json, rendered, text
+from tests.kubernetes.rendering import OVERLAYS, Json, can_be_had, rendered, text
 
 ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
 FROM_OPERATORS = {"rabbitmq", "mongodb"}
@@ -26,7 +26,10 @@ every_overlay = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: pa
 with_broker = pytest.mark.parametrize(
     "overlay", [path for path in OVERLAYS if path.name.startswith("production")], ids=lambda path: path.name
 )
-pytestmark = pytest.mark.timeout(300)  # the first one may fetch kustomize
+pytestmark = [
+    pytest.mark.timeout(300),  # the first one may fetch kustomize
+    pytest.mark.skipif(not can_be_had(), reason="no kustomize on this machine; install it or kubectl"),
+]
 
 
 def of_kind(overlay: Path, kind: str) -> dict[str, Json]:
