@@ -8,10 +8,10 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults cluster-test fuzz check format bench bench-check schemas screenshots definitions lock clean
+.PHONY: help demo up down restart status test faults cluster-test fuzz check format bench bench-check schemas screenshots definitions containers-test lock clean
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@echo "Installing Afterword into $(VENV) (once; well under a minute)"
@@ -49,11 +49,12 @@ cluster-test: $(READY)  ## three machines, killed, cut off and upgraded under lo
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
 	@AFTERWORD_RATE_LIMIT_FAILED="1000000/10 seconds" $(BIN)/python -m tests.fuzz
 
-check: $(READY)  ## types, style, direction of imports
+check: $(READY)  ## types, style, direction of imports, manifests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.kubernetes
 
 format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -86,14 +87,18 @@ schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BRE
 screenshots: $(READY)  ## take pictures of every page and every kind of mail into .local/screenshots (needs Chromium)
 	@$(BIN)/python -m tests.screenshots
 
-definitions: $(READY)  ## write the broker's users and permissions anew
+definitions: $(READY)  ## write the broker's users and permissions anew, also for Kubernetes
 	@$(BIN)/python -m deploy.operate.definitions
+	@$(BIN)/python -m deploy.kubernetes.topology
+
+containers-test: $(READY)  ## run docker-compose.yml in podman on images made here (root, Debian; minutes)
+	@$(BIN)/python -m deploy.containers test
 
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
 	uv pip compile pyproject.toml --extra bench --constraint requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/bench/requirements.txt
-	for tool in calendars clients fuzz; do uv pip compile tests/$$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/$$tool/requirements.txt; done
+	for tool in tests/calendars tests/clients tests/fuzz tests/kubernetes deploy/containers; do uv pip compile $$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o $$tool/requirements.txt; done
 
 clean:  ## forget the virtual environment and the local data
 	@test ! -x $(BIN)/afterword || $(BIN)/afterword down

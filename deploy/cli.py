@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -119,7 +120,11 @@ def status(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    compose: Annotated[
+        bool, typer.Option("--compose", help="Through the containers of docker-compose.yml, which must be up.")
+    ] = False,
+) -> None:
     """Drive one incident through everything and show what happened.
 
     Starts the stack when it is not up, and stops it afterwards in that case. The exit status is 0 only when the meeting
@@ -127,6 +132,9 @@ def demo() -> None:
     """
     from deploy.demo import run as drive  # noqa: PLC0415 - only this command needs it, and it takes time to load
 
+    if compose:
+        with clear_errors():
+            raise typer.Exit(0 if drive(_of_compose(), out) else 1)
     with clear_errors():
         was_up = stack.status() is not None
     try:
@@ -146,12 +154,28 @@ def make_secrets(
     folder: Annotated[Path, typer.Option(help="Where docker-compose.yml looks: AFTERWORD_SECRETS.")] = Path(
         ".local/secrets"
     ),
+    definitions: Annotated[
+        bool,
+        typer.Option(
+            "--definitions",
+            help="After an upgrade: only the broker's users, permissions and queues, with the same passwords.",
+        ),
+    ] = False,
 ) -> None:
     """Make the keys and passwords that `docker compose up` wants, once."""
-    from deploy.compose import make_secrets as make  # noqa: PLC0415 - only this command needs it
+    from deploy import compose  # noqa: PLC0415 - only this command needs it
 
     with clear_errors():
-        out.print(f"made; the people's keys are in {make(folder)}", highlight=False)
+        if definitions:
+            out.print(f"made anew: {compose.renew_definitions(folder)}; restart rabbitmq", highlight=False)
+        else:
+            out.print(f"made; the people's keys are in {compose.make_secrets(folder)}", highlight=False)
+
+
+def _of_compose() -> dict[str, Any]:
+    from deploy.compose import described_by  # noqa: PLC0415 - only for containers
+
+    return described_by(Path(os.environ.get("AFTERWORD_SECRETS") or ".local/secrets"))
 
 
 def main() -> None:

@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from deploy.local.errors import LocalError
-from deploy.local.files import write_json, write_private
+from deploy.local.files import read_json, write_json, write_private
 from deploy.local.keys import prepare
-from deploy.local.rooms import policy
+from deploy.local.rooms import ROOMS, policy
 from deploy.local.site import Site
+from deploy.operate.definitions import USERS, as_text, definitions, with_administrator, with_passwords
+from deploy.operate.permissions import OPERATOR
 
+ADMINISTRATOR = "afterword"
+"""Who may do everything at the broker and the database; no room comes as them."""
 GIVEN = (("secret_key", "SECRET_KEY"), ("api_keys.json", "API_KEYS"), ("webhook_secrets.json", "WEBHOOK_SECRETS"))
 """What the gateway is given: file, and setting."""
+UNSET = ("caldav_busy_url", "smtp_oauth_client_secret", "bounce_imap", "dkim_key", "oidc_client_secret")
+"""What an organisation may set later: an empty file is an unset setting."""
+BROKER_USERS = (*ROOMS, OPERATOR)
 FILES = (
-    "rabbitmq_password",
-    "rabbitmq_url",
+    "rabbitmq_definitions.json",
+    *(f"rabbitmq_url_{user}" for user in BROKER_USERS),
+    "mongo_key",
+    "mongo_passwords.json",
+    *(f"mongo_url_{room}" for room in ROOMS),
     "caldav_users",
     "caldav_url",
+    "smtp_url",
     "hook_secrets.json",
     *(name for name, _ in GIVEN),
+    *UNSET,
 )
+"""What compose mounts."""
+PASSWORDS = "rabbitmq_passwords.json"
+"""What the broker's definitions are made of again; not mounted."""
+
+PUBLISHED = {"gateway": "http://127.0.0.1:8080", "caldav": "http://127.0.0.1:5232", "mail": "http://127.0.0.1:8025"}
+"""Where docker-compose.yml publishes what people and the demo look at."""
 
 
 def make_secrets(folder: Path) -> Path:
@@ -32,15 +52,61 @@ def make_secrets(folder: Path) -> Path:
     if there:
         msg = f"{folder / there[0]} exists: remove the folder to make new secrets, or name another with --folder"
         raise LocalError(msg)
+    reader = secrets.token_urlsafe(24)
+    _people(folder, reader)
+    _broker(folder)
+    _database(folder)
+    _calendar(folder, reader)
+    write_private(folder / "smtp_url", "smtp://mail:1025")
+    write_json(folder / "hook_secrets.json", {})  # of the policy's webhooks, whose receivers know them
+    for name in UNSET:
+        write_private(folder / name, "")
+    _let_containers_read(folder)
+    return folder / "keys.json"
+
+
+def renew_definitions(folder: Path) -> Path:
+    """Write the broker's definitions anew, as this version has them, with the passwords that are there; return where.
+
+    Raises: LocalError when the folder has no passwords.
+    """
+    passwords = read_json(folder / PASSWORDS)
+    if passwords is None:
+        msg = f"there is no file {folder / PASSWORDS}: make all secrets with `afterword secrets` first"
+        raise LocalError(msg)
+    administrator = passwords.pop(ADMINISTRATOR)
+    document = with_administrator(with_passwords(definitions(), passwords), ADMINISTRATOR, administrator)
+    path = folder / "rabbitmq_definitions.json"
+    write_private(path, as_text(document))
+    _let_containers_read(folder)
+    return path
+
+
+def described_by(folder: Path, urls: Mapping[str, str] = PUBLISHED) -> dict[str, Any]:
+    """Return what `.local/run.json` would say of a stack that compose runs with these secrets.
+
+    `urls` is where `gateway`, `caldav` and `mail` are published, if not where docker-compose.yml says.
+    Raises: LocalError when there are no secrets in the folder.
+    """
+    kept = read_json(folder / "keys.json")
+    if kept is None:
+        msg = (
+            f"there is no file {folder / 'keys.json'}: AFTERWORD_SECRETS names the folder that `afterword secrets` made"
+        )
+        raise LocalError(msg)
+    return {
+        "gateway_url": urls["gateway"],
+        "keys": kept["keys"],
+        "webhook_secrets": kept["webhook_secrets"],
+        "caldav": {"url": f"{urls['caldav']}/company/postmortems/", "reader": kept["caldav_reader"]},
+        "mail_url": urls["mail"],
+    }
+
+
+def _people(folder: Path, reader: str) -> None:
     site = Site(folder / "made")
     site.prepare()
     credentials = prepare(site, policy())
-    rabbitmq, company, reader = (secrets.token_urlsafe(24) for _ in range(3))
-    write_private(folder / "rabbitmq_password", rabbitmq)
-    write_private(folder / "rabbitmq_url", f"amqp://afterword:{rabbitmq}@rabbitmq:5672/")
-    write_private(folder / "caldav_users", f"company:{company}\nreader:{reader}\n")
-    write_private(folder / "caldav_url", f"http://company:{company}@radicale:5232/company/postmortems/")
-    write_json(folder / "hook_secrets.json", {})  # of the policy's webhooks, whose receivers know them
     for name, variable in GIVEN:
         written = credentials.files[f"AFTERWORD_{variable}_FILE"]
         write_private(folder / name, written.read_text(encoding="utf-8"))
@@ -52,7 +118,36 @@ def make_secrets(folder: Path) -> Path:
             "caldav_reader": {"username": "reader", "password": reader},
         },
     )
-    for name in FILES:  # mounted as they are: the services run under accounts of their own
-        (folder / name).chmod(0o644)
+
+
+def _broker(folder: Path) -> None:
+    users = [f"afterword.{user}" for user in USERS]
+    passwords = {user: secrets.token_urlsafe(24) for user in (*users, ADMINISTRATOR)}
+    write_json(folder / PASSWORDS, passwords)
+    renew_definitions(folder)
+    for user in BROKER_USERS:
+        name = f"afterword.{user}"
+        write_private(folder / f"rabbitmq_url_{user}", f"amqp://{name}:{passwords[name]}@rabbitmq:5672/")
+
+
+def _database(folder: Path) -> None:
+    passwords = {user: secrets.token_urlsafe(24) for user in (*ROOMS, ADMINISTRATOR)}
+    write_json(folder / "mongo_passwords.json", passwords)
+    write_private(folder / "mongo_key", secrets.token_hex(256))
+    for room in ROOMS:
+        url = f"mongodb://{room}:{passwords[room]}@mongo:27017/?replicaSet=rs0&authSource=admin"
+        write_private(folder / f"mongo_url_{room}", url)
+
+
+def _calendar(folder: Path, reader: str) -> None:
+    company = secrets.token_urlsafe(24)
+    write_private(folder / "caldav_users", f"company:{company}\nreader:{reader}\n")
+    write_private(folder / "caldav_url", f"http://company:{company}@radicale:5232/company/postmortems/")
+
+
+def _let_containers_read(folder: Path) -> None:
+    """Mounted as they are: the services run under accounts of their own, and nobody else comes into the folder."""
+    for name in FILES:
+        if (folder / name).exists():
+            (folder / name).chmod(0o644)
     folder.chmod(0o700)
-    return folder / "keys.json"

@@ -36,12 +36,16 @@ class FromFiles(PydanticBaseSettingsSource):
     """Reads a setting from the file that `AFTERWORD_<NAME>_FILE` names (container secrets)."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Return the file's content without surrounding white space, or None when no file is named."""
+        """Return the file's content without surrounding white space, or None when no file is named.
+
+        An empty file is an unset setting where an empty variable is: what is mounted always may be filled later.
+        """
         path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
         if path is None:
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, True
+            content = Path(path).read_text(encoding="utf-8").strip()
+            return content, field_name, bool(content) or not self.config.get("env_ignore_empty")
         except OSError as error:
             msg = f"{PREFIX}{field_name.upper()}_FILE: cannot read {path}: {error.strerror}"
             raise SettingError(msg) from error

@@ -26,6 +26,7 @@ BESIDE = (
     "tests/contract/test_openapi.py",
     "tests/fuzz",
     "tests/clients",
+    "tests/kubernetes",
 )
 """Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
 NO_TESTS = 5

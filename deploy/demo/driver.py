@@ -7,7 +7,6 @@ sent again while a service is away, as a well-behaved client would.
 from __future__ import annotations
 
 import json
-import mailbox
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ import httpx
 from icalendar import Calendar, Event
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
+from deploy.demo.mailboxes import kept
 from services.gateway.domain.sources.pagerduty import sign
 from shared.clock import new_id
 from shared.contracts.base import postmortem_id
@@ -172,9 +172,8 @@ class Driver:
 
     def mails(self) -> list[EmailMessage]:
         """Return every mail of this postmortem's report that has arrived; a notice to one person is of no list."""
-        box: mailbox.Maildir = mailbox.Maildir(self.run["mail_dir"], create=False)
         read = BytesParser(policy=policy.default)
-        mails = [read.parsebytes(box.get_bytes(key)) for key in box.iterkeys()]
+        mails = [read.parsebytes(mail) for mail in kept(self.run)]
         return [mail for mail in mails if mail["List-Id"] and self.id in text_of(mail)]
 
     def delivered(self, who: str) -> Json:

@@ -65,6 +65,14 @@ def with_passwords(document: Json, passwords: Mapping[str, str]) -> Json:
     return {**document, "users": users}
 
 
+def with_administrator(document: Json, name: str, password: str) -> Json:
+    """Return the document with one more user, who may do everything in its virtual hosts and see the whole broker."""
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    user = {**_user(name), "password_hash": hashed(password), "tags": ["administrator"]}
+    permissions = [{"user": name, "vhost": vhost["name"], **everything} for vhost in document["vhosts"]]
+    return {**document, "users": [*document["users"], user], "permissions": [*document["permissions"], *permissions]}
+
+
 def hashed(password: str, salt: bytes | None = None) -> str:
     """Return RabbitMQ's `rabbit_password_hashing_sha256` of a password: base64 of salt and digest."""
     salt = salt or secrets.token_bytes(4)

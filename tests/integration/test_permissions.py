@@ -14,7 +14,7 @@ import aio_pika
 import httpx
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import ChannelAccessRefused
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity
 
 from deploy.local.testing import Servers, vhost
 from deploy.operate import checking
@@ -36,6 +36,7 @@ from shared.messaging.parked import PARKINGS
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, an_actor
 from tests.integration.kernel_room import ENDED, FOLLOWS, QUEUE, Room, depth, eventually
+from tests.integration.kernel_room import say as say_to_queue
 
 Try = Callable[[AbstractChannel], Awaitable[object]]
 
@@ -206,6 +207,21 @@ async def test_rooms_that_declare_nothing_hear_wait_park_and_answer_with_these_r
         assert (await _answer(imported)).data == {"n": 1}
         await eventually(lambda: _has(channel, f"gateway.{FOLLOWS.name}"))
         await calendar.stop()
+        await room.stop()
+
+
+async def test_a_room_that_may_declare_nothing_begins_when_its_queues_have_come(
+    servers: Servers, mongo_url: str, database_name: str
+) -> None:
+    with vhost(servers.rabbitmq) as url:
+        room = Room(url, mongo_url, database_name, declare=False)
+        with pytest.raises(ChannelNotFoundEntity):
+            await room.start()
+        async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+            await topology.declare(connection)
+            await room.start()
+            await say_to_queue(channel, "after-all")
+            await room.until(1)
         await room.stop()
 
 

@@ -36,6 +36,19 @@ def test_a_secret_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path
     assert load(RoomSettings).rabbitmq_url.get_secret_value() == "amqp://from-file/"
 
 
+def test_an_empty_file_is_an_unset_setting_where_an_empty_variable_is(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("AFTERWORD_SECRET_KEY", "x" * 32)
+    (tmp_path / "empty").write_text("\n")
+    environment.setenv("AFTERWORD_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "empty"))
+    assert load(GatewaySettings).oidc_client_secret is None
+    environment.delenv("AFTERWORD_SECRET_KEY")
+    environment.setenv("AFTERWORD_SECRET_KEY_FILE", str(tmp_path / "empty"))
+    with pytest.raises(SettingError, match=r"^AFTERWORD_SECRET_KEY: field required"):
+        load(GatewaySettings)
+
+
 def test_a_list_in_a_file_is_json(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secrets").write_text('{"pagerduty": ["old", "new"]}')
     environment.setenv("AFTERWORD_WEBHOOK_SECRETS_FILE", str(tmp_path / "secrets"))

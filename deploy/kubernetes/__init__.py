@@ -1,0 +1,1 @@
+"""Afterword on Kubernetes: manifests for kustomize, and what writes those of them that follow from the code."""
