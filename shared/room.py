@@ -14,8 +14,10 @@ from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
 from shared.messaging.service import Service, Work, serve
 from shared.mongo import TRANSIENT, answers, connect, database
+from shared.mongo_spans import trace_commands
 from shared.observability import start_logging
 from shared.settings import RoomSettings, SettingError, exit_on_bad_settings, load
+from shared.tracing import starting as tracing
 
 D = TypeVar("D")
 C = TypeVar("C", bound=RoomSettings)
@@ -101,11 +103,22 @@ def keep_what_is_loaded() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def start_tracing(room: str) -> None:
+    """Trace what the room does if a collector is named. Raises: SettingError when it cannot."""
+    try:
+        tracer = tracing.start(room, installed_version())
+    except tracing.NotInstalled as error:
+        raise SettingError(str(error)) from error
+    if tracer:
+        trace_commands(tracer)
+
+
 def run(room: str, settings: type[C], build: Callable[[C], Any]) -> None:
     """Read the settings and run the room until it is told to stop."""
     try:
         known = load(settings)
         start_logging(room, known.log_level)
+        start_tracing(room)
         app = build(known)
     except SettingError as error:
         exit_on_bad_settings(error)

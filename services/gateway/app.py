@@ -17,6 +17,7 @@ from services.gateway.handlers.doorway import Doorway
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.openapi import Described, operation_id
 from services.gateway.handlers.pages.rendering import told
+from services.gateway.handlers.traced import Traced
 from services.gateway.ports import Deps, Hooks
 from services.gateway.settings import Settings
 from services.gateway.store import (
@@ -41,6 +42,7 @@ from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
 from shared.room import Foundation, every, installed_version, run
+from shared.tracing import tracer
 
 DESCRIPTION = """Carries an incident from resolved to everyone who can learn from it.
 
@@ -77,6 +79,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell whole addresses; see Traced
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
     app.state.deps, app.state.hub = deps, hub
@@ -86,6 +89,8 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
+    if traces := tracer():
+        app.add_middleware(Traced, tracer=traces)  # inside of the doorway, which names requests
     app.add_middleware(Doorway, raw=(WEBHOOKS,), documents=("/text", "/text/diff"))
     return app
 

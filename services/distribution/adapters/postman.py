@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.distribution.adapters.packing import Envelopes
+from services.distribution.adapters.traced import handing_over
 from services.distribution.domain import Delivery, Outcome, Refusal, Result, Standing, settle
 from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim, Ledger, Mailer, Writer
@@ -165,7 +166,9 @@ class Postman:
         if not self.line.is_open():
             return [(claim, NOT_TRIED) for claim, _ in written]
         parcels = self.envelopes.pack([(claim.delivery, mail) for claim, mail in written])
-        results = [result for each in (await self.mailer.send(parcels) if parcels else ()) for result in each]
+        with handing_over() as handing:
+            results = [result for each in (await self.mailer.send(parcels) if parcels else ()) for result in each]
+            handing.sent = zip((claim.delivery for claim, _ in written), results, strict=True)
         for result in results:
             self.line.note(result)
         return list(zip((claim for claim, _ in written), results, strict=True))
