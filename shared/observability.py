@@ -21,6 +21,12 @@ HANDLING = Histogram(
     ["room", "message"],
     buckets=(0.01, 0.05, 0.25, 1.0, 5.0, 30.0),
 )
+WAITED = Histogram(
+    "afterword_message_wait_seconds",
+    "how old messages were when their handling ended well: in queues, in outboxes, between attempts",
+    ["room", "message"],
+    buckets=(0.5, 2.0, 10.0, 60.0, 600.0, 3600.0),
+)
 OUTBOX_DOCUMENTS = Gauge(
     "afterword_outbox_documents", "documents with messages that are not said and cleared", ["room"]
 )

@@ -57,6 +57,7 @@ class Foundation:
         prepare: Sequence[Work] = (),
         work: Sequence[Work] = (),
         close: Sequence[Work] = (),
+        figures: Sequence[Work] = (),
     ) -> Service:
         """Return the service that hears with these handlers."""
         Hearing(self.bus, handlers, deps, version=installed_version(), clock=SystemClock(), passing=TRANSIENT).listen()
@@ -69,6 +70,7 @@ class Foundation:
             work=work,
             close=[*close, self._disconnect],
             checks=[self._mongo_answers],
+            figures=figures,
         )
 
     async def _mongo_answers(self) -> bool:

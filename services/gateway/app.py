@@ -35,7 +35,7 @@ from services.gateway.store import (
 )
 from services.gateway.store.commands import FREED_EVERY_S
 from services.gateway.store.feed import MARKED_EVERY_S
-from services.gateway.wiring import beside, identities, issuer_of, of_search, operating_of, sign_in_of
+from services.gateway.wiring import beside, counted_of, identities, issuer_of, of_search, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
@@ -109,7 +109,7 @@ def build(settings: Settings) -> FastAPI:
     hub = Hub(feed, library, away=TRANSIENT)
     issuer, keys = issuer_of(settings, clock), MongoKeys(base.database)
     messages = BusMessages(base.bus, clock)
-    roster = RosterMessages(messages, reviewers, clock)
+    roster, operating = RosterMessages(messages, reviewers, clock), operating_of(settings, base.database)
     deps = Deps(
         messages=messages,
         library=library,
@@ -152,9 +152,10 @@ def build(settings: Settings) -> FastAPI:
             *(beside(issuer, roster) if issuer else ()),
         ],
         close=[commands.free, *([issuer.close] if issuer else [])],
+        figures=counted_of(library, operating.broker, clock),
     )
     app = web(service, deps, hub)
-    app.state.operating = operating_of(settings, base.database)
+    app.state.operating = operating
     return app
 
 

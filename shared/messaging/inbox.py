@@ -119,9 +119,16 @@ class Hearing(Generic[D]):
                 return repeat.reply
             except Conflict:
                 continue
-            seen.HANDLED.labels(self.bus.room, received.name).inc()
+            self._count(received)
             return reply
         raise Conflict(received.subject)
+
+    def _count(self, received: Received[Any]) -> None:
+        labels = self.bus.room, received.name
+        seen.HANDLED.labels(*labels).inc()
+        if received.time:
+            age = (self.clock.now() - received.time).total_seconds()
+            seen.WAITED.labels(*labels).observe(max(0.0, age))  # senders have clocks of their own
 
     async def _later(self, queue: str, message: RabbitMessage, error: Exception) -> None:
         """Let a failed message wait for its next attempt, or park it; give it back if even that fails."""
