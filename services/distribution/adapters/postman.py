@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from services.distribution.adapters.packing import Envelopes
 from services.distribution.adapters.traced import handing_over
@@ -28,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 AMBIGUOUS = Counter("afterword_mail_ambiguous", "mails whose relay gave no last answer: they may arrive twice")
 MAILS = Counter("afterword_mail", "attempts to hand a mail over", ["outcome"])
+LATE = Histogram(
+    "afterword_mail_late_seconds",
+    "how long after it was due a mail was accepted by the relay",
+    buckets=(5.0, 60.0, 300.0, 3600.0),
+)
 LEASE = timedelta(seconds=15)
 RENEW_EVERY_S = 5.0
 """Claims are renewed while their mails are on the way, so that rows of a dead sender are soon taken by another."""
@@ -175,9 +180,9 @@ class Postman:
 
     async def _settle(self, attempts: Sequence[Attempt]) -> None:
         """Write down what became of mails, and tell it once of each publication of which some are through."""
-        for claim, result in attempts:
-            _count(claim, result)
         jitter, now = random.uniform(0.8, 1.2), self.line.clock.now()  # noqa: S311 - spreads retries, keeps no secret
+        for claim, result in attempts:
+            _count(claim, result, now)
         rows = [settle(claim.delivery, result, jitter, now) for claim, result in attempts]
         settled = await self.ledger.settle(rows) if rows else ()
         through = {(row.postmortem_id, row.revision): row for row in settled if row.state not in WAITING}
@@ -202,8 +207,10 @@ def _bytes(written: Sequence[tuple[Claim, bytes]]) -> int:
     return sum({id(mail): len(mail) for _, mail in written}.values())
 
 
-def _count(claim: Claim, result: Result) -> None:
+def _count(claim: Claim, result: Result, now: datetime) -> None:
     MAILS.labels(result.outcome.value).inc()
+    if result.outcome is Outcome.ACCEPTED:
+        LATE.observe(max(0.0, (now - claim.delivery.not_before).total_seconds()))
     if claim.abandoned or result.outcome is Outcome.UNKNOWN:
         AMBIGUOUS.inc()
         row = claim.delivery
