@@ -44,7 +44,7 @@ _LAST: tuple[Processor, ...] = (without_words_of_people, structlog.processors.JS
 def start_logging(room: str, level: str) -> None:
     """Write one JSON object a line to standard error, with the room, the time in UTC and the message at hand.
 
-    What libraries log comes out alike, from warnings on.
+    What libraries log comes out alike, from warnings on, and so do the interpreter's own warnings.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -53,6 +53,7 @@ def start_logging(room: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[_of_libraries()], force=True)
+    logging.captureWarnings(capture=True)
     structlog.contextvars.bind_contextvars(service=room)
 
 

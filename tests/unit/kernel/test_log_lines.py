@@ -71,8 +71,11 @@ try:
 except ValueError:
     logging.getLogger("asyncio").exception("task %s failed", "x@example.com")
 logging.getLogger("asyncio").info("not told")
+import warnings
+warnings.warn("never awaited", RuntimeWarning)
 """
-    ours, theirs = logged(program)
+    ours, theirs, warning = logged(program)
+    assert "never awaited" in warning["event"]
     assert (ours["event"], ours["service"], ours["level"], ours["count"]) == ("ready", "review", "info", 2)
     assert (theirs["event"], theirs["service"], theirs["level"]) == ("task …@example.com failed", "review", "error")
     assert theirs["logger"] == "asyncio"
