@@ -1,7 +1,7 @@
 """Traces: what a room tells of the steps that it takes for somebody. Nothing until `use` was called.
 
 All that is done about one postmortem is one trace, whoever asked for it and however long it takes
-(docs/decisions/0048). Code that is traced asks for the `tracer()` and does without when there is none: then nothing of
+(docs/decisions/0050). Code that is traced asks for the `tracer()` and does without when there is none: then nothing of
 OpenTelemetry is imported, and what is left is a look at a variable.
 """
 
