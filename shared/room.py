@@ -14,9 +14,11 @@ from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
 from shared.messaging.service import Service, Work, serve
 from shared.mongo import TRANSIENT, Client, answers, connect, database
+from shared.mongo_spans import trace_commands
 from shared.mongo_trouble import explained
 from shared.observability import start_logging
 from shared.settings import PREFIX, RoomSettings, SettingError, exit_on_bad_settings, load
+from shared.tracing import starting as tracing
 
 D = TypeVar("D")
 C = TypeVar("C", bound=RoomSettings)
@@ -57,6 +59,7 @@ class Foundation:
         prepare: Sequence[Work] = (),
         work: Sequence[Work] = (),
         close: Sequence[Work] = (),
+        figures: Sequence[Work] = (),
     ) -> Service:
         """Return the service that hears with these handlers."""
         Hearing(self.bus, handlers, deps, version=installed_version(), clock=SystemClock(), passing=TRANSIENT).listen()
@@ -69,6 +72,7 @@ class Foundation:
             work=work,
             close=[*close, self._disconnect],
             checks=[self._mongo_answers],
+            figures=figures,
         )
 
     def _client(self) -> Client:
@@ -111,11 +115,22 @@ def keep_what_is_loaded() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def start_tracing(room: str) -> None:
+    """Trace what the room does if a collector is named. Raises: SettingError when it cannot."""
+    try:
+        tracer = tracing.start(room, installed_version())
+    except tracing.NotInstalled as error:
+        raise SettingError(str(error)) from error
+    if tracer:
+        trace_commands(tracer)
+
+
 def run(room: str, settings: type[C], build: Callable[[C], Any]) -> None:
     """Read the settings and run the room until it is told to stop."""
     try:
         known = load(settings)
         start_logging(room, known.log_level)
+        start_tracing(room)
         app = build(known)
     except SettingError as error:
         exit_on_bad_settings(error)

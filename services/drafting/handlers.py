@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from prometheus_client import Counter
+
 from services.drafting import domain
 from services.drafting.ports import Deps
 from shared.contracts.base import derived_id
@@ -25,6 +27,8 @@ from shared.messaging.envelope import Received
 from shared.messaging.inbox import Handlers
 from shared.messaging.retry import Permanent
 from shared.messaging.timers import Due
+
+PUBLICATIONS = Counter("afterword_publications", "first publications, by whether they met their deadline", ["timely"])
 
 
 async def on_incident_reported(event: Received[IncidentReported], deps: Deps) -> Reply | None:
@@ -136,7 +140,15 @@ async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     if postmortem.state and postmortem.state.merged_into:
         return await deps.postmortems.commit(postmortem, domain.publish_apart(postmortem.state, event.data), event)
     decision = domain.hear_overtaking(postmortem.state, event.data, deps.guidance)
-    return await deps.postmortems.commit(postmortem, decision, event)
+    reply = await deps.postmortems.commit(postmortem, decision, event)
+    _count(postmortem.state, event.data)
+    return reply
+
+
+def _count(before: domain.Postmortem | None, event: Published) -> None:
+    """Count a first publication; what corrects one has no deadline of its own."""
+    if before and before.deadline and not before.published:
+        PUBLICATIONS.labels("on_time" if event.published_at <= before.deadline else "late").inc()
 
 
 async def do_merge(command: Received[MergeIncident], deps: Deps) -> Reply | None:

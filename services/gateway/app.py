@@ -17,6 +17,7 @@ from services.gateway.handlers.doorway import Doorway
 from services.gateway.handlers.hub import LOOK_EVERY_S, Hub
 from services.gateway.handlers.openapi import Described, operation_id
 from services.gateway.handlers.pages.rendering import told
+from services.gateway.handlers.traced import Traced
 from services.gateway.ports import Deps, Hooks
 from services.gateway.settings import Settings
 from services.gateway.store import (
@@ -34,13 +35,14 @@ from services.gateway.store import (
 )
 from services.gateway.store.commands import FREED_EVERY_S
 from services.gateway.store.feed import MARKED_EVERY_S
-from services.gateway.wiring import beside, identities, issuer_of, of_search, operating_of, sign_in_of
+from services.gateway.wiring import beside, counted_of, identities, issuer_of, of_search, operating_of, sign_in_of
 from shared.clock import SystemClock
 from shared.contracts.links import UnsubscribeLinks
 from shared.messaging.documents import Repository
 from shared.messaging.service import Service, health_routes
 from shared.mongo import TRANSIENT
 from shared.room import Foundation, every, installed_version, run
+from shared.tracing import tracer
 
 DESCRIPTION = """Carries an incident from resolved to everyone who can learn from it.
 
@@ -77,6 +79,7 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell whole addresses; see Traced
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
     app.state.deps, app.state.hub = deps, hub
@@ -86,6 +89,8 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(MOUNTS)
     problems.install(app, away=TRANSIENT)
+    if traces := tracer():
+        app.add_middleware(Traced, tracer=traces)  # inside of the doorway, which names requests
     app.add_middleware(Doorway, raw=(WEBHOOKS,), documents=("/text", "/text/diff"))
     return app
 
@@ -104,7 +109,7 @@ def build(settings: Settings) -> FastAPI:
     hub = Hub(feed, library, away=TRANSIENT)
     issuer, keys = issuer_of(settings, clock), MongoKeys(base.database)
     messages = BusMessages(base.bus, clock)
-    roster = RosterMessages(messages, reviewers, clock)
+    roster, operating = RosterMessages(messages, reviewers, clock), operating_of(settings, base.database)
     deps = Deps(
         messages=messages,
         library=library,
@@ -147,9 +152,10 @@ def build(settings: Settings) -> FastAPI:
             *(beside(issuer, roster) if issuer else ()),
         ],
         close=[commands.free, *([issuer.close] if issuer else [])],
+        figures=counted_of(library, operating.broker, clock),
     )
     app = web(service, deps, hub)
-    app.state.operating = operating_of(settings, base.database)
+    app.state.operating = operating
     return app
 
 

@@ -17,10 +17,12 @@ from services.gateway.adapters.issuer import REFRESHED_EVERY_S, client
 from services.gateway.adapters.roster import TOLD_EVERY_S
 from services.gateway.domain.api_keys import Digests
 from services.gateway.domain.signing_in import Journeys
+from services.gateway.handlers.figures import Counting
 from services.gateway.ports import Identities, Oidc, SignIn
-from services.gateway.ports.operating import Operating
+from services.gateway.ports.operating import Broker, Operating
 from services.gateway.settings import Settings
 from services.gateway.store import MongoKeys, MongoLibrary, MongoSessions, MongoVocabulary
+from services.gateway.store.figures import MongoFigures
 from services.gateway.store.server import MongoServer
 from shared.clock import Clock
 from shared.messaging import topology
@@ -74,6 +76,12 @@ def operating_of(settings: Settings, database: Database) -> Operating:
         database=MongoServer(database),
         parking=BrokerParking(operator.get_secret_value()) if operator else None,
     )
+
+
+def counted_of(library: MongoLibrary, broker: Broker, clock: Clock) -> tuple[Work, Work]:
+    """Return what is counted for whoever asks for metrics."""
+    counting = Counting(MongoFigures(library.collection), broker, clock)
+    return counting.library, counting.queues
 
 
 def beside(issuer: HttpIssuer, roster: RosterMessages) -> tuple[Work, Work]:

@@ -28,6 +28,7 @@ from shared.messaging import topology
 from shared.messaging.envelope import Outgoing, Unsaid, to_amqp
 from shared.messaging.nodes import UNREACHABLE, Roaming, connect, shuffled
 from shared.messaging.outbox import PublishUnconfirmed, Unroutable
+from shared.messaging.traced import saying
 from shared.messaging.trouble import broker_trouble
 
 log = structlog.get_logger(__name__)
@@ -148,7 +149,8 @@ class Bus:
 
     async def publish(self, message: Unsaid, reply_to: str | None = None) -> None:
         """Say a message; returns when the broker has it on disk. Raises: PublishUnconfirmed, Unroutable."""
-        await self._confirmed(to_amqp(message, reply_to), topology.exchange_of(message.name), message.name)
+        with saying(message) as said:
+            await self._confirmed(to_amqp(said, reply_to), topology.exchange_of(message.name), message.name)
 
     async def reply(self, queue: str, correlation_id: str, body: bytes) -> None:
         """Answer a command. Nobody waiting any more is no error: the answer is kept with the command's id."""

@@ -17,13 +17,14 @@ from faststream.rabbit import RabbitMessage
 
 from shared import observability as seen
 from shared.clock import Clock
-from shared.contracts import COMMANDS
+from shared.contracts import COMMANDS, Message
 from shared.contracts.decision import Reply
 from shared.messaging import retry, topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import AlreadyHandled, Conflict
 from shared.messaging.envelope import Received, read
 from shared.messaging.outbox import PublishUnconfirmed, Unroutable
+from shared.messaging.traced import handling
 
 log = structlog.get_logger(__name__)
 
@@ -62,29 +63,41 @@ class Hearing(Generic[D]):
 
     async def hear(self, queue: str, message: RabbitMessage) -> None:
         """Handle one delivery and settle it: acknowledged, waiting, parked, or given back."""
-        raw = message.raw_message
         try:
-            retry.keep_apart(raw.headers)
-            received = read(
-                raw.body,
-                raw.headers,
-                message_id=raw.message_id,
-                routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
-                correlation_id=raw.correlation_id,
-                reply_to=raw.reply_to,
-            )
-            with structlog.contextvars.bound_contextvars(
-                message=received.name, id=received.id, subject=received.subject
-            ):
-                async with self._turn(received.data.turn):
-                    reply = await self._handle(received)
-                if received.reply_to:
-                    answer = reply or Reply()
-                    await self.bus.reply(received.reply_to, received.id, answer.model_dump_json().encode())
+            received = self._read(queue, message)
         except Exception as error:  # noqa: BLE001 - the outermost frame: every error has a place to go
             await self._later(queue, message, error)
             return
+        with structlog.contextvars.bound_contextvars(**names(received)), handling(received, queue) as at_hand:
+            try:
+                await self._take(at_hand.received)
+            except Exception as error:  # noqa: BLE001 - as above
+                at_hand.failed(error)
+                await self._later(queue, message, error)
+                return
         await message.ack()
+
+    def _read(self, queue: str, message: RabbitMessage) -> Received[Any]:
+        """Understand a delivery. Raises: Unreadable; Died and Permanent for what may kill its hearers."""
+        raw = message.raw_message
+        retry.keep_apart(raw.headers)
+        return read(
+            raw.body,
+            raw.headers,
+            message_id=raw.message_id,
+            routing_key=_routing_key(raw.routing_key, queue, self.bus.room),
+            correlation_id=raw.correlation_id,
+            reply_to=raw.reply_to,
+        )
+
+    async def _take(self, received: Received[Any]) -> None:
+        """Handle a message in its turn, and answer whoever waits for it."""
+        async with self._turn(received.data.turn):
+            with seen.HANDLING.labels(self.bus.room, received.name).time():
+                reply = await self._handle(received)
+        if received.reply_to:
+            answer = reply or Reply()
+            await self.bus.reply(received.reply_to, received.id, answer.model_dump_json().encode())
 
     def _turn(self, turn: str) -> asyncio.Lock:
         """Messages about one postmortem go one after the other in this process: as they came, without conflicts."""
@@ -106,9 +119,16 @@ class Hearing(Generic[D]):
                 return repeat.reply
             except Conflict:
                 continue
-            seen.HANDLED.labels(self.bus.room, received.name).inc()
+            self._count(received)
             return reply
         raise Conflict(received.subject)
+
+    def _count(self, received: Received[Any]) -> None:
+        labels = self.bus.room, received.name
+        seen.HANDLED.labels(*labels).inc()
+        if received.time:
+            age = (self.clock.now() - received.time).total_seconds()
+            seen.WAITED.labels(*labels).observe(max(0.0, age))  # senders have clocks of their own
 
     async def _later(self, queue: str, message: RabbitMessage, error: Exception) -> None:
         """Let a failed message wait for its next attempt, or park it; give it back if even that fails."""
@@ -130,6 +150,18 @@ class Hearing(Generic[D]):
             await message.reject(requeue=True)  # never nack: RabbitMQ 4.3 does not count it
             return
         await message.ack()
+
+
+def names(received: Received[Any]) -> dict[str, str]:
+    """Return what every line names that is logged while a message is handled."""
+    about = {"postmortem_id": received.subject} if isinstance(received.data, Message) else {}
+    return {
+        "message": received.name,
+        "id": received.id,
+        "subject": received.subject,
+        "correlation_id": received.correlation_id,
+        **about,
+    }
 
 
 def _routing_key(key: str | None, queue: str, room: str) -> str:

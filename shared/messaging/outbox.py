@@ -76,7 +76,7 @@ class Relay:
                 try:
                     await self._publish(message)
                 except (PublishUnconfirmed, Unroutable) as error:
-                    log.warning("left unsaid", message=message.name, id=message.id, subject=key, error=str(error))
+                    _log(message, key, error)
                     return error
                 self._confirmed.setdefault(key, set()).add(message.id)
         return None
@@ -122,3 +122,15 @@ class Relay:
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         return lock
+
+
+def _log(message: Unsaid, key: str, error: Exception) -> None:
+    """Say that a message is left; whoever sweeps has no message at hand that would say what it is about."""
+    log.warning(
+        "left unsaid",
+        message=message.name,
+        id=message.id,
+        subject=key,
+        correlation_id=message.correlation_id,
+        error=str(error),
+    )

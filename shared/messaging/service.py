@@ -31,6 +31,8 @@ LEFT_FOR_S = 3.0
 """A message unsaid for this long was left behind by somebody; before that its own process is at it."""
 DEAF_MS = 20_000
 """For how long somebody may leave lying what was sent; then the system closes the line, which nothing else would."""
+COUNTED_WITHIN_S = 3.0
+"""Whoever asks for metrics waits for ten seconds, as a rule."""
 NOT_STARTED = 3
 """The status of a process whose application did not start: the server's own."""
 
@@ -41,6 +43,8 @@ Check = Callable[[], Awaitable[bool]]
 @dataclass(kw_only=True)
 class Service:
     """What runs in one process of a room. `prepare` runs once before anything is heard; `work` for ever.
+
+    `figures` are counted when somebody asks for metrics; what cannot be counted keeps its last value.
 
     `relays`: one for each kind of documents that the room keeps. `version`: of Afterword, for whoever operates it.
     """
@@ -53,6 +57,7 @@ class Service:
     work: Sequence[Work] = ()
     close: Sequence[Work] = ()
     checks: Sequence[Check] = ()
+    figures: Sequence[Work] = ()
     started: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -97,9 +102,21 @@ class Service:
         for work in self.close:
             await work()
 
+    async def count(self) -> None:
+        """Bring the figures up to date, side by side, with none in the way of what is known without them."""
+        await asyncio.gather(*map(_counted, self.figures))
+
     async def ready(self) -> bool:
         """Say whether the room can work: it has started, RabbitMQ answers, and so does whatever else it needs."""
         return self.started.is_set() and all([await check() for check in (self.bus.alive, *self.checks)])
+
+
+async def _counted(figure: Work) -> None:
+    try:
+        async with asyncio.timeout(COUNTED_WITHIN_S):
+            await uncancelled(figure())
+    except Exception as error:  # noqa: BLE001 - whatever is away now is counted later
+        log.warning("a figure is not counted", error=repr(error))
 
 
 async def until_done(work: Work) -> None:
@@ -136,6 +153,7 @@ def health_routes(service: Service) -> list[Route]:
         return JSONResponse(told, status_code=200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:
+        await service.count()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]

@@ -67,7 +67,8 @@ class Timers(Generic[D]):
     async def look(self, due: Received[Due]) -> None:
         """Hand one document over; its trouble is logged and is nobody else's, its time stays due."""
         try:
-            await self.on_due(due, self.deps)
+            with structlog.contextvars.bound_contextvars(subject=due.subject, correlation_id=due.correlation_id):
+                await self.on_due(due, self.deps)
         except (Conflict, AlreadyHandled):
             log.debug("somebody else was there first", subject=due.subject)
         except PASSING as error:

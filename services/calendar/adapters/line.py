@@ -16,6 +16,7 @@ from caldav.response import DAVResponse
 from niquests.exceptions import RequestException, TooManyRedirects
 
 from services.calendar.adapters.outcomes import Means, meaning
+from services.calendar.adapters.traced import asking
 from shared.messaging.retry import Permanent, Transient
 
 TIMEOUT_S = 10
@@ -54,7 +55,9 @@ class Line:
         self._let_rest()
         try:
             async with self._slots, asyncio.timeout(3 * TIMEOUT_S + (LONG_S if long else 0)):
-                response = await self._clients[long].request(address, method, body, {**given, **(headers or {})})
+                with asking(method, self.shown) as told:
+                    response = await self._clients[long].request(address, method, body, {**given, **(headers or {})})
+                    told(response.status)
         except AuthorizationError as error:
             return _told(error)
         except TooManyRedirects as error:

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from services.distribution.adapters.packing import Envelopes
+from services.distribution.adapters.traced import handing_over
 from services.distribution.domain import Delivery, Outcome, Refusal, Result, Standing, settle
 from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim, Ledger, Mailer, Writer
@@ -27,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 AMBIGUOUS = Counter("afterword_mail_ambiguous", "mails whose relay gave no last answer: they may arrive twice")
 MAILS = Counter("afterword_mail", "attempts to hand a mail over", ["outcome"])
+LATE = Histogram(
+    "afterword_mail_late_seconds",
+    "how long after it was due a mail was accepted by the relay",
+    buckets=(5.0, 60.0, 300.0, 3600.0),
+)
 LEASE = timedelta(seconds=15)
 RENEW_EVERY_S = 5.0
 """Claims are renewed while their mails are on the way, so that rows of a dead sender are soon taken by another."""
@@ -165,16 +171,18 @@ class Postman:
         if not self.line.is_open():
             return [(claim, NOT_TRIED) for claim, _ in written]
         parcels = self.envelopes.pack([(claim.delivery, mail) for claim, mail in written])
-        results = [result for each in (await self.mailer.send(parcels) if parcels else ()) for result in each]
+        with handing_over() as handing:
+            results = [result for each in (await self.mailer.send(parcels) if parcels else ()) for result in each]
+            handing.sent = zip((claim.delivery for claim, _ in written), results, strict=True)
         for result in results:
             self.line.note(result)
         return list(zip((claim for claim, _ in written), results, strict=True))
 
     async def _settle(self, attempts: Sequence[Attempt]) -> None:
         """Write down what became of mails, and tell it once of each publication of which some are through."""
-        for claim, result in attempts:
-            _count(claim, result)
         jitter, now = random.uniform(0.8, 1.2), self.line.clock.now()  # noqa: S311 - spreads retries, keeps no secret
+        for claim, result in attempts:
+            _count(claim, result, now)
         rows = [settle(claim.delivery, result, jitter, now) for claim, result in attempts]
         settled = await self.ledger.settle(rows) if rows else ()
         through = {(row.postmortem_id, row.revision): row for row in settled if row.state not in WAITING}
@@ -199,8 +207,10 @@ def _bytes(written: Sequence[tuple[Claim, bytes]]) -> int:
     return sum({id(mail): len(mail) for _, mail in written}.values())
 
 
-def _count(claim: Claim, result: Result) -> None:
+def _count(claim: Claim, result: Result, now: datetime) -> None:
     MAILS.labels(result.outcome.value).inc()
+    if result.outcome is Outcome.ACCEPTED:
+        LATE.observe(max(0.0, (now - claim.delivery.not_before).total_seconds()))
     if claim.abandoned or result.outcome is Outcome.UNKNOWN:
         AMBIGUOUS.inc()
         row = claim.delivery

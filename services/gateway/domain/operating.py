@@ -77,12 +77,22 @@ def rooms(states: Iterable[RoomState], broker: BrokerState | None) -> tuple[Room
     return tuple(
         RoomRow(
             state,
-            _total(depths, f"{state.name}.") if broker else None,
-            _total(depths, f"{PARKINGS}{state.name}.") if broker else None,
+            waiting_of(broker, state.name) if broker else None,
+            parked_of(broker, state.name) if broker else None,
             tuple(each.queue for each in depths if each.waiting is None and f".{state.name}." in f".{each.queue}"),
         )
         for state in states
     )
+
+
+def waiting_of(broker: BrokerState, room: str) -> int:
+    """Return how many messages wait until a room takes them."""
+    return _total(broker.depths, f"{room}.")
+
+
+def parked_of(broker: BrokerState, room: str) -> int:
+    """Return how many messages of a room wait for a human."""
+    return _total(broker.depths, f"{PARKINGS}{room}.")
 
 
 def retrying(broker: BrokerState) -> int:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.domain.heads import Head
 from services.gateway.handlers.compression import Compression
+from services.gateway.handlers.counted import Counted
 from services.gateway.handlers.framing import ambiguous
 from services.gateway.handlers.limits import JSON_TYPES, MARKDOWN, MAX_BODY, MAX_FORM, looked_at
 from services.gateway.handlers.methods import Methods
@@ -25,8 +26,8 @@ class Doorway:
     """
 
     def __init__(self, app: ASGIApp, raw: tuple[str, ...], documents: tuple[str, ...]) -> None:
-        self.plain = app
-        self.compressed = Compression(app)
+        self.plain = Counted(app)
+        self.compressed = Compression(self.plain)
         self.raw = raw
         self.documents = documents
 
