@@ -173,9 +173,10 @@ def make_secrets(
 
 
 def _of_compose() -> dict[str, Any]:
-    from deploy.compose import described_by  # noqa: PLC0415 - only for containers
+    from deploy.compose import PUBLISHED, described_by  # noqa: PLC0415 - only for containers
 
-    return described_by(Path(os.environ.get("AFTERWORD_SECRETS") or ".local/secrets"))
+    ports = {name: os.environ.get(f"AFTERWORD_{name.upper()}_PORT", "") for name in PUBLISHED}
+    return described_by(Path(os.environ.get("AFTERWORD_SECRETS") or ".local/secrets"), ports)
 
 
 def main() -> None:

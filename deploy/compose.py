@@ -39,8 +39,8 @@ FILES = (
 PASSWORDS = "rabbitmq_passwords.json"
 """What the broker's definitions are made of again; not mounted."""
 
-PUBLISHED = {"gateway": "http://127.0.0.1:8080", "caldav": "http://127.0.0.1:5232", "mail": "http://127.0.0.1:8025"}
-"""Where docker-compose.yml publishes what people and the demo look at."""
+PUBLISHED = {"gateway": 8080, "caldav": 5232, "mail": 8025}
+"""The ports on which docker-compose.yml publishes what the demo needs; AFTERWORD_<NAME>_PORT moves them."""
 
 
 def make_secrets(folder: Path) -> Path:
@@ -82,10 +82,14 @@ def renew_definitions(folder: Path) -> Path:
     return path
 
 
-def described_by(folder: Path, urls: Mapping[str, str] = PUBLISHED) -> dict[str, Any]:
+def published(ports: Mapping[str, str]) -> dict[str, str]:
+    """Return where compose publishes things: on these ports, else on those that it takes by itself."""
+    return {name: f"http://127.0.0.1:{ports.get(name) or port}" for name, port in PUBLISHED.items()}
+
+
+def described_by(folder: Path, ports: Mapping[str, str]) -> dict[str, Any]:
     """Return what `.local/run.json` would say of a stack that compose runs with these secrets.
 
-    `urls` is where `gateway`, `caldav` and `mail` are published, if not where docker-compose.yml says.
     Raises: LocalError when there are no secrets in the folder.
     """
     kept = read_json(folder / "keys.json")
@@ -94,6 +98,7 @@ def described_by(folder: Path, urls: Mapping[str, str] = PUBLISHED) -> dict[str,
             f"there is no file {folder / 'keys.json'}: AFTERWORD_SECRETS names the folder that `afterword secrets` made"
         )
         raise LocalError(msg)
+    urls = published(ports)
     return {
         "gateway_url": urls["gateway"],
         "keys": kept["keys"],

@@ -14,7 +14,7 @@ from deploy.containers.images import COMPOSE_FILE, services
 from deploy.containers.podman import Podman
 from deploy.containers.running import run
 from deploy.local.errors import LocalError
-from deploy.local.ports import HOST, free_port
+from deploy.local.ports import free_port
 from deploy.local.progress import Say, told
 from deploy.local.rooms import ROOMS
 from deploy.local.site import REPOSITORY, Site
@@ -114,7 +114,7 @@ def container(name: str) -> str:
 
 def described(found: Stack) -> dict[str, Any]:
     """Return what `afterword demo` needs to know of the stack."""
-    return described_by(found.secrets, {name: f"http://{HOST}:{port}" for name, port in found.ports.items()})
+    return described_by(found.secrets, found.ports)
 
 
 def all_names() -> tuple[str, ...]:

@@ -128,13 +128,14 @@ def test_the_brokers_definitions_are_made_anew_with_the_passwords_that_are_there
 
 def test_the_demo_finds_its_way_by_the_secrets_and_the_published_ports(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="AFTERWORD_SECRETS"):
-        described_by(tmp_path)
+        described_by(tmp_path, {})
     make_secrets(tmp_path)
-    run = described_by(tmp_path)
+    run = described_by(tmp_path, {"gateway": ""})
     published = re.findall(r"127\.0\.0\.1:\$\{\w+:-(\d+)\}", str(COMPOSE["services"]))
     for url in (run["gateway_url"], run["caldav"]["url"], run["mail_url"]):
         assert str(urlsplit(url).port) in published
     assert run["keys"]
+    assert described_by(tmp_path, {"gateway": "8081"})["gateway_url"] == "http://127.0.0.1:8081"
 
 
 def test_every_image_of_others_has_a_stand_in() -> None:
