@@ -36,9 +36,7 @@ async def library(mongo_url: str, database_name: str) -> MongoLibrary:
     return store
 
 
-async def test_what_is_not_finished_is_counted_by_status_with_what_is_late(
-    library: MongoLibrary,
-) -> None:
+async def test_what_is_not_finished_is_counted_by_status_with_what_is_late(library: MongoLibrary) -> None:
     assert await MongoFigures(library.collection).unfinished(NOW) == {
         "draft": Standing(count=2, late=1, waiting_since=None),
         "in_review": Standing(count=2, late=1, waiting_since=NOW),
