@@ -24,6 +24,7 @@ BESIDE = (
     "tests/contract/test_asyncapi.py",
     "tests/contract/test_messages.py",
     "tests/contract/test_openapi.py",
+    "tests/observability/test_alerts.py",
     "tests/fuzz",
     "tests/clients",
     "tests/kubernetes",

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +62,15 @@ def running(config: Path, data: Path) -> Iterator[Prometheus]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until(
-            lambda: httpx.get(f"{url}/-/ready", timeout=5).raise_for_status(),
-            what="Prometheus",
-            seconds=START_SECONDS,
-            retry=(httpx.HTTPError,),
-        )
+        wait_until(partial(_is_ready, url), what="Prometheus", seconds=START_SECONDS, retry=(httpx.HTTPError,))
         yield Prometheus(url)
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
+
+
+def _is_ready(url: str) -> None:
+    httpx.get(f"{url}/-/ready", timeout=5).raise_for_status()
 
 
 def _program(name: str) -> str:
