@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from pymongo.errors import OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
-from shared.trouble import NotReady, Trouble, line_trouble, place, said
+from shared.messaging.nodes import place
+from shared.trouble import NotReady, Trouble, line_trouble, said
 
 SETTING = "AFTERWORD_MONGO_URL"
 NO_LOGIN, NO_RIGHT, NO_SET = 18, 13, 20

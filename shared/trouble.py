@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +22,6 @@ class Trouble:
 
 class NotReady(Exception):
     """A server that a room needs does not serve it; says where, why, and what helps."""
-
-
-def place(url: str) -> str:
-    """Return host and port of an address as people may see it: without name and password."""
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def said(error: BaseException) -> str:

@@ -12,7 +12,8 @@ from aiormq.exceptions import (
     ProbableAuthenticationError,
 )
 
-from shared.trouble import Trouble, line_trouble, place, said
+from shared.messaging.nodes import place
+from shared.trouble import Trouble, line_trouble, said
 
 SETTING = "AFTERWORD_RABBITMQ_URL"
 RIGHTS = "import deploy/rabbitmq/definitions.json as docs/operations.md says, or"

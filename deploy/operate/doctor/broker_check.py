@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
-from aio_pika.exceptions import AMQPError
 from aiormq.exceptions import ChannelAccessRefused
 
 from deploy.operate import checking
 from deploy.operate.doctor.finding import Finding, failed, of, ok, warning
+from shared.messaging.nodes import UNREACHABLE, connect, nodes, place
 from shared.messaging.trouble import anew, broker_trouble, vhost_of
-from shared.trouble import place, said
+from shared.trouble import said
 
 CHECK, TOPOLOGY = "broker", "topology"
 OLDEST = (3, 10)
@@ -24,19 +22,18 @@ CONNECT_S = 5
 
 
 async def check(url: str) -> list[Finding]:
-    """Return what is found with this login."""
-    where = f"RabbitMQ at {place(url)}"
-    try:
-        async with _connected(url) as connection:
-            return [*_version(connection, where, url), *await _topology(connection, where)]
-    except (OSError, AMQPError) as error:
-        return [of(CHECK, broker_trouble(error, url))]
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[AbstractConnection]:
-    async with await aio_pika.connect(url, timeout=CONNECT_S, client_properties={"connection_name": "doctor"}) as made:
-        yield made
+    """Return what is found with this login on every node, and on the first that lives, what is there."""
+    findings: list[Finding] = []
+    compared: list[Finding] = []
+    for node in nodes(url):
+        where = f"RabbitMQ at {place(node)}"
+        try:
+            async with await connect([node], seconds=CONNECT_S, name="afterword.doctor") as connection:
+                findings += _version(connection, where, node)
+                compared = compared or await _topology(connection, where)
+        except UNREACHABLE as error:
+            findings.append(of(CHECK, broker_trouble(error, node)))
+    return findings + compared
 
 
 def _version(connection: AbstractConnection, where: str, url: str) -> list[Finding]:

@@ -13,9 +13,9 @@ from deploy.operate.doctor.broker_check import numbers
 from deploy.operate.doctor.finding import Finding, failed, of, ok, warning
 from deploy.operate.doctor.indexes import differing, wanted
 from shared.clock import SystemClock
+from shared.messaging.nodes import place
 from shared.mongo import Client, Database, connect, database
 from shared.mongo_trouble import SET, database_trouble
-from shared.trouble import place
 
 CHECK, INDEXES, SPACE = "database", "indexes", "disk"
 OLDEST = (6, 0)

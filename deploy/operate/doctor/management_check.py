@@ -16,8 +16,9 @@ from deploy.operate.doctor.finding import Finding, failed, of, ok, warning
 from deploy.operate.doctor.rights_check import missing
 from deploy.operate.doctor.settings_check import Known
 from shared.clock import SystemClock
+from shared.messaging.nodes import place
 from shared.messaging.trouble import RIGHTS, vhost_of
-from shared.trouble import line_trouble, place, said
+from shared.trouble import line_trouble, said
 
 CHECK, ALARMS, USERS, PARKED = "management", "alarms", "permissions", "parked"
 NEEDED = ("quorum_queue", "stream_queue")

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from deploy.operate.doctor.finding import Finding, failed, ok, warning
 from deploy.operate.doctor.installation import Installation, environment
+from shared.messaging.nodes import place
 from shared.settings import PREFIX, RoomSettings, SettingError, load
-from shared.trouble import place
 
 CHECK = "settings"
 OF_TOOLS = {

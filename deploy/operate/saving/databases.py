@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
@@ -35,7 +35,8 @@ OF_A_SERVER = ("v", "ns", "background")
 def opened(where: Places) -> Iterator[Client]:
     """Give the database server for as long as the block runs. Raises: LocalError for whatever it refuses."""
     try:
-        with MongoClient(where.mongo_url, serverSelectionTimeoutMS=5_000, appname="afterword") as client:
+        client: Client = MongoClient(where.mongo_url, serverSelectionTimeoutMS=5_000, appname="afterword")
+        with client:
             yield client
     except PyMongoError as error:
         raise LocalError(str(database_trouble(error, where.mongo_url))) from error
@@ -87,7 +88,7 @@ def _saved(collection: Collection[Row], room: str, folder: Path, advance: Advanc
     file = f"databases/{room}/{collection.name}.bson.gz"
     with writing(folder / file) as writer:
         for batch in collection.find_raw_batches({}):
-            advance(writer.add_all(batch))
+            advance(writer.add_all(cast("bytes", batch)))  # what the driver's types do not say
     indexes = [_plain(index) for index in collection.list_indexes() if index["name"] != "_id_"]
     return KeptCollection(**Kept.of(file, writer).model_dump(), room=room, name=collection.name, indexes=indexes)
 

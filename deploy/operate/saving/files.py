@@ -92,7 +92,7 @@ def raw_documents(path: Path) -> Iterator[RawBSONDocument]:
 def _read(path: Path, options: CodecOptions[Any]) -> Iterator[Any]:
     try:
         with gzip.open(path, "rb") as file:
-            yield from bson.decode_file_iter(file, options)
+            yield from bson.decode_file_iter(cast("BinaryIO", file), options)
     except (OSError, EOFError, zlib.error, InvalidBSON) as error:
         msg = f"cannot read {path}: {error}; {DAMAGED}"
         raise LocalError(msg) from error

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,7 +148,7 @@ def test_every_wrong_setting_is_named_once_with_the_rooms_that_read_it() -> None
     assert set(wrong) == {f"AFTERWORD_{name}" for name in ("PREFETCH", "SMTP_URL", "RABBITMQ_URL", "SECRET_KEY")}
     assert wrong["AFTERWORD_SMTP_URL"].where == "distribution"
     assert wrong["AFTERWORD_PREFETCH"].where == ", ".join(ROOMS)
-    assert "must begin with amqp://" in wrong["AFTERWORD_RABBITMQ_URL"].what
+    assert "begins with amqp://" in wrong["AFTERWORD_RABBITMQ_URL"].what
     assert "AFTERWORD_SECRET_KEY_FILE" in wrong["AFTERWORD_SECRET_KEY"].help
 
 
@@ -208,6 +209,10 @@ async def test_the_indexes_are_those_that_the_stores_make() -> None:
     assert wanted["drafting"]["postmortems"].keys() == {"unsaid_at", "due_at"}
     assert {"library", "feed", "commands", "keys", "sessions"} <= wanted["gateway"].keys()
     assert list(indexes.differing(wanted["gateway"], {})) == []
-    theirs = {"feed": {"_id_": {}, "id": {"key": [("id", 1)], "unique": True, "v": 2}, "forget": {"key": [("at", -1)]}}}
+    theirs: dict[str, dict[str, dict[str, Any]]] = {
+        "feed": {"_id_": {}, "id": {"key": [("id", 1)], "unique": True, "v": 2}, "forget": {"key": [("at", -1)]}}
+    }
+        "feed": {"_id_": {}, "id": {"key": [("id", 1)], "unique": True, "v": 2}, "forget": {"key": [("at", -1)]}}
+    }
     assert list(indexes.differing(wanted["gateway"], theirs)) == [("feed", "forget", True)]
     assert next(iter(indexes.differing(wanted["calendar"], {"meetings": {}}))) == ("meetings", "unsaid_at", False)
