@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from deploy.demo import tell
 from deploy.demo.driver import Driver
 from deploy.local.run import Run
+from deploy.local.site import REPOSITORY
 from deploy.operate.sharding import SHARDED, WHOLE, commands
 
 Row = Mapping[str, Any]
@@ -110,3 +111,8 @@ def test_the_commands_shard_each_collection_by_its_key() -> None:
         'sh.shardCollection("afterword_drafting.postmortems", {"_id": "hashed"})',
     ]
     assert len(told) == len(SHARDED) + sum(map(len, SHARDED.values()))
+
+
+def test_the_commands_are_those_of_the_documentation() -> None:
+    page = (REPOSITORY / "docs" / "scaling.md").read_text("utf-8")
+    assert "\n".join(commands("afterword")) in page
