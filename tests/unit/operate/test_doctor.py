@@ -212,7 +212,5 @@ async def test_the_indexes_are_those_that_the_stores_make() -> None:
     theirs: dict[str, dict[str, dict[str, Any]]] = {
         "feed": {"_id_": {}, "id": {"key": [("id", 1)], "unique": True, "v": 2}, "forget": {"key": [("at", -1)]}}
     }
-        "feed": {"_id_": {}, "id": {"key": [("id", 1)], "unique": True, "v": 2}, "forget": {"key": [("at", -1)]}}
-    }
     assert list(indexes.differing(wanted["gateway"], theirs)) == [("feed", "forget", True)]
     assert next(iter(indexes.differing(wanted["calendar"], {"meetings": {}}))) == ("meetings", "unsaid_at", False)
