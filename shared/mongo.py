@@ -25,7 +25,7 @@ from shared.keeping import Keeping, Kept
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
-from shared.mongo_rows import UNSAID_AT, Row, handled_of, handled_row, unless_kept, unsaid_row, without
+from shared.mongo_rows import UNSAID_AT, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
 
 log = structlog.get_logger(__name__)
 
@@ -155,7 +155,7 @@ class MongoDocuments(Generic[S]):
         )
         if row is None:
             raise Conflict(change.key)
-        return [Unsaid(**entry) for entry in row["outbox"]]
+        return [unsaid_of(entry) for entry in row["outbox"]]
 
     async def _write_whole(self, change: Change[S]) -> None:
         stamp = ObjectId()
@@ -245,7 +245,7 @@ class MongoDocuments(Generic[S]):
         """Return documents whose oldest unsaid message has waited this many seconds, and what they hold."""
         before = datetime.now(UTC) - timedelta(seconds=older_than)  # noqa: TID251 - the driver's own clock reading
         cursor = self.collection.find({"unsaid_at": {"$lte": before}}, {"outbox": 1}).sort("unsaid_at", 1).limit(limit)
-        return [(row["_id"], [Unsaid(**entry) for entry in row["outbox"]]) async for row in cursor]
+        return [(row["_id"], [unsaid_of(entry) for entry in row["outbox"]]) async for row in cursor]
 
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Drop said messages from the documents' outboxes, many documents in one write."""

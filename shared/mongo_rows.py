@@ -40,6 +40,11 @@ def unsaid_row(message: Unsaid) -> Row:
     return {name: getattr(message, name) for name in Unsaid.__slots__}
 
 
+def unsaid_of(row: Mapping[str, Any]) -> Unsaid:
+    """Return the message that an outbox holds; what a newer version says of it besides is left aside."""
+    return Unsaid(**{name: row[name] for name in Unsaid.__slots__ if name in row})
+
+
 def handled_row(handled: Handled) -> Row:
     """Return a handled message as its document remembers it."""
     return {
