@@ -14,7 +14,7 @@ LIST = ROOT / "docs" / "threats.md"
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 UNCOVERED = "not covered"
 HEADS = ("threat", "---")
-MOST_UNCOVERED = 4
+MOST_UNCOVERED = 3
 """A new threat comes with its test; whoever raises this number says why in the list."""
 
 
