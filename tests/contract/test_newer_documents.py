@@ -23,7 +23,7 @@ async def documents(mongo_url: str, database_name: str) -> AsyncIterator[MongoDo
 
 async def test_its_state_is_read_and_its_messages_are_said(documents: MongoDocuments[Thing]) -> None:
     loaded, _ = await documents.read("k", "m")
-    assert (loaded.state, loaded.unsaid) == (Thing(n=1), {"a", "b"})
+    assert (loaded.state, loaded.unsaid) == (Thing(n=1), frozenset({"a", "b"}))
     ((key, unsaid),) = await documents.left_unsaid(0.0, 10)
     assert (key, [message.id for message in unsaid]) == ("k", ["a", "b"])
 
