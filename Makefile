@@ -43,7 +43,8 @@ faults: $(READY)  ## break everything that can break, for an hour and more; ends
 	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py
 	@$(BIN)/python -m tests.faults.chaos
 
-cluster-test: $(READY)  ## three machines, killed, cut off and upgraded under load; half an hour and more; as root
+cluster-test: $(READY)  ## a backup put back on another stack; then three machines, killed, cut off and upgraded under load; an hour; as root
+	@$(BIN)/python -m pytest tests/e2e/test_restored.py tests/integration/test_backup.py
 	@$(BIN)/python -m tests.cluster
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
