@@ -60,8 +60,9 @@ async def connect(nodes: Sequence[str], *, seconds: float, name: str = "afterwor
 
 
 async def _connect(node: str, seconds: float, name: str) -> AbstractConnection:
-    named = {"connection_name": name}
-    return await aio_pika.connect(node, timeout=seconds, client_properties=named, connection_class=Attempt)
+    return await aio_pika.connect(
+        node, timeout=seconds, client_properties={"connection_name": name}, connection_class=Attempt
+    )
 
 
 class Attempt(aio_pika.Connection):
