@@ -60,7 +60,24 @@ async def connect(nodes: Sequence[str], *, seconds: float, name: str = "afterwor
 
 
 async def _connect(node: str, seconds: float, name: str) -> AbstractConnection:
-    return await aio_pika.connect(node, timeout=seconds, client_properties={"connection_name": name})
+    return await aio_pika.connect(
+        node, timeout=seconds, client_properties={"connection_name": name}, connection_class=Attempt
+    )
+
+
+class Attempt(aio_pika.Connection):
+    """A connection that is closed when it could not be made.
+
+    The library leaves that to whichever thread collects it, and where no loop runs there, that complains.
+    """
+
+    async def connect(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as the library calls it
+        """Connect, or close. Raises: what the broker or the line to it has said."""
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await self.close()
+            raise
 
 
 def place(url: str) -> str:
