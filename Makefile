@@ -40,11 +40,11 @@ test: $(READY)  ## everything that CI runs, on real servers
 	@$(BIN)/python -m tests
 
 faults: $(READY)  ## break everything that can break, for an hour and more; ends with a report
-	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/faults tests/calendars/test_clients.py tests/e2e/test_restored.py
 	@$(BIN)/python -m tests.faults.chaos
 
 cluster-test: $(READY)  ## a backup put back on another stack; then three machines, killed, cut off and upgraded under load; an hour; as root
-	@$(BIN)/python -m pytest tests/e2e/test_restored.py tests/integration/test_backup.py
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/e2e/test_restored.py tests/integration/test_backup.py
 	@$(BIN)/python -m tests.cluster
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes

@@ -1,7 +1,12 @@
-"""A backup of a stack, put back on another one: nothing of the library is lost, and nobody is mailed twice."""
+"""A backup of a stack, put back on another one: nothing of the library is lost, and nobody is mailed twice.
+
+Two whole stacks take more than a minute, so only with AFTERWORD_FAULTS=all (`make cluster-test`, `make faults`);
+tests/integration/test_backup.py saves and restores with every test run.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +20,7 @@ from deploy.demo.driver import Driver
 from deploy.local import stack
 from deploy.local.run import Run
 
+pytestmark = pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all")
 WHOLE = ("", "/revisions", "/revisions/1", "/text", "/deliveries", "/threads", "/remarks", "/external-message")
 STACK = re.compile(r"http://127\.0\.0\.1:\d+")
 """Where a stack answers; each has another port."""
