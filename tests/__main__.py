@@ -24,10 +24,16 @@ BESIDE = (
     "tests/contract/test_asyncapi.py",
     "tests/contract/test_messages.py",
     "tests/contract/test_openapi.py",
-    "tests/observability/test_alerts.py",
+    "tests/observability",
     "tests/fuzz",
     "tests/clients",
     "tests/kubernetes",
+    "tests/calendars",
+    "tests/integration/test_accounts.py",
+    "tests/integration/test_backup.py",
+    "tests/integration/test_doctor.py",
+    "tests/integration/test_doctor_elsewhere.py",
+    "tests/integration/test_encrypted_lines.py",
 )
 """Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
 NO_TESTS = 5
