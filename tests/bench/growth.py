@@ -55,8 +55,14 @@ STEPS = (
     Step("gateway", "DraftRevised.v1", "drafted"),
     Step("gateway", "Published.v1", "approved"),
 )
-BY_MORE = Step("drafting", "IncidentReported.v1", "reported", nth=1, messages=2000)
-"""What is handled by several processes."""
+BY_MORE = (
+    Step("drafting", "IncidentReported.v1", "reported", nth=1, messages=2000),
+    Step("review", "review.GiveVerdict.v1", "submitted"),
+    Step("calendar", "DraftCreated.v1", None, messages=120),
+    Step("distribution", "ReviewApproved.v1", "submitted"),
+    Step("gateway", "DraftRevised.v1", "drafted"),
+)
+"""What is handled by several processes, a step of every room."""
 
 
 async def rounds_of(turns: Mapping[int, Callable[[], Awaitable[Figures]]], rounds: int) -> dict[int, list[Figures]]:
@@ -80,10 +86,10 @@ async def by_sizes(stock: Stock, crews: dict[int, Crew], steps: Sequence[Step], 
     return found
 
 
-async def by_instances(stock: Stock, crews: dict[int, Crew], rounds: int) -> Found:
-    """Return the figures of one step, by how many processes handle it."""
-    turns = {number: partial(stock.once, BY_MORE, each, f"growth_{SIZES[0]}") for number, each in crews.items()}
-    return {str(BY_MORE): await rounds_of(turns, rounds)}
+async def by_instances(stock: Stock, crews: dict[int, Crew], step: Step, rounds: int) -> Found:
+    """Return the figures of a step, by how many processes handle it."""
+    turns = {number: partial(stock.once, step, each, f"growth_{SIZES[0]}") for number, each in crews.items()}
+    return {str(step): await rounds_of(turns, rounds)}
 
 
 def ratios(of: dict[int, list[Figures]]) -> dict[int, float]:
@@ -124,8 +130,8 @@ def measure(folder: Path, wanted: argparse.Namespace) -> dict[str, float]:
             stock = Stock(client, life, count())
             for room in wanted.rooms:
                 left |= _room(run, plans[room], stock, folder, wanted)
-            if wanted.instances:
-                left |= _instances(run, plans[BY_MORE.room], stock, folder, wanted)
+            for step in BY_MORE if wanted.instances else ():
+                left |= _instances(run, plans[step.room], stock, step, folder, wanted)
     finally:
         stack.down(folder)
     return left
@@ -143,14 +149,17 @@ def _room(run: Run, plan: Plan, stock: Stock, folder: Path, wanted: argparse.Nam
     return {f"{step}, {most:,} beside {few:,}": ratios(of)[most] for step, of in found.items()}
 
 
-def _instances(run: Run, plan: Plan, stock: Stock, folder: Path, wanted: argparse.Namespace) -> dict[str, float]:
+def _instances(
+    run: Run, plan: Plan, stock: Stock, step: Step, folder: Path, wanted: argparse.Namespace
+) -> dict[str, float]:
     name = stock.fill(plan.room, SIZES[0])
     with ExitStack() as running:
         crews = {n: running.enter_context(crew(run, plan, name, n, folder)) for n in wanted.instances}
         if wanted.part < 1:
             running.enter_context(bounded([pid for each in crews.values() for pid in each.pids], wanted.part))
-        found = uvloop.run(by_instances(stock, crews, wanted.rounds))
+        found = uvloop.run(by_instances(stock, crews, step, wanted.rounds))
     sys.stdout.write(told(found, "processes") + "\n")
+    sys.stdout.flush()
     return {f"{step}, {n} processes": ratio for step, of in found.items() for n, ratio in ratios(of).items() if n > 1}
 
 
