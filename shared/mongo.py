@@ -21,11 +21,11 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.batching import Batcher
-from shared.keeping import Keeping, Kept
+from shared.keeping import Keeping
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
-from shared.mongo_rows import UNSAID_AT, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
+from shared.mongo_rows import UNSAID_AT, Kept, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,8 @@ WAITS = {
 """How many milliseconds the driver waits: for a primary, a call, a connection, and until it looks at a server again."""
 LARGEST = 16 * 1024 * 1024
 """Bytes that a document may have in MongoDB."""
+ROOM = 4 * 1024 * 1024
+"""Bytes of documents whose states are kept; as Python's objects they take several times as much."""
 
 
 def connect(url: str) -> Client:
@@ -95,7 +97,7 @@ class MongoDocuments(Generic[S]):
     def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
         self.collection = collection
         self.state = state
-        self._kept: Keeping[S] = Keeping()
+        self._kept: Keeping[str, Kept[S]] = Keeping(ROOM)
         self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
         self._writes: Batcher[Write, None] = Batcher(self._write)
 
@@ -131,7 +133,7 @@ class MongoDocuments(Generic[S]):
             {"_id": {"$in": keys}},
             {
                 "version": 1,
-                "state": unless_kept([(one.version, one.stamp) for one in kept.values()]),
+                "state": unless_kept(kept.values()),
                 "unsaid": "$outbox.id",
                 "handled": {"$filter": {"input": "$handled", "cond": {"$in": ["$$this.id", messages]}}},
             },
@@ -161,7 +163,7 @@ class MongoDocuments(Generic[S]):
         stamp = ObjectId()
         write, size = self._replace(change, stamp) if change.version else self._insert(change, stamp)
         await self._commit(change.key, write)
-        self._kept.put(change.key, Kept(change.version + 1, stamp, change.state, size))
+        self._kept.put(change.key, Kept(change.version + 1, stamp, change.state), size)
 
     async def _commit(self, key: str, write: Write) -> None:
         try:

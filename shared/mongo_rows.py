@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from bson import ObjectId
 
@@ -11,6 +12,7 @@ from shared.contracts.decision import Reply
 from shared.messaging.documents import Handled
 from shared.messaging.envelope import Unsaid
 
+S = TypeVar("S")
 Row = dict[str, Any]
 
 UNSAID_AT: Row = {
@@ -19,11 +21,25 @@ UNSAID_AT: Row = {
 """A stage that lets the time go with the last unsaid message, and else keeps that of the oldest."""
 
 
-def unless_kept(kept: Sequence[tuple[int, ObjectId]]) -> Row | int:
-    """Build what a projection says of the state: left out where version and stamp are these, read where not."""
-    if not kept:
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[S]):
+    """A state that this process wrote; `stamp` is of that write alone.
+
+    Whether it is still what the database holds is never known here: version and stamp say so when it is read. Both are
+    compared, since a program of before there were stamps raises the version alone, and a document that was taken away
+    and made anew may come to the same version again.
+    """
+
+    version: int
+    stamp: ObjectId
+    state: S
+
+
+def unless_kept(kept: Iterable[Kept[Any]]) -> Row | int:
+    """Build what a projection says of the state: left out where it is one of these, read where not."""
+    known = [{"version": one.version, "stamp": one.stamp} for one in kept]
+    if not known:
         return 1
-    known = [{"version": version, "stamp": stamp} for version, stamp in kept]
     same = {"$in": [{"version": "$version", "stamp": "$stamp"}, {"$literal": known}]}
     return {"$cond": [same, "$$REMOVE", "$state"]}
 

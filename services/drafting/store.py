@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pymongo.errors import DuplicateKeyError
 
 from services.drafting.domain import Postmortem, State
-from shared.lately import Lately
+from shared.keeping import Keeping
 from shared.messaging.documents import Change
 from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
@@ -33,7 +33,7 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
     def __init__(self, database: Database) -> None:
         super().__init__(database["postmortems"], Postmortem)
         self.revisions = database["revisions"]
-        self._texts: Lately[str] = Lately(KEPT)
+        self._texts: Keeping[str, bool] = Keeping(KEPT)
 
     async def prepare(self) -> None:
         """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
@@ -47,9 +47,9 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
         """
         if change.state.revision:
             key = f"{change.state.id}:{change.state.revision}:{change.state.content_hash()}"
-            if key not in self._texts:
+            if not self._texts.get(key):
                 await self._keep(key, change.state)
-            self._texts.meet(key)
+                self._texts.put(key, True)
         return await super().write(change)
 
     async def _keep(self, key: str, postmortem: Postmortem) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from services.distribution.domain import Publication
+from shared.keeping import Keeping
 
 KEPT = 32
 """Publications that are remembered: more than are mailed at the same time, and few enough to be no burden."""
@@ -23,18 +23,13 @@ class Remembered:
     def __init__(self, *, read: Read, newer: Newer) -> None:
         self.read = read
         self.newer = newer
-        self._known: OrderedDict[str, tuple[int, Publication]] = OrderedDict()
+        self._known: Keeping[str, tuple[int, Publication]] = Keeping(KEPT)
 
     async def look(self, ids: Collection[str]) -> None:
         """Read those that are not as they were read last."""
         for id, (version, publication) in (await self.newer({id: self._version(id) for id in ids})).items():
             if version > self._version(id):  # else somebody was faster
-                self._known[id] = (version, publication)
-        for id in ids:
-            if id in self._known:
-                self._known.move_to_end(id)
-        while len(self._known) > KEPT:
-            self._known.popitem(last=False)
+                self._known.put(id, (version, publication))
 
     async def of(self, id: str) -> Publication | None:
         """Return what is known of a postmortem, read now if it is not remembered."""
@@ -42,4 +37,5 @@ class Remembered:
         return known[1] if known else await self.read(id)
 
     def _version(self, id: str) -> int:
-        return self._known[id][0] if id in self._known else 0
+        known = self._known.get(id)
+        return known[0] if known else 0

@@ -28,7 +28,7 @@ class MongoPublications(MongoDocuments[Publication]):
             return {}
         kept = {id: one for id in known if (one := self._kept.get(id))}
         wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
-        fields = {"version": 1, "state": unless_kept([(one.version, one.stamp) for one in kept.values()])}
+        fields = {"version": 1, "state": unless_kept(kept.values())}
         rows = {row["_id"]: row async for row in self.collection.find(wanted, fields)}
         for id, row in rows.items():
             if "state" not in row:

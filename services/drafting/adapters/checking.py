@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from services.drafting.adapters.patterns import Pattern, Rule
 from shared.contracts.findings import Finding
-from shared.lately import Lately
+from shared.keeping import Keeping
 
 PURPOSE = b"findings.v1"
 MOST_OF_A_RULE = 100
@@ -45,7 +45,7 @@ class Checker:
     rules: tuple[Rule, ...]
     allowed: tuple[Pattern, ...] = ()
     key: bytes = field(default=b"", repr=False)
-    clean: Lately[bytes] = field(default_factory=lambda: Lately(MOST_CLEAN), repr=False, compare=False)
+    clean: Keeping[bytes, bool] = field(default_factory=lambda: Keeping(MOST_CLEAN), repr=False, compare=False)
 
     @classmethod
     def of(cls, secret: str, rules: tuple[Rule, ...], allowed: tuple[Pattern, ...] = ()) -> Checker:
@@ -81,12 +81,11 @@ class Checker:
 
     def _found(self, data: bytes) -> list[Spot]:
         digest = sha256(data).digest()
-        if digest in self.clean:
-            self.clean.meet(digest)
+        if self.clean.get(digest):
             return []
         spots = outermost(spot for rule in self.rules for spot in self._spots(rule, data))
         if not spots:
-            self.clean.meet(digest)
+            self.clean.put(digest, True)
         return spots
 
     def _spots(self, rule: Rule, data: bytes) -> Iterator[Spot]:

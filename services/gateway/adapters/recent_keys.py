@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from services.gateway.domain.api_keys import StoredKey
 from services.gateway.ports import KnownKeys
 from shared.clock import Clock
+from shared.keeping import Keeping
 
 FRESH_FOR = timedelta(seconds=5)
 """For how long a key goes on after it was revoked, at most, in every gateway."""
@@ -20,7 +21,7 @@ class RecentKeys:
     def __init__(self, keys: KnownKeys, clock: Clock) -> None:
         self.keys = keys
         self.clock = clock
-        self._found: dict[str, tuple[StoredKey, datetime]] = {}
+        self._found: Keeping[str, tuple[StoredKey, datetime]] = Keeping(MOST)
 
     async def find(self, id: str) -> StoredKey | None:
         """Return the key with this id, as it was at most five seconds ago."""
@@ -28,10 +29,10 @@ class RecentKeys:
         recent = self._found.get(id)
         if recent and timedelta(0) <= now - recent[1] < FRESH_FOR:
             return recent[0]
-        self._found.pop(id, None)
+        self._found.drop(id)
         found = await self.keys.find(id)
         if found:
-            self._keep(found, now)
+            self._found.put(id, (found, now))
         return found
 
     async def of(self, email: str) -> Sequence[StoredKey]:
@@ -40,12 +41,6 @@ class RecentKeys:
 
     async def used(self, key: StoredKey, at: datetime) -> None:
         """Remember that a key was used; here at once, so that one of many requests writes it down."""
-        if key.id in self._found:
-            _, since = self._found[key.id]
-            self._keep(key.model_copy(update={"last_used_at": at}), since)
+        if recent := self._found.get(key.id):
+            self._found.put(key.id, (key.model_copy(update={"last_used_at": at}), recent[1]))
         await self.keys.used(key, at)
-
-    def _keep(self, key: StoredKey, since: datetime) -> None:
-        if len(self._found) >= MOST and key.id not in self._found:
-            self._found.clear()
-        self._found[key.id] = (key, since)

@@ -12,6 +12,7 @@ from services.gateway.domain.roster import is_news, news_id
 from services.gateway.ports import Messages, Reviewers, Unavailable
 from shared.clock import Clock
 from shared.contracts.community import FollowRoster, reviewer_id
+from shared.keeping import Keeping
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ class RosterMessages:
         self.messages = messages
         self.reviewers = reviewers
         self.clock = clock
-        self._seen: dict[str, _Seen] = {}
+        self._seen: Keeping[str, _Seen] = Keeping(MOST)
         self._waiting: dict[str, Enrolment] = {}
 
     def saw(self, told: Enrolment) -> None:
@@ -51,13 +52,11 @@ class RosterMessages:
         if seen and told.issued_at < seen.issued_at:
             return
         if seen and told.belongs is seen.belongs and now - seen.at < AGAIN_AFTER:
-            self._seen[email] = seen._replace(issued_at=told.issued_at)
+            self._seen.put(email, seen._replace(issued_at=told.issued_at))
             return
         if len(self._waiting) >= MOST_WAITING and email not in self._waiting:
             return
-        if len(self._seen) >= MOST and email not in self._seen:
-            self._seen.clear()
-        self._seen[email] = _Seen(told.issued_at, told.belongs, now)
+        self._seen.put(email, _Seen(told.issued_at, told.belongs, now))
         self._waiting[email] = told
 
     async def tell(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
+from shared.keeping import Keeping
+
 REMEMBERED = 10_000
 """Facts that are in memory: those of minutes, and a caller waits for seconds."""
 
@@ -13,14 +15,12 @@ class Heard:
     """The newest facts. Another process may have put in others, so that only a yes is an answer."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, None] = {}
+        self._ids: Keeping[str, bool] = Keeping(REMEMBERED)
         self._waiting: dict[str, asyncio.Event] = {}
 
     def note(self, id: str) -> None:
         """Remember a fact that is durable, and wake who waits for it."""
-        self._ids[id] = None
-        if len(self._ids) > REMEMBERED:
-            del self._ids[next(iter(self._ids))]
+        self._ids.put(id, True)
         if waiting := self._waiting.pop(id, None):
             waiting.set()
 
@@ -35,7 +35,7 @@ class Heard:
         return True
 
     async def _one(self, id: str) -> None:
-        if id in self._ids:
+        if self._ids.get(id):
             return
         waiting = self._waiting.setdefault(id, asyncio.Event())
         try:
