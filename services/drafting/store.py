@@ -13,15 +13,17 @@ from shared.messaging.documents import Change
 from shared.messaging.envelope import Unsaid
 from shared.mongo import Database, MongoDocuments, Row
 
+BEFORE: Row = {"state.reminded": None}
+"""What was written before anybody was reminded. An index holds it and nothing else, so that no start reads the rest."""
 UNTIMED: Row = {
-    "state.reminded": {"$exists": False},
+    **BEFORE,
     "due_at": {"$exists": False},
     "$or": [
         {"state.state": {"$in": [State.DRAFT.value, State.CHANGES_REQUESTED.value]}},
         {"state.action_items.0": {"$exists": True}},
     ],
 }
-"""What was written before anybody was reminded: somebody may have something to do, and nobody looks at it again."""
+"""Of that, where somebody may have something to do: nobody looks at it again."""
 
 KEPT = 10_000
 """How many texts a process remembers to be kept, at 200 bytes each."""
@@ -38,7 +40,9 @@ class MongoPostmortems(MongoDocuments[Postmortem]):
     async def prepare(self) -> None:
         """Create the indexes, and have a look taken at what has no timer yet; safe to repeat."""
         await super().prepare()
-        await self.collection.update_many(UNTIMED, {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}})
+        await self.collection.create_index("state.reminded", name="untimed", partialFilterExpression=BEFORE)
+        timed = {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}}
+        await self.collection.update_many(UNTIMED, timed, hint="untimed")
 
     async def write(self, change: Change[Postmortem]) -> Sequence[Unsaid]:
         """Keep the revision's text, then apply the change. A text whose change lost a race is never referred to.

@@ -13,12 +13,10 @@ from services.review.domain import Load, Membership, Review, State, Tally, Workl
 from shared.batching import Batcher
 from shared.mongo import Database, MongoDocuments, Row
 
-UNTIMED: Row = {
-    "state.attention": {"$exists": False},
-    "due_at": {"$exists": False},
-    "state.state": State.IN_REVIEW.value,
-}
-"""What was written before reviews had a timer: somebody is asked, and nobody looks whether they can do it."""
+BEFORE: Row = {"state.attention": None}
+"""What was written before reviews had a timer. An index holds it and nothing else, so that no start reads the rest."""
+UNTIMED: Row = {**BEFORE, "due_at": {"$exists": False}, "state.state": State.IN_REVIEW.value}
+"""Of that, where somebody is asked, and nobody looks whether they can do it."""
 
 
 def _unless_empty(some: Row, made: Row) -> Row:
@@ -75,7 +73,9 @@ class MongoReviews(MongoDocuments[Review]):
         for name in ("asked", "waiting", "load"):
             await self.collection.create_index(f"find.{name}", name=name, sparse=True)
         await self.fill()
-        await self.collection.update_many(UNTIMED, {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}})
+        await self.collection.create_index("state.attention", name="untimed", partialFilterExpression=BEFORE)
+        timed = {"$set": {"due_at": datetime.fromtimestamp(0, UTC)}}
+        await self.collection.update_many(UNTIMED, timed, hint="untimed")
 
     async def fill(self) -> int:
         """Give what an older version wrote the fields of this one, also while that still runs; return how many.
