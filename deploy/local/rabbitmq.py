@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-import aio_pika
 import httpx
 from aiormq.exceptions import AMQPError
 
@@ -19,7 +19,7 @@ from deploy.local.ledger import Started
 from deploy.local.ports import HOST
 from deploy.local.site import Site
 from deploy.local.waiting import NotYet, wait_until
-from shared.messaging.nodes import nodes, place
+from shared.messaging.nodes import connect, nodes, place
 
 NAME = "rabbitmq"
 USER = "afterword"
@@ -114,7 +114,7 @@ def _check(broker: RabbitMQ) -> None:
     if not answering:
         msg = f"nobody listens at {place(broker.url)}"
         raise NotYet(msg)
-    asyncio.run(_log_in(answering[0]))
+    asyncio.run(_log_in(answering))
     if broker.management_url:
         answer = httpx.get(broker.management_url + "/api/overview", timeout=5)
         if answer.status_code != httpx.codes.OK:
@@ -130,6 +130,6 @@ def _listens(node: str) -> bool:
         return trying.connect_ex(where) == 0
 
 
-async def _log_in(url: str) -> None:
-    async with await aio_pika.connect(url, timeout=5):
+async def _log_in(answering: Sequence[str]) -> None:
+    async with await connect(answering, seconds=5):
         return
