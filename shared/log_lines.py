@@ -25,11 +25,15 @@ def without_words_of_people(_logger: WrappedLogger, _method: str, line: EventDic
 
 def covered(text: str) -> str:
     """Return a text without these."""
-    if "input_value=" in text:
-        text = _INPUT.sub("input_type=", text)
+    text = without_values(text)
     if "@" not in text:
         return text
     return _ADDRESS.sub("…@", _CREDENTIALS.sub("", text))
+
+
+def without_values(text: str) -> str:
+    """Return what an error says without the values that were refused."""
+    return _INPUT.sub("input_type=", text) if "input_value=" in text else text
 
 
 def _told(value: Any) -> Any:

@@ -77,7 +77,7 @@ class Severity(StrEnum):
 class Value(BaseModel):
     """A frozen value inside a message."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Person(Value):

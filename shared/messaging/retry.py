@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.log_lines import without_values
 from shared.messaging.documents import Conflict, NotYet
 from shared.messaging.envelope import TooLarge, Unreadable
 from shared.messaging.outbox import PublishUnconfirmed
@@ -86,7 +87,7 @@ def parked_headers(
     headers: Mapping[str, Any], error: Exception, tried: int, queue: str, version: str, now: datetime
 ) -> dict[str, Any]:
     """Headers of a parked message: what happened, where, to which version, since when and when (UTC, ISO 8601)."""
-    trace = "".join(traceback.format_exception(error))[-4000:]
+    trace = without_values("".join(traceback.format_exception(error)))[-4000:]
     return {
         **_seen(headers, now),
         PARKED_AT: now.isoformat(),
@@ -108,4 +109,4 @@ def _seen(headers: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+    return without_values(f"{type(error).__name__}: {error}")[:500]

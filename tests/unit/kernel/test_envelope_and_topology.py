@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts import COMMANDS, EVENTS
 from shared.contracts.events import DraftCreated
@@ -140,6 +141,24 @@ def test_what_passes_waits_and_what_does_not_is_parked(error: Exception, tried: 
 )
 def test_a_count_that_nobody_can_read_starts_anew(headers: dict[str, object], tried: int) -> None:
     assert retry.attempt_of(headers) == tried
+
+
+def test_what_is_said_of_a_parked_message_names_its_fields_and_not_what_stood_in_them() -> None:
+    body = b'{"occurred_at": "the secret, input_type=str", "kind": "a secret too", "people": "and this secret"}'
+    with pytest.raises(Unreadable) as refused:
+        read(body, {"ce-id": "1"}, message_id=None, routing_key="IncidentReported.v1")
+    headers = retry.parked_headers({}, refused.value, 1, "drafting.IncidentReported.v1", "0.1.0", NOW)
+    for told in (str(refused.value), headers["x-error"], headers["x-traceback"]):
+        assert "occurred_at" in told
+        assert "secret" not in told
+
+
+def test_a_value_that_a_document_could_not_hold_is_not_repeated_either() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(dict[str, int]).validate_python({"n": "the secret"})
+    headers = retry.parked_headers({}, refused.value, 3, "drafting.IncidentReported.v1", "0.1.0", NOW)
+    assert "secret" not in headers["x-error"] + headers["x-traceback"]
+    assert "valid integer" in headers["x-error"]
 
 
 def test_a_parked_message_says_what_happened() -> None:
