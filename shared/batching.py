@@ -1,18 +1,21 @@
 """Many calls made as one: what is asked while a call is on its way goes together in the next.
 
-Nothing waits for a timer: with nobody else about, a question is asked at once and alone. Under load the batches
-grow by themselves to what came up during one call.
+Nothing waits for a timer, unless it is told to: with nobody else about, a question is asked at once and alone. Under
+load the batches grow by themselves to what came up during one call. What looks again and again looks at the same beat.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+BEGAN = time.monotonic()
+"""When this process began: those of one machine look at different moments."""
 Call = Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]]
 
 
@@ -23,10 +26,11 @@ class Batcher(Generic[Q, A]):
     call itself reaches everybody in it. Whoever is cancelled while waiting harms nobody else.
     """
 
-    def __init__(self, call: Call[Q, A], limit: int = 100) -> None:
-        """Take the call, and how many questions it may get at most."""
+    def __init__(self, call: Call[Q, A], limit: int = 100, linger: float = 0.0) -> None:
+        """Take the call, how many questions it may get at most, and for how many seconds it waits for others."""
         self._call = call
         self._limit = limit
+        self._linger = linger
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._asking: asyncio.Task[None] | None = None
 
@@ -39,8 +43,11 @@ class Batcher(Generic[Q, A]):
         return await waiter
 
     async def _ask_all(self) -> None:
-        while batch := self._next():
-            await self._ask(batch)
+        while self._waiting:
+            if self._linger:
+                await asyncio.sleep(self._linger)  # noqa: TID251 - others who ask now go along
+            if batch := self._next():
+                await self._ask(batch)
 
     def _next(self) -> list[tuple[Q, asyncio.Future[A]]]:
         """Take the questions whose askers still wait, oldest first."""
@@ -72,3 +79,12 @@ def _settle(waiter: asyncio.Future[A], answer: A | Exception) -> None:
         waiter.set_exception(answer)
     else:
         waiter.set_result(answer)
+
+
+def until_beat(seconds: float) -> float:
+    """Return for how long to rest, so that all in this process that rest for so many seconds wake at the same moment.
+
+    Work that took long shortens its rest, by a half at most.
+    """
+    left = seconds - (time.monotonic() - BEGAN) % seconds
+    return left if left >= seconds / 2 else left + seconds

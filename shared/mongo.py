@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
 from shared.mongo_rows import UNSAID_AT, Kept, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
+from shared.mongo_together import together
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +99,7 @@ class MongoDocuments(Generic[S]):
     def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
         self.collection = collection
         self.state = state
+        self._together = together(cast("Database", collection.database))
         self._kept: Keeping[str, Kept[S]] = Keeping(ROOM)
         self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
         self._writes: Batcher[Write, None] = Batcher(self._write)
@@ -262,12 +265,12 @@ class MongoDocuments(Generic[S]):
     async def backlog(self) -> Backlog:
         """Return how much is unsaid; both queries read the partial index alone, and mostly the first one is enough."""
         unsaid: Row = {"unsaid_at": {"$exists": True}}
-        first = await self.collection.find_one(unsaid, {"_id": 0, "unsaid_at": 1}, sort=[("unsaid_at", ASCENDING)])
-        if first is None:
+        first = await self._first("unsaid_at", unsaid, 1)
+        if not first:
             return Backlog(0, 0.0)
         count = await self.collection.count_documents(unsaid, hint="unsaid_at")
         now = datetime.now(UTC)  # noqa: TID251 - the driver's own clock reading
-        return Backlog(count, max(0.0, (now - first["unsaid_at"]).total_seconds()))
+        return Backlog(count, max(0.0, (now - first[0][1]).total_seconds()))
 
     async def remember(self, key: str, version: int, handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""
@@ -279,8 +282,13 @@ class MongoDocuments(Generic[S]):
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""
-        cursor = self.collection.find({"due_at": {"$lte": now}}, {"due_at": 1}).sort("due_at", 1).limit(limit)
-        return [(row["_id"], row["due_at"]) async for row in cursor]
+        return await self._first("due_at", {"due_at": {"$lte": now}}, limit)
+
+    async def _first(self, at: str, wanted: Row, limit: int) -> Sequence[tuple[str, datetime]]:
+        """Return the documents in which a time is the earliest, and that time; asked with what others ask just now."""
+        stages: list[Row] = [{"$match": wanted}, {"$sort": {at: 1}}, {"$limit": limit}, {"$project": {at: 1}}]
+        rows = await self._together.ask(self.collection.name, *stages)
+        return sorted(((row["_id"], row[at]) for row in rows), key=itemgetter(1))
 
     async def state_of(self, key: str) -> S | None:
         """Return the state of one document, for reading only."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
+from shared.batching import until_beat
 from shared.clock import SystemClock
 from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
@@ -95,7 +96,7 @@ def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:
 
     async def rest() -> None:
         await work()
-        await asyncio.sleep(seconds)  # noqa: TID251 - the rest between two rounds
+        await asyncio.sleep(until_beat(seconds))  # noqa: TID251 - the rest between two rounds
 
     return rest
 

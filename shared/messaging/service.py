@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared import observability as seen
+from shared.batching import until_beat
 from shared.messaging.broker import GRACE_S, Bus, uncancelled
 from shared.messaging.heads import BoundedHeads
 from shared.messaging.outbox import Backlog, Relay
@@ -81,14 +82,15 @@ class Service:
         log.info("ready")
 
     async def _sweep(self) -> None:
-        """Say what was left behind. Of a kind of documents in which nothing waits long enough, only that is asked."""
-        backlogs = [await self._swept(relay) for relay in self.relays]
+        """Say what was left behind. It is asked of all kinds of documents at once whether something waits in them."""
+        for relay in self.relays:
+            await relay.flush()
+        found = await asyncio.gather(*(relay.backlog() for relay in self.relays))
+        backlogs = [await self._swept(relay, backlog) for relay, backlog in zip(self.relays, found, strict=True)]
         seen.OUTBOX_DOCUMENTS.labels(self.room).set(sum(backlog.documents for backlog in backlogs))
         seen.OUTBOX_AGE.labels(self.room).set(max(backlog.oldest for backlog in backlogs))
 
-    async def _swept(self, relay: Relay) -> Backlog:
-        await relay.flush()
-        backlog = await relay.backlog()
+    async def _swept(self, relay: Relay, backlog: Backlog) -> Backlog:
         if backlog.oldest < LEFT_FOR_S:
             return backlog
         await relay.sweep(LEFT_FOR_S)
@@ -135,7 +137,7 @@ async def forever(work: Work, pause: float) -> None:
     while True:
         try:
             await uncancelled(work())
-            await asyncio.sleep(pause)  # noqa: TID251
+            await asyncio.sleep(until_beat(pause) if pause else 0)  # noqa: TID251
         except Exception:
             log.exception("background work failed")
             await asyncio.sleep(1.0)  # noqa: TID251

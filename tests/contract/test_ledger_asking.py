@@ -79,7 +79,7 @@ async def test_a_mail_that_this_process_put_in_is_taken_by_one_write_and_settled
 ) -> None:
     ledger, listener = asked
     assert await claimed(ledger) == []
-    assert listener.since() == {"find": 2}  # once in a second, for all senders
+    assert listener.since() == {"aggregate": 1}  # once in a second, for all senders
     for n in range(3):
         await ledger.add([a_row(f"r{n}@example.com"), a_notice_row(id=f"notice{n}")])
         for _ in range(2):

@@ -22,6 +22,7 @@ from services.distribution.adapters.traced import handing_over
 from services.distribution.domain import Delivery, Outcome, Refusal, Result, Standing, settle
 from services.distribution.domain.delivery import WAITING
 from services.distribution.ports import Claim, Ledger, Mailer, Writer
+from shared.batching import until_beat
 from shared.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -112,7 +113,8 @@ class Postman:
         finally:
             await self.mailer.close()
         try:
-            await asyncio.wait_for(self.wake.wait(), LOOK_EVERY_S)
+            async with asyncio.timeout(until_beat(LOOK_EVERY_S)):
+                await self.wake.wait()
         except TimeoutError:
             return
         self.wake.clear()

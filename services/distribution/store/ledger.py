@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from services.distribution.store.pending import Looked, Pending, one_mail
 from shared.batching import Batcher
 from shared.clock import new_id
 from shared.mongo import DUPLICATE_KEY, IMMUTABLE_FIELD, Database, Row
+from shared.mongo_together import together
 
 WHOLE: dict[str, type[BaseModel]] = {"notice": Notice, "gathered": Gathered}
 """What a row holds whole, if it has it."""
@@ -33,9 +35,11 @@ class MongoLedger:
 
     def __init__(self, database: Database) -> None:
         self.collection = database["deliveries"]
+        self._together = together(database)
         self._claims: Batcher[Times, Sequence[Claim]] = Batcher(self._claim)
         self._pending = Pending()
         self._left_looked = Looked()
+        self._left_behind: list[Delivery] = []
 
     async def prepare(self) -> None:
         """Create the indexes; safe to repeat."""
@@ -86,8 +90,14 @@ class MongoLedger:
                 return taken, each
 
     async def _look(self, due: Row, now: datetime, senders: int) -> None:
-        """Read the rows that come first; of many that wait, notices too, and all to whom one mail goes."""
-        rows = await self._read(due, ALONE * senders)
+        """Read the rows that come first; of many that wait, notices too, and all to whom one mail goes.
+
+        What a dead sender left is asked for in the same call, if it is time for that too.
+        """
+        found = [self._read(due, ALONE * senders)]
+        if self._left_looked.is_due(now):
+            found.append(self._look_left(now, senders))
+        rows, *_ = await asyncio.gather(*found)
         is_all = len(rows) < ALONE * senders
         if not is_all:
             rows += await self._read({"list": "", **due}, ALONE * senders)
@@ -96,18 +106,26 @@ class MongoLedger:
 
     async def _left(self, now: datetime, until: datetime, senders: int) -> Sequence[Delivery]:
         """Take rows whose sender died over them."""
-        due: Row = {"state": State.SENDING.value, "lease_until": {"$lte": now}}
-        while self._left_looked.is_due(now):
-            rows = await self._read(due, ALONE * senders)
-            self._left_looked.note(now, is_all=len(rows) < ALONE * senders)
-            if rows and (taken := await self._take(rows, due, now, until)):
+        most = ALONE * senders
+        while self._left_behind or self._left_looked.is_due(now):
+            if not self._left_behind:
+                await self._look_left(now, senders)
+            rows, self._left_behind = self._left_behind[:most], self._left_behind[most:]
+            if rows and (taken := await self._take(rows, _left_at(now), now, until)):
                 return taken
         return ()
 
+    async def _look_left(self, now: datetime, senders: int) -> list[Delivery]:
+        """Read rows whose sender died over them, and return them."""
+        self._left_behind = await self._read(_left_at(now), ALONE * senders)
+        self._left_looked.note(now, is_all=len(self._left_behind) < ALONE * senders)
+        return self._left_behind
+
     async def _read(self, due: Row, most: int) -> list[Delivery]:
         """Return rows that have waited longest."""
-        found = self.collection.find(due, sort=[("not_before", 1)], limit=most)
-        return [delivery_of(row) async for row in found]
+        stages: list[Row] = [{"$match": due}, {"$sort": {"not_before": 1}}, {"$limit": most}]
+        found = await self._together.ask(self.collection.name, *stages)
+        return sorted(map(delivery_of, found), key=lambda row: row.not_before)
 
     async def _take(self, rows: Sequence[Delivery], due: Row, now: datetime, until: datetime) -> Sequence[Delivery]:
         """Return those of the rows that nobody else took in between, as they are now.
@@ -187,6 +205,11 @@ def _behind(place: Place | None) -> Row:
         return {}
     revision, recipient = place
     return {"$or": [{"revision": {"$lt": revision, "$gt": 0}}, {"revision": revision, "recipient": {"$gt": recipient}}]}
+
+
+def _left_at(now: datetime) -> Row:
+    """Rows whose sender has not said in time that it is still at them."""
+    return {"state": State.SENDING.value, "lease_until": {"$lte": now}}
 
 
 def _ours(delivery: Delivery) -> Row:

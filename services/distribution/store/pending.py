@@ -13,8 +13,8 @@ from services.distribution.domain.delivery import ALONE, TOGETHER
 
 MOST = 500
 """Rows that are kept in mind; of more than that the ledger is asked again."""
-LOOK_EVERY = timedelta(seconds=1)
-"""So often it is looked for what others have put in, and for what is to be tried again."""
+LOOK_EVERY = timedelta(seconds=0.9)
+"""So often it is looked for what others have put in, and for what is to be tried again: at each beat of a second."""
 
 
 class Looked:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.batching import Batcher
+from shared.batching import BEGAN, Batcher, until_beat
 
 
 class Doubling:
@@ -153,3 +153,32 @@ async def test_whoever_asks_and_gives_up_whenever_everybody_gets_the_own_answer(
         if not task.cancelled():
             error = task.exception()
             assert str(error) == str(n) if n % 7 == 0 else task.result() == n
+
+
+async def test_one_that_lingers_takes_along_who_asks_a_moment_later() -> None:
+    calls: list[Sequence[int]] = []
+
+    async def call(questions: Sequence[int]) -> Sequence[int]:
+        calls.append(questions)
+        return questions
+
+    lingering: Batcher[int, int] = Batcher(call, linger=0.2)
+
+    async def later(question: int) -> int:
+        await asyncio.sleep(0.001 * question)
+        return await lingering.ask(question)
+
+    assert await asyncio.gather(*map(later, (1, 2, 3))) == [1, 2, 3]
+    assert calls == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize("seconds", [0.25, 1.0, 30.0])
+def test_who_rests_for_the_same_time_wakes_at_the_same_beat(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    now = [BEGAN]
+    monkeypatch.setattr("shared.batching.time.monotonic", lambda: now[0])
+    beats = {0.0: 1, 0.1: 1, 0.4: 1, 0.6: 2, 0.9: 2, 1.0: 2, 7.3: 8}
+    for past, beat in beats.items():
+        now[0] = BEGAN + past * seconds
+        rest = until_beat(seconds)
+        assert seconds / 2 - 1e-6 <= rest <= 1.5 * seconds
+        assert now[0] + rest == pytest.approx(BEGAN + beat * seconds)
