@@ -11,7 +11,8 @@ second for each of a thousand documents. Only this process knows that it rests.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -27,6 +28,8 @@ from shared.messaging.retry import PASSING
 log = structlog.get_logger(__name__)
 D = TypeVar("D")
 AT_ONCE = 100
+SIDE_BY_SIDE = 10
+"""Documents that are looked at together: each waits for a majority write, and writes of one moment are one call."""
 CHECK_EVERY_S = 1.0
 REST_S = (2, 4, 8, 15, 30, 60)
 
@@ -58,11 +61,15 @@ class Timers(Generic[D]):
         now = self.clock.now()
         waiting = await self.documents.due(now, AT_ONCE + len(self.failed))
         rows = [(key, since) for key, since in waiting if key not in self.failed or self.failed[key][1] <= now]
+        left = iter(rows)
+        await asyncio.gather(*(self._look_at(left) for _ in range(min(SIDE_BY_SIDE, len(rows)))))
+        return len(rows)
+
+    async def _look_at(self, rows: Iterator[tuple[str, datetime]]) -> None:
+        """Look at one after the other; others may take from the same rows."""
         for key, since in rows:
             id = derived_id(key, Due.name, since.isoformat())
-            due = Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id)
-            await self.look(due)
-        return len(rows)
+            await self.look(Received(id=id, name=Due.name, data=Due(postmortem_id=key), correlation_id=id))
 
     async def look(self, due: Received[Due]) -> None:
         """Hand one document over; its trouble is logged and is nobody else's, its time stays due."""

@@ -1,7 +1,8 @@
 """Cooperative scheduling by hand: coroutines are stepped one await at a time, in an order that a seed decides.
 
-No event loop runs. `asyncio.Lock`, which the kernel uses, needs one only to make a future when it has to
-wait, so a stand-in for the loop makes that future and says when it is done.
+No event loop runs. Of what the kernel uses, `asyncio.Lock` needs one to make a future when it has to wait, and
+`asyncio.gather` to start what goes on side by side. So a stand-in for the loop makes futures, says when they are done,
+and starts a fiber of the same owner for each task.
 """
 
 from __future__ import annotations
@@ -33,12 +34,19 @@ PAUSE = _Pause()
 class Fiber:
     """One coroutine of one process."""
 
-    __slots__ = ("coroutine", "name", "owner")
+    __slots__ = ("coroutine", "ended", "name", "owner")
 
     def __init__(self, owner: Alive, name: str, coroutine: Coroutine[Any, Any, Any]) -> None:
         self.owner = owner
         self.name = name
         self.coroutine = coroutine
+        self.ended: _Ended | None = None
+
+
+class _Ended(asyncio.Future[Any]):
+    """Done when a fiber is, for the fiber that started it and waits."""
+
+    _log_destroy_pending = False  # whoever gathers tasks sets this of each
 
 
 class Scheduler:
@@ -64,13 +72,19 @@ class Scheduler:
         ready.pop()
         if fiber not in self.living:
             return
+        LOOP.stepping = self, fiber
         try:
             waits_for = fiber.coroutine.send(None)
-        except StopIteration:
+        except StopIteration as stop:
             self.living.pop(fiber, None)
+            if fiber.ended:
+                fiber.ended.set_result(stop.value)
         except Exception as error:  # noqa: BLE001 - the outermost frame, as the framework's is in a real process
             self.living.pop(fiber, None)
-            self.failed(fiber, error)
+            if fiber.ended:
+                fiber.ended.set_exception(error)
+            else:
+                self.failed(fiber, error)
         else:
             self._wait(fiber, waits_for)
 
@@ -107,6 +121,16 @@ def _ignore(_fiber: Fiber, _error: Exception) -> None:
 class _NoLoop:
     """What is left of an event loop when fibers are stepped by hand."""
 
+    stepping: tuple[Scheduler, Fiber]
+    """Who steps which fiber just now."""
+
+    def create_task(self, coroutine: Coroutine[Any, Any, Any], **_: Any) -> asyncio.Future[Any]:
+        scheduler, parent = self.stepping
+        fiber = Fiber(parent.owner, parent.name, coroutine)
+        fiber.ended = _Ended(loop=cast("asyncio.AbstractEventLoop", self))
+        scheduler.start(fiber)
+        return fiber.ended
+
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=cast("asyncio.AbstractEventLoop", self))
 
@@ -117,11 +141,14 @@ class _NoLoop:
         return False
 
 
+LOOP = _NoLoop()
+
+
 @contextmanager
 def by_hand() -> Iterator[None]:
     """Everything awaited inside is stepped by hand."""
     before = asyncio._get_running_loop()
-    _set_running_loop(cast("asyncio.AbstractEventLoop", _NoLoop()))
+    _set_running_loop(cast("asyncio.AbstractEventLoop", LOOP))
     try:
         yield
     finally:
