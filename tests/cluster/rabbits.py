@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +11,8 @@ import httpx
 
 from deploy.local import processes, rabbitmq_program
 from deploy.local.files import write_private
-from deploy.local.processes import Process, caller_environment, spawn
+from deploy.local.processes import Process, spawn
+from deploy.local.rabbitmq_node import Node, environment, write_files
 from deploy.local.rabbitmq_program import Program
 from deploy.local.site import Site
 from deploy.local.waiting import NotYet, wait_until
@@ -22,6 +22,10 @@ USER = "afterword"
 AMQP, MANAGEMENT = 5672, 15672
 TICK_S = 8
 """A node that says nothing for so long (and a quarter more) is taken for gone; by default it is a minute."""
+AMONG_OTHERS = {
+    "RABBITMQ_USE_LONGNAME": "true",
+    "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel net_ticktime {TICK_S} +sbwt none",
+}
 PATIENCE_S = 180.0
 
 
@@ -68,9 +72,8 @@ class Rabbits:
         """Start a node with what was on its disk; return when it runs in the cluster. Raises: LocalError."""
         folder = self._of(machine)
         command = inside(machine, str(self._program.server))
-        self._processes[machine] = spawn(
-            f"rabbitmq-{machine}", command, log=folder / "log.txt", env=self._environment(machine), cwd=folder
-        )
+        env = environment(self._node(machine), self._program, AMONG_OTHERS)
+        self._processes[machine] = spawn(f"rabbitmq-{machine}", command, log=folder / "log.txt", env=env, cwd=folder)
         self._until(partial(self._runs, machine), f"the RabbitMQ node {machine}", machine)
 
     def calm(self) -> None:
@@ -104,49 +107,19 @@ class Rabbits:
         return self._folder / f"rabbitmq-{machine}"
 
     def _write(self, machine: int) -> None:
-        folder = self._of(machine)
-        folder.mkdir(parents=True)
-        (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        (folder / "env.conf").write_text("")
-        write_private(folder / ".erlang.cookie", self._cookie)
-        write_private(folder / "rabbitmq.conf", "\n".join(self._settings(machine)) + "\n")
-
-    def _settings(self, machine: int) -> tuple[str, ...]:
-        return (
-            f"listeners.tcp.default = {address(machine)}:{AMQP}",
-            f"management.tcp.ip = {address(machine)}",
-            f"management.tcp.port = {MANAGEMENT}",
-            f"default_user = {USER}",
-            f"default_pass = {self._password}",
+        write_files(
+            self._node(machine),
+            f"{USER}:{self._password}",
             "cluster_formation.peer_discovery_backend = classic_config",
-            *(f"cluster_formation.classic_config.nodes.{n + 1} = {_node(n)}" for n in range(MACHINES)),
+            *(f"cluster_formation.classic_config.nodes.{n + 1} = {_name(n)}" for n in range(MACHINES)),
             "cluster_partition_handling = pause_minority",
             "collect_statistics_interval = 5000",
-            "log.console = true",
-            "log.console.level = warning",
-            "log.file = false",
         )
+        write_private(self._of(machine) / ".erlang.cookie", self._cookie)
 
-    def _environment(self, machine: int) -> Mapping[str, str]:
-        folder = self._of(machine)
-        inherited = caller_environment("RABBITMQ_", "ERL_", "AFTERWORD_", "NOTIFY_SOCKET")
-        return {
-            **inherited,
-            "PATH": ":".join((*self._program.path, inherited.get("PATH", "/usr/bin:/bin"))),
-            **self._program.env,
-            "TERM": "dumb",
-            "HOME": str(folder),
-            "ERL_EPMD_ADDRESS": address(machine),
-            "RABBITMQ_NODENAME": _node(machine),
-            "RABBITMQ_USE_LONGNAME": "true",
-            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-            "RABBITMQ_LOG_BASE": str(folder / "log"),
-            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
-            "RABBITMQ_CONF_ENV_FILE": str(folder / "env.conf"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel net_ticktime {TICK_S} +sbwt none",
-        }
+    def _node(self, machine: int) -> Node:
+        return Node(self._of(machine), _name(machine), address(machine), AMQP, MANAGEMENT)
 
 
-def _node(machine: int) -> str:
+def _name(machine: int) -> str:
     return f"afterword@{address(machine)}"
