@@ -13,14 +13,11 @@ import logging
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from deploy.local.errors import LocalError
 from tests.cluster.front import Alternating
@@ -28,7 +25,7 @@ from tests.cluster.injuries import Injuries
 from tests.cluster.network import isolated
 from tests.cluster.versions import BEFORE
 from tests.cluster.world import World
-from tests.faults.chaos import findings, journal, load, promises, report
+from tests.faults.chaos import course, findings, journal, load, promises, report
 from tests.faults.chaos.course import DRAIN_S, Course, at_rest, injure
 
 INSIDE = "AFTERWORD_CLUSTER_TEST"
@@ -36,14 +33,10 @@ INSIDE = "AFTERWORD_CLUSTER_TEST"
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__.split("\n\n")[1])
-    parser.add_argument("--incidents", type=int, default=2000, help="how many (default: 2000)")
+    about = __doc__.split("\n\n")[1]
+    parser = course.arguments("python -m tests.cluster", about, incidents=2000, side_by_side=32)
     parser.add_argument("--part", type=float, default=1.0, help="part of the injuries of each kind (default: 1.0)")
-    parser.add_argument("--side-by-side", type=int, default=32, help="incidents at the same time (default: 32)")
     parser.add_argument("--before", default=BEFORE, help="revision of the version before (default: %(default).12s)")
-    parser.add_argument("--seed", type=int, default=1, help="decides what breaks where and in which order (default: 1)")
-    parser.add_argument("--folder", type=Path, help="an empty folder for data and logs, kept (default: removed)")
-    parser.add_argument("--report", type=Path, help="where to write the report, beside printing it")
     return parser.parse_args()
 
 
@@ -54,14 +47,14 @@ async def run(world: World, given: argparse.Namespace, seen: report.Run, bars: P
     order = injuries.order(given.part)
     ended = bars.add_task("incidents", total=given.incidents)
     injured = bars.add_task("injuries", total=len(order))
-    course, began = Course(given.incidents, driven, world.folder / "diary"), time.monotonic()
+    spread, began = Course(given.incidents, driven, world.folder / "diary"), time.monotonic()
     numbers = (f"{given.seed}-{n}" for n in range(given.incidents))
     gateways = Alternating(world.gateways)
     async with (
         journal.listening(world.rabbits.url, heard),
         load.callers(world.run.gateway_url, world.run.keys, driven, gateways) as who,
     ):
-        breaking = injure(injuries.kinds(), order, course, seen, lambda: bars.advance(injured))
+        breaking = injure(injuries.kinds(), order, spread, seen, lambda: bars.advance(injured))
         driving = load.drive(who, numbers, given.side_by_side, lambda _: bars.advance(ended))
         await asyncio.gather(driving, breaking)
         await asyncio.to_thread(world.calm)
@@ -82,32 +75,18 @@ def look(world: World) -> findings.Findings:
 
 def figures(world: World, heard: journal.Journal, driven: load.Driven, found: findings.Findings) -> dict[str, object]:
     """Return what there was of everything."""
-    return {
-        "incidents driven to their publication": len(driven.done),
-        "events accepted": sum(map(len, driven.accepted.values())),
-        "events said, and copies of them": f"{len(heard.said):,}, {heard.copies.total() - len(heard.said):,}",
-        "instances started again": world.supervisor.restarts.total(),
-        "calendar entries": len(found.entries),
-        "mails wanted, and received": f"{len(found.rows):,}, {found.mails.total():,}",
-        "lost answers of the relay that were counted": found.ambiguous.total(),
-    }
+    return course.drawn(heard, driven, found) | {"instances started again": world.supervisor.restarts.total()}
 
 
 def tested(given: argparse.Namespace) -> int:
     """Run, print the report, and return the exit status."""
-    seen = report.Run(given.seed, datetime.now(UTC).date())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with tempfile.TemporaryDirectory(prefix="afterword-cluster-") as folder:
-        place = (given.folder or Path(folder)).absolute()
-        place.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=place / "run.log")  # what libraries tell of lost connections is no news here
-        with Progress(*columns, console=Console(stderr=True)) as bars, World(place, given.before) as world:
-            seen.broken = promises.broken(asyncio.run(run(world, given, seen, bars)))
-    text = report.markdown(seen)
-    sys.stdout.write(text)
-    if given.report:
-        given.report.write_text(text, encoding="utf-8")
-    return 0 if seen.good else 1
+
+    def drive(folder: Path, seen: report.Run, bars: Progress) -> promises.Evidence:
+        logging.basicConfig(filename=folder / "run.log")  # what libraries tell of lost connections is no news here
+        with World(folder, given.before) as world:
+            return asyncio.run(run(world, given, seen, bars))
+
+    return course.reported(given, drive)
 
 
 def main() -> int:

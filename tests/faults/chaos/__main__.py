@@ -9,16 +9,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
-from tests.faults.chaos import findings, journal, load, promises, report
+from tests.faults.chaos import course, findings, journal, load, promises, report
 from tests.faults.chaos.course import DRAIN_S, Course, at_rest, injure
 from tests.faults.chaos.injuries import INSTANT, Doctor
 from tests.faults.chaos.messages import Messages
@@ -29,17 +26,13 @@ ROOM_KILLS = "a room is killed"
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.chaos", description=__doc__.split("\n\n")[1])
-    parser.add_argument("--incidents", type=int, default=5000, help="how many (default: 5000)")
+    about = __doc__.split("\n\n")[1]
+    parser = course.arguments("python -m tests.faults.chaos", about, incidents=5000, side_by_side=48)
     parser.add_argument("--each", type=int, default=20, help="how often each kind of injury happens (default: 20)")
     parser.add_argument("--kills", type=int, default=200, help="how often a room is killed at random (default: 200)")
-    parser.add_argument("--side-by-side", type=int, default=48, help="incidents at the same time (default: 48)")
     parser.add_argument(
         "--only", nargs="*", default=[], help="kinds of injuries, by words of their names (default: all)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="decides what breaks where and in which order (default: 1)")
-    parser.add_argument("--folder", type=Path, help="an empty folder for data and logs, kept (default: removed)")
-    parser.add_argument("--report", type=Path, help="where to write the report, beside printing it")
     return parser.parse_args()
 
 
@@ -63,7 +56,7 @@ async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: 
     ended = bars.add_task("incidents", total=given.incidents)
     injured = bars.add_task("injuries", total=len(long) + len(short))
     began = time.monotonic()
-    course = Course(given.incidents, driven, world.folder / "diary")
+    spread = Course(given.incidents, driven, world.folder / "diary")
     numbers = (f"{given.seed}-{n}" for n in range(given.incidents))
     async with (
         journal.listening(broker_url, heard),
@@ -72,8 +65,8 @@ async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: 
 
         async def break_and_heal() -> float:
             await asyncio.gather(
-                injure(doctor.kinds(), long, course, run, lambda: bars.advance(injured)),
-                injure(doctor.kinds(), short, course, run, lambda: bars.advance(injured)),
+                injure(doctor.kinds(), long, spread, run, lambda: bars.advance(injured)),
+                injure(doctor.kinds(), short, spread, run, lambda: bars.advance(injured)),
             )
             await asyncio.to_thread(doctor.heal_all)
             return time.monotonic()
@@ -93,16 +86,9 @@ async def chaos(world: World, given: argparse.Namespace, run: report.Run, bars: 
 
 def figures(world: World, messages: Messages, driven: load.Driven, found: findings.Findings) -> dict[str, object]:
     """Return what there was of everything."""
-    heard = messages.journal
-    return {
-        "incidents driven to their publication": len(driven.done),
-        "events accepted": sum(map(len, driven.accepted.values())),
-        "events said, and copies of them": f"{len(heard.said):,}, {heard.copies.total() - len(heard.said):,}",
+    return course.drawn(messages.journal, driven, found) | {
         "processes started again": world.stack.supervisor.restarts.total(),
         "failpoints that fired": sum(len(world.stack.arms.fired(room)) for room in findings.COLLECTIONS),
-        "calendar entries": len(found.entries),
-        "mails wanted, and received": f"{len(found.rows):,}, {found.mails.total():,}",
-        "lost answers of the relay that were counted": found.ambiguous.total(),
         "poison messages, and parked": f"{len(messages.poisoned)}, {len(found.parked)}",
         "messages replayed after a queue was deleted": messages.replayed,
         "times that the broker lost its log of events": messages.logs_lost,
@@ -112,17 +98,12 @@ def figures(world: World, messages: Messages, driven: load.Driven, found: findin
 def main() -> int:
     """Run, print the report, and return the exit status."""
     given = arguments()
-    run = report.Run(given.seed, datetime.now(UTC).date())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with tempfile.TemporaryDirectory(prefix="afterword-faults-") as folder:
-        place = given.folder or Path(folder)
-        with Progress(*columns, console=Console(stderr=True)) as bars, World(place.absolute()) as world:
-            run.broken = promises.broken(asyncio.run(chaos(world, given, run, bars)))
-    text = report.markdown(run)
-    sys.stdout.write(text)
-    if given.report:
-        given.report.write_text(text, encoding="utf-8")
-    return 0 if run.good else 1
+
+    def drive(folder: Path, run: report.Run, bars: Progress) -> promises.Evidence:
+        with World(folder) as world:
+            return asyncio.run(chaos(world, given, run, bars))
+
+    return course.reported(given, drive)
 
 
 if __name__ == "__main__":
