@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,18 +49,24 @@ def profiled(client: Client, databases: Mapping[str, str]) -> Iterator[dict[str,
             client[name].drop_collection("system.profile")
 
 
-def asked(row: Row) -> Mapping[str, Any] | None:
-    """Return what a call selects by; None for one that selects nothing: an insert, or the rest of a cursor."""
-    command = row["command"]
+def asked(row: Row) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return what a call selects by, and in which collection; nothing of an insert, or of the rest of a cursor."""
+    command, collection = row["command"], row["ns"].partition(".")[2]
     if row["op"] in ("update", "remove"):
-        return dict(command["q"])
-    if "find" in command:
-        return dict(command.get("filter", {}))
-    if "findAndModify" in command or "findandmodify" in command:
-        return dict(command["query"])
-    if "aggregate" in command:
-        return dict(next((stage["$match"] for stage in command["pipeline"] if "$match" in stage), {}))
-    return None
+        yield collection, command["q"]
+    elif "find" in command:
+        yield collection, command.get("filter", {})
+    elif "findAndModify" in command or "findandmodify" in command:
+        yield collection, command["query"]
+    elif "aggregate" in command:
+        yield from selected(collection, command["pipeline"])
+
+
+def selected(collection: str, stages: Sequence[Row]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return the same of an aggregate, and of those that are asked with it."""
+    yield collection, next((stage["$match"] for stage in stages if "$match" in stage), {})
+    for other in (stage["$unionWith"] for stage in stages if "$unionWith" in stage):
+        yield from selected(other["coll"], other["pipeline"])
 
 
 def is_targeted(wanted: Mapping[str, Any], key: str) -> bool:
@@ -85,14 +91,13 @@ def test_a_whole_incident_asks_one_shard_at_a_time(client: Client, driver: Drive
         tell(driver, lambda _: None)
     wrong, counted = set(), 0
     for room, rows in seen.items():
-        for row in rows:
-            collection, wanted = row["ns"].partition(".")[2], asked(row)
+        for op, collection, wanted in ((row["op"], *each) for row in rows for each in asked(row)):
             key = SHARDED[room].get(collection)
-            if key is None or wanted is None or frozenset(wanted) in POLLS or (collection, frozenset(wanted)) in ACROSS:
+            if key is None or frozenset(wanted) in POLLS or (collection, frozenset(wanted)) in ACROSS:
                 continue
             counted += 1
             if not is_targeted(wanted, key):
-                wrong.add((room, collection, row["op"], tuple(sorted(wanted))))
+                wrong.add((room, collection, op, tuple(sorted(wanted))))
     assert not wrong
     assert counted > 100
 
