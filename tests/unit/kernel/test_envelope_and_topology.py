@@ -154,8 +154,9 @@ def test_what_is_said_of_a_parked_message_names_its_fields_and_not_what_stood_in
 
 
 def test_a_value_that_a_document_could_not_hold_is_not_repeated_either() -> None:
+    row = {"n": "the secret"}
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(dict[str, int]).validate_python({"n": "the secret"})
+        TypeAdapter(dict[str, int]).validate_python(row)
     headers = retry.parked_headers({}, refused.value, 3, "drafting.IncidentReported.v1", "0.1.0", NOW)
     assert "secret" not in headers["x-error"] + headers["x-traceback"]
     assert "valid integer" in headers["x-error"]
