@@ -97,6 +97,7 @@ containers-test: $(READY)  ## run docker-compose.yml in podman on images made he
 
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
+	uv pip compile pyproject.toml --extra local --constraint requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o deploy/operate/requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
 	uv pip compile pyproject.toml --extra bench --constraint requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/bench/requirements.txt
 	for tool in tests/calendars tests/clients tests/fuzz tests/kubernetes deploy/containers; do uv pip compile $$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o $$tool/requirements.txt; done

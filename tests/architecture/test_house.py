@@ -24,6 +24,7 @@ GENERATED = {
     *(ROOT / "shared" / "contracts" / "schemas").glob("*.json"),
     *(ROOT / "tests").glob("*/requirements.txt"),
     *(ROOT / "tests" / "contract" / "documents").glob("*/*.json"),
+    ROOT / "deploy" / "operate" / "requirements.txt",
 }
 """Written by a program and held equal to it by a test: a line for each queue or field there is, however many."""
 TEXTS = sorted(
@@ -84,6 +85,7 @@ def test_lock_files_pin_by_hash_and_name_no_registry() -> None:
     for name in (
         "requirements.txt",
         "requirements-dev.txt",
+        "deploy/operate/requirements.txt",
         "deploy/radicale/requirements.txt",
         "deploy/local/mongod.txt",
         "tests/bench/requirements.txt",
