@@ -92,6 +92,7 @@ def test_lock_files_pin_by_hash_and_name_no_registry() -> None:
         "tests/calendars/requirements.txt",
         "tests/clients/requirements.txt",
         "tests/fuzz/requirements.txt",
+        "tests/supply/requirements.txt",
     ):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert text.count("--hash=sha256:") > 0, name
