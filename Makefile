@@ -8,7 +8,7 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults cluster-test fuzz check format bench bench-check schemas screenshots definitions containers-test lock clean
+.PHONY: help demo up down restart status test faults cluster-test fuzz check sbom format bench bench-check schemas screenshots definitions containers-test lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +50,16 @@ cluster-test: $(READY)  ## a backup put back on another stack; then three machin
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes
 	@AFTERWORD_RATE_LIMIT_FAILED="1000000/10 seconds" $(BIN)/python -m tests.fuzz
 
-check: $(READY)  ## types, style, direction of imports, manifests
+check: $(READY)  ## types, style, direction of imports, manifests; known vulnerabilities, where a feed answers (OSV_URL)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.kubernetes
+	@$(BIN)/python -m tests.supply audit
+
+sbom: $(READY)  ## write what the lock file installs, as CycloneDX, to .local/afterword.cdx.json
+	@$(BIN)/python -m tests.supply bill
 
 format: $(READY)  ## lay out the code
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -97,9 +101,10 @@ containers-test: $(READY)  ## run docker-compose.yml in podman on images made he
 
 lock: $(READY)  ## resolve the lock files anew (needs uv)
 	uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
+	uv pip compile pyproject.toml --extra local --constraint requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o deploy/operate/requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
 	uv pip compile pyproject.toml --extra bench --constraint requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tests/bench/requirements.txt
-	for tool in tests/calendars tests/clients tests/fuzz tests/kubernetes deploy/containers; do uv pip compile $$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o $$tool/requirements.txt; done
+	for tool in tests/calendars tests/clients tests/fuzz tests/kubernetes tests/supply deploy/containers; do uv pip compile $$tool/requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o $$tool/requirements.txt; done
 
 clean:  ## forget the virtual environment and the local data
 	@test ! -x $(BIN)/afterword || $(BIN)/afterword down

@@ -26,6 +26,7 @@ from deploy.operate import (
     hook_commands,
     import_commands,
     key_commands,
+    migrate_commands,
     parked_commands,
     replay_commands,
     template_commands,
@@ -61,6 +62,7 @@ app.add_typer(topology_commands.app, name="topology")
 app.add_typer(hook_commands.app, name="hook")
 app.add_typer(template_commands.app, name="template")
 app.add_typer(coaching_commands.app, name="coaching")
+app.add_typer(migrate_commands.app, name="migrate")
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
 app.command("doctor")(doctor_command.doctor)

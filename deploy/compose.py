@@ -22,11 +22,15 @@ GIVEN = (("secret_key", "SECRET_KEY"), ("api_keys.json", "API_KEYS"), ("webhook_
 UNSET = ("caldav_busy_url", "smtp_oauth_client_secret", "bounce_imap", "dkim_key", "oidc_client_secret")
 """What an organisation may set later: an empty file is an unset setting."""
 BROKER_USERS = (*ROOMS, OPERATOR)
+MONGO_PASSWORDS = "mongo_passwords.json"
+TOOLS = ("rabbitmq_url_administrator", "rabbitmq_management_url", "mongo_url_administrator")
+"""What the commands come with, which look at everything and save everything."""
 FILES = (
     "rabbitmq_definitions.json",
+    *TOOLS,
     *(f"rabbitmq_url_{user}" for user in BROKER_USERS),
     "mongo_key",
-    "mongo_passwords.json",
+    MONGO_PASSWORDS,
     *(f"mongo_url_{room}" for room in ROOMS),
     "caldav_users",
     "caldav_url",
@@ -57,6 +61,7 @@ def make_secrets(folder: Path) -> Path:
     _broker(folder)
     _database(folder)
     _calendar(folder, reader)
+    _tools(folder)
     write_private(folder / "smtp_url", "smtp://mail:1025")
     write_json(folder / "hook_secrets.json", {})  # of the policy's webhooks, whose receivers know them
     for name in UNSET:
@@ -78,6 +83,7 @@ def renew_definitions(folder: Path) -> Path:
     document = with_administrator(with_passwords(definitions(), passwords), ADMINISTRATOR, administrator)
     path = folder / "rabbitmq_definitions.json"
     write_private(path, as_text(document))
+    _tools(folder)
     _let_containers_read(folder)
     return path
 
@@ -137,11 +143,23 @@ def _broker(folder: Path) -> None:
 
 def _database(folder: Path) -> None:
     passwords = {user: secrets.token_urlsafe(24) for user in (*ROOMS, ADMINISTRATOR)}
-    write_json(folder / "mongo_passwords.json", passwords)
+    write_json(folder / MONGO_PASSWORDS, passwords)
     write_private(folder / "mongo_key", secrets.token_hex(256))
     for room in ROOMS:
         url = f"mongodb://{room}:{passwords[room]}@mongo:27017/?replicaSet=rs0&authSource=admin"
         write_private(folder / f"mongo_url_{room}", url)
+
+
+def _tools(folder: Path) -> None:
+    """Write how the commands come to the servers; where the database's passwords are made later, without that."""
+    broker = (read_json(folder / PASSWORDS) or {}).get(ADMINISTRATOR)
+    database = (read_json(folder / MONGO_PASSWORDS) or {}).get(ADMINISTRATOR)
+    if broker:
+        write_private(folder / TOOLS[0], f"amqp://{ADMINISTRATOR}:{broker}@rabbitmq:5672/")
+        write_private(folder / TOOLS[1], f"http://{ADMINISTRATOR}:{broker}@rabbitmq:15672")
+    if database:
+        url = f"mongodb://{ADMINISTRATOR}:{database}@mongo:27017/?replicaSet=rs0&authSource=admin"
+        write_private(folder / TOOLS[2], url)
 
 
 def _calendar(folder: Path, reader: str) -> None:

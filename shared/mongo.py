@@ -22,10 +22,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.batching import Batcher
+from shared.document_schema import FIRST, DocumentSchema, States
 from shared.keeping import Keeping
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
+from shared.mongo_agreeing import agree
 from shared.mongo_rows import UNSAID_AT, Kept, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
 from shared.mongo_together import together
 
@@ -90,15 +92,15 @@ async def answers(client: Client) -> bool:
 
 
 class MongoDocuments(Generic[S]):
-    """One document a postmortem: `{_id, version, stamp, state, find, handled[], outbox[], unsaid_at, due_at}`.
+    """One document a postmortem: `{_id, version, stamp, schema, state, find, handled[], outbox[], unsaid_at, due_at}`.
 
     `find(state)` returns what the room wants to query by; it is written beside the state. `stamp` is new in each
     write: of a document whose version and stamp this process has written, the state is not read again but kept.
     """
 
-    def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S]) -> None:
+    def __init__(self, collection: AsyncIOMotorCollection[Row], state: type[S], schema: DocumentSchema = FIRST) -> None:
         self.collection = collection
-        self.state = state
+        self.states = States(state, schema)
         self._together = together(cast("Database", collection.database))
         self._kept: Keeping[str, Kept[S]] = Keeping(ROOM)
         self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
@@ -109,7 +111,8 @@ class MongoDocuments(Generic[S]):
         return {}
 
     async def prepare(self) -> None:
-        """Create the indexes; safe to repeat."""
+        """Create the indexes; safe to repeat. Raises: NotReady where only newer programs may read what is there."""
+        await agree(self.collection, self.states.schema)
         for name in ("unsaid_at", "due_at"):
             await self.collection.create_index(
                 [(name, ASCENDING)], name=name, partialFilterExpression={name: {"$exists": True}}
@@ -121,11 +124,13 @@ class MongoDocuments(Generic[S]):
         if row is None:
             return Loaded(key, 0, None, frozenset()), None
         handled = [handled_of(entry) for entry in row["handled"] if entry["id"] == message_id]
-        loaded = Loaded(key, row["version"], self._state(row), frozenset(row["unsaid"]))
+        state = self._state(row)
+        newer = None if "kept" in row else self.states.newer(row, state)
+        loaded = Loaded(key, row["version"], state, frozenset(row["unsaid"]), newer)
         return loaded, handled[0] if handled else None
 
     def _state(self, row: Row) -> S:
-        return cast("Kept[S]", row["kept"]).state if "kept" in row else self.state.model_validate(row["state"])
+        return cast("S", row["kept"]) if "kept" in row else self.states.of(row)
 
     async def _read(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Row | None]:
         """Read many documents at once, each with those of the wanted messages that it has handled."""
@@ -136,6 +141,7 @@ class MongoDocuments(Generic[S]):
             {"_id": {"$in": keys}},
             {
                 "version": 1,
+                "schema": 1,
                 "state": unless_kept(kept.values()),
                 "unsaid": "$outbox.id",
                 "handled": {"$filter": {"input": "$handled", "cond": {"$in": ["$$this.id", messages]}}},
@@ -144,7 +150,7 @@ class MongoDocuments(Generic[S]):
         rows = {row["_id"]: row for row in await cursor.to_list(None)}
         for key, row in rows.items():
             if "state" not in row:
-                row["kept"] = kept[key]
+                row["kept"] = kept[key].state
         return [rows.get(key) for key, _ in wanted]
 
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
@@ -166,7 +172,8 @@ class MongoDocuments(Generic[S]):
         stamp = ObjectId()
         write, size = self._replace(change, stamp) if change.version else self._insert(change, stamp)
         await self._commit(change.key, write)
-        self._kept.put(change.key, Kept(change.version + 1, stamp, change.state), size)
+        if change.newer is None:  # what stands beside a state is read anew each time
+            self._kept.put(change.key, Kept(change.version + 1, stamp, change.state), size)
 
     async def _commit(self, key: str, write: Write) -> None:
         try:
@@ -225,7 +232,7 @@ class MongoDocuments(Generic[S]):
         return {
             "version": change.version + 1,
             "stamp": stamp,
-            "state": change.state.model_dump(mode="json"),
+            **self.states.row(change.state, change.newer),
             "find": self.find(change.state),
         }
 
@@ -254,12 +261,9 @@ class MongoDocuments(Generic[S]):
 
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Drop said messages from the documents' outboxes, many documents in one write."""
+        left = {key: {"$set": {"outbox": without(list(ids))}} for key, ids in said.items()}
         await self.collection.bulk_write(
-            [
-                UpdateOne({"_id": key}, [{"$set": {"outbox": without(list(ids))}}, UNSAID_AT])
-                for key, ids in said.items()
-            ],
-            ordered=False,
+            [UpdateOne({"_id": k}, [v, UNSAID_AT]) for k, v in left.items()], ordered=False
         )
 
     async def backlog(self) -> Backlog:

@@ -17,7 +17,8 @@ from deploy.containers.promises import broken
 from deploy.containers.stack import Stack, described, stack
 from deploy.demo import run as drive
 from deploy.local.errors import LocalError
-from deploy.local.progress import Say, Step
+from deploy.local.progress import Say, Step, told
+from deploy.local.rooms import ROOMS
 from deploy.local.site import default_folder
 from deploy.terminal import progress
 
@@ -46,11 +47,16 @@ def down(found: Stack, _say: Say) -> None:
 
 
 def test(found: Stack, say: Say) -> None:
-    """Go the whole way: up, every promise, the demo, servers killed, the demo again, down. Raises: LocalError."""
+    """Go the whole way: up, every promise, the demo, the tools, servers killed, the demo again, down.
+
+    Raises: LocalError.
+    """
     try:
         up(found, say)
         _promises(found, say)
         demo(found, say)
+        _doctor(found, say)
+        _backup(found, say)
         before = _library(found)
         _kill(found, say)
         if _library(found) != before:
@@ -67,6 +73,21 @@ def _promises(found: Stack, say: Say) -> None:
         msg = "containers are not as docker-compose.yml says:\n" + "\n".join(f"  {each}" for each in wrong)
         raise LocalError(msg)
     say(Step("containers", "note", detail="every container is confined as docker-compose.yml says"))
+
+
+def _doctor(found: Stack, say: Say) -> None:
+    """Have everything looked at, from a container of its own. Raises: LocalError when something is wrong."""
+    with told(say, "doctor", "starting", "ready"):
+        found.command("doctor")
+
+
+def _backup(found: Stack, say: Say) -> None:
+    """Save everything while the rooms rest. Raises: LocalError."""
+    found.compose("stop", *ROOMS)
+    with told(say, "backup", "starting", "ready"):
+        found.command("backup", "/backups/one")
+    found.compose("start", *ROOMS)
+    found.wait_for(ROOMS, say)
 
 
 def _kill(found: Stack, say: Say) -> None:

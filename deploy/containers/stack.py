@@ -47,6 +47,7 @@ class Stack:
         """Run podman-compose on docker-compose.yml. Raises: LocalError."""
         chosen = {f"AFTERWORD_{name.upper()}_PORT": port for name, port in self.ports.items()}
         options = ["--project-name", PROJECT, "--file", "-", "--podman-build-args", BUILDING]
+        options += ["--profile", "tools"]
         return run(
             [self.podman.composer(), "-m", "podman_compose", *options, *arguments],
             env={**self.podman.env, **chosen, "AFTERWORD_SECRETS": str(self.secrets)},
@@ -62,11 +63,15 @@ class Stack:
         if not all((self.secrets / name).exists() for name in FILES):
             make_secrets(self.secrets)
         with told(say, "our own images", "starting", "ready"):
-            self.compose("build", "gateway", "radicale")
+            self.compose("build", "gateway", "radicale", "tools")
         self.compose("up", "--detach", *SERVERS)
         self.wait_for(SERVERS, say)
         self.compose("up", "--detach", *ROOMS)
         self.wait_for(ROOMS, say)
+
+    def command(self, *arguments: str) -> str:
+        """Run `afterword` in a container of its own, and return what it printed. Raises: LocalError when it fails."""
+        return self.compose("run", "--rm", "-T", "tools", *arguments)
 
     def wait_for(self, names: Iterable[str], say: Say) -> None:
         """Ask each service's own health check until it is well. Raises: LocalError."""
@@ -118,5 +123,5 @@ def described(found: Stack) -> dict[str, Any]:
 
 
 def all_names() -> tuple[str, ...]:
-    """Return every service of docker-compose.yml."""
-    return tuple(services())
+    """Return every service of docker-compose.yml that stays."""
+    return tuple(name for name, service in services().items() if "profiles" not in service)

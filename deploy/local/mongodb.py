@@ -20,8 +20,6 @@ from deploy.local.waiting import NotYet, wait_until
 
 NAME = "mongodb"
 SET = "afterword"
-ORPHANS = "transactionLifetimeLimitSeconds=5"
-"""For how long a transaction outlives a killed process, and what it holds with it; ours take milliseconds."""
 IMAGE = "mongo:7"
 PORT = 27017
 START_SECONDS = 60
@@ -86,8 +84,6 @@ def _native(site: Site) -> Launched[MongoDB]:
             "--oplogSize",
             "64",
             "--setParameter",
-            ORPHANS,
-            "--setParameter",
             "diagnosticDataCollectionEnabled=false",
             # a set of one has nobody to hand over to: do not wait for it when stopping
             "--setParameter",
@@ -109,7 +105,7 @@ def _container(site: Site) -> Launched[MongoDB]:
         folder=site.root,
         mount="/data/db",
         ports={PORT: site.port("mongo")},
-        command=f"mongod --replSet {SET} --bind_ip_all --setParameter {ORPHANS}",
+        command=f"mongod --replSet {SET} --bind_ip_all",
     )
     site.ledger.add(box)
     url = f"mongodb://{box.host}:{box.ports[str(PORT)]}/?directConnection=true"

@@ -39,7 +39,7 @@ def find() -> Broker:
     """
     url = setting(RABBITMQ)
     if url:
-        return Broker(url, os.environ.get(MANAGEMENT))
+        return Broker(url, setting(MANAGEMENT))
     found = stack.status()
     if found is None:
         msg = f"no broker: nothing is up here and {RABBITMQ} is not set; set it, or start a stack with `afterword up`"

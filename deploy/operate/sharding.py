@@ -18,18 +18,19 @@ SHARDED: dict[str, dict[str, str]] = {
 }
 """By room and collection: where the postmortem's id stands, which is what it is sharded by."""
 WHOLE: dict[str, frozenset[str]] = {
-    "review": frozenset({"reviewers"}),
-    "calendar": frozenset({"bookmarks"}),
+    "drafting": frozenset({"schemas"}),
+    "review": frozenset({"reviewers", "schemas"}),
+    "calendar": frozenset({"bookmarks", "schemas"}),
     "distribution": frozenset(
         {
             *("addresses", "audiences", "digests", "gatherings", "lists", "months", "preferences", "stoppages"),
-            "subscriptions",
+            *("subscriptions", "schemas"),
         }
     ),
     "gateway": frozenset(
         {
             *("calls", "commands", "feed", "feed_head", "keys", "library_vocabulary", "links", "lists", "rebuilding"),
-            *("reviewers", "sessions"),
+            *("reviewers", "schemas", "sessions"),
         }
     ),
 }

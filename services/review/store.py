@@ -157,8 +157,8 @@ class MongoCommunity(MongoDocuments[Membership]):
         versions = {row["_id"]: row["version"] async for row in self.collection.find({}, {"version": 1})}
         stale = [key for key, version in versions.items() if self._version(key) != version]
         if stale:
-            found = self.collection.find({"_id": {"$in": stale}}, {"version": 1, "state": 1})
-            known = {row["_id"]: (row["version"], self.state.model_validate(row["state"])) async for row in found}
+            found = self.collection.find({"_id": {"$in": stale}}, {"version": 1, "schema": 1, "state": 1})
+            known = {row["_id"]: (row["version"], self.states.of(row)) async for row in found}
             self._known |= known
         self._known = {key: self._known[key] for key in versions if key in self._known}  # others are gone
         return [membership for _, membership in self._known.values()]

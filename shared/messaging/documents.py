@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from shared.clock import Clock
 from shared.contracts.decision import Decision, Kind, Refusal, Reply
+from shared.document_schema import Newer
 from shared.messaging.envelope import Received, TooLarge, Unsaid, caused_by
 from shared.messaging.outbox import Outboxes, Relay
 
@@ -37,12 +38,16 @@ class NotYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """A document as it was read; `version` 0 and `state` None when there is none yet; `unsaid` are ids."""
+    """A document as it was read; `version` 0 and `state` None when there is none yet; `unsaid` are ids.
+
+    `newer` is what a newer program wrote beside the state; it goes along into the change.
+    """
 
     key: str
     version: int
     state: S | None
     unsaid: frozenset[str]
+    newer: Newer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class Change(Generic[S]):
     said: Collection[str] = field(default_factory=tuple)
     said_all: bool = False
     due: datetime | None = None
+    newer: Newer | None = None
 
 
 class Documents(Outboxes, Protocol[S]):
@@ -140,6 +146,7 @@ class Repository(Generic[S]):
                 said_all=loaded.unsaid <= said,
                 handled=Handled(id=cause.id, at=now, reply=reply),
                 due=decision.due,
+                newer=loaded.newer,
             )
         )
         self.relay.cleared(loaded.key, said)

@@ -23,6 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 ROOMS = ("drafting", "review", "calendar", "distribution", "gateway")
+OF_ALL = {name: service for name, service in COMPOSE["services"].items() if "profiles" not in service}
+"""What `docker compose up` starts."""
+STANDARD = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}
+"""Names of OpenTelemetry's own, which the rooms leave to its library."""
 
 
 def settings_of(room: str) -> type[RoomSettings]:
@@ -33,7 +37,7 @@ def settings_of(room: str) -> type[RoomSettings]:
 def given_to(room: str) -> set[str]:
     """The settings that compose and the image together give to a service, by field name."""
     image = re.findall(rf"\b({PREFIX}[A-Z_]+)=", DOCKERFILE)
-    names = [*COMPOSE["services"][room]["environment"], *image]
+    names = [*(set(COMPOSE["services"][room]["environment"]) - STANDARD), *image]
     return {name.removeprefix(PREFIX).removesuffix("_FILE").lower() for name in names}
 
 
@@ -56,17 +60,38 @@ def test_a_service_runs_its_own_module_from_the_one_image_and_waits_for_healthy_
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
-def test_a_container_has_no_privileges_limits_a_check_and_comes_back(name: str) -> None:
+def test_a_container_has_no_privileges_and_limits(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert service["restart"] == "unless-stopped"
     assert service["networks"] == ["afterword"]
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
-    assert service["healthcheck"]["start_period"]
     if "build" not in service:  # ours say so themselves
         assert service["user"] not in ("root", "0")
+
+
+@pytest.mark.parametrize("name", set(COMPOSE["services"]) - {"tools"})
+def test_what_stays_has_a_check_and_comes_back(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["start_period"]
+
+
+def test_what_ends_by_itself_is_started_only_when_it_is_asked_for() -> None:
+    tools = COMPOSE["services"]["tools"]
+    assert (tools["restart"], tools["profiles"]) == ("no", ["tools"])
+    assert "healthcheck" not in tools
+    assert "depends_on" not in tools, "the doctor looks at what does not run, too"
+
+
+def test_the_tools_know_what_every_room_knows() -> None:
+    """So that the doctor can put each of them together; they come to the servers as somebody who may see all."""
+    told = set(COMPOSE["services"]["tools"]["environment"])
+    assert told >= {name for room in ROOMS for name in COMPOSE["services"][room]["environment"]}
+    assert {"/run/secrets/rabbitmq_url_administrator", "/run/secrets/mongo_url_administrator"} <= set(
+        COMPOSE["services"]["tools"]["environment"].values()
+    )
 
 
 def test_data_is_in_named_volumes_and_all_else_is_only_read() -> None:
@@ -139,7 +164,7 @@ def test_the_demo_finds_its_way_by_the_secrets_and_the_published_ports(tmp_path:
 
 
 def test_every_image_of_others_has_a_stand_in() -> None:
-    images = {service["image"] for service in COMPOSE["services"].values() if "build" not in service}
+    images = {service["image"] for service in OF_ALL.values() if "build" not in service}
     from_ours = set(re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE))
     assert set(stand_ins().values()) == images | from_ours
 

@@ -23,6 +23,8 @@ GENERATED = {
     *(ROOT / "docs").glob("*api.json"),
     *(ROOT / "shared" / "contracts" / "schemas").glob("*.json"),
     *(ROOT / "tests").glob("*/requirements.txt"),
+    *(ROOT / "tests" / "contract" / "documents").glob("*/*.json"),
+    ROOT / "deploy" / "operate" / "requirements.txt",
 }
 """Written by a program and held equal to it by a test: a line for each queue or field there is, however many."""
 TEXTS = sorted(
@@ -83,12 +85,14 @@ def test_lock_files_pin_by_hash_and_name_no_registry() -> None:
     for name in (
         "requirements.txt",
         "requirements-dev.txt",
+        "deploy/operate/requirements.txt",
         "deploy/radicale/requirements.txt",
         "deploy/local/mongod.txt",
         "tests/bench/requirements.txt",
         "tests/calendars/requirements.txt",
         "tests/clients/requirements.txt",
         "tests/fuzz/requirements.txt",
+        "tests/supply/requirements.txt",
     ):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert text.count("--hash=sha256:") > 0, name
@@ -100,3 +104,11 @@ def test_every_make_verb_is_described() -> None:
     verbs = re.findall(r"^([a-z-]+):(.*)$", makefile, re.MULTILINE)
     assert {"help", "demo", "up", "down", "test", "check", "bench"} <= {verb for verb, _ in verbs}
     assert all("##" in rest for _, rest in verbs)
+
+
+def test_stores_read_states_by_their_form() -> None:
+    """`States.of` brings forward what an older version wrote; `revisions` are rows, written once."""
+    services = ROOT / "services"
+    for path in (*services.glob("*/store.py"), *services.glob("*/store/*.py")):
+        if path.name != "history.py":
+            assert 'model_validate(row["state"])' not in path.read_text(encoding="utf-8"), name_of(path)

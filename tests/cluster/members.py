@@ -9,7 +9,7 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local import mongodb_program, processes
-from deploy.local.mongodb import NOT_INITIALISED, ORPHANS
+from deploy.local.mongodb import NOT_INITIALISED
 from deploy.local.processes import Process, caller_environment, spawn
 from deploy.local.site import Site
 from deploy.local.waiting import NotYet, wait_until
@@ -110,7 +110,7 @@ class Members:
             machine,
             *(str(self._program), "--dbpath", str(folder), "--port", str(PORT), "--bind_ip", address(machine)),
             *("--replSet", SET, "--quiet", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "256"),
-            *("--setParameter", ORPHANS, "--setParameter", "diagnosticDataCollectionEnabled=false"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         )
         log = self._folder / f"mongodb-{machine}.log"
         self._processes[machine] = spawn(f"mongodb-{machine}", command, log=log, env=caller_environment(), cwd=folder)

@@ -180,7 +180,7 @@ async def test_what_was_decided_and_not_said_is_said_after_it_was_put_back(
     good(await new("restore", str(tmp_path / "backup")))
     client_there, bus = connect(mongo_url), Bus(empty_rabbitmq_url, "drafting")
     store = MongoPostmortems(database(client_there, f"{new_name}_drafting"))
-    assert store.state is Postmortem
+    assert store.states.state is Postmortem
     await bus.start()
     assert await Relay(store, bus.publish).sweep() == 1
     await bus.stop()

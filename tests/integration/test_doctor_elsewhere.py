@@ -51,6 +51,22 @@ async def test_documents_of_an_older_and_of_a_newer_version_are_told_from_those_
     client.close()
 
 
+async def test_what_a_newer_form_wrote_is_told_and_fails_where_this_one_may_not_read_it(
+    look: Look, mongo_url: str, database_name: str
+) -> None:
+    client = connect(mongo_url)
+    reviews = client[f"{database_name}_review"]["reviewers"]
+    member = Member(name="A", email="a@example.com")
+    state = {**Membership(version=1, origin="policy", reviewer=member).model_dump(mode="json"), "of_tomorrow": 1}
+    await reviews.insert_one({"_id": "beside", "schema": {"by": 2, "holds": 2, "needs": 1}, "state": state})
+    warned = [each["what"] for each in await look("review") if each["check"] == "documents"]
+    assert warned == ["a newer version of review wrote here, too"]
+    await reviews.insert_one({"_id": "over", "schema": {"by": 3, "holds": 3, "needs": 2}, "state": state})
+    (over,) = wrong(await look("review"))
+    assert "Membership over is of form 3, which programs of form 2 and newer read" in over["what"]
+    client.close()
+
+
 async def test_a_user_that_may_only_read_the_calendar_is_found_without_writing(look: Look, servers: Servers) -> None:
     reader = servers.radicale.reader
     url = other(servers.radicale.url_with_account, account=f"{reader.username}:{reader.password}")

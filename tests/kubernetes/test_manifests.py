@@ -161,6 +161,18 @@ def test_nobody_talks_to_anybody_unless_it_is_said(overlay: Path) -> None:
                 assert "169.254.0.0/16" in block["except"] or ":" in block["cidr"], name
 
 
+@every_overlay
+def test_whatever_watches_is_told_figures_and_traces(overlay: Path) -> None:
+    policies = of_kind(overlay, "NetworkPolicy")
+    watching = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    rooms = {"matchLabels": {"app.kubernetes.io/component": "room"}}
+    figures, traces = (policies[name]["spec"] for name in ("rooms-tell-how-they-are", "rooms-tell-their-traces"))
+    assert (figures["podSelector"], traces["podSelector"]) == (rooms, rooms)
+    (asked,) = (way for way in figures["ingress"] if watching in way["from"])
+    assert asked["ports"] == [{"protocol": "TCP", "port": "http"}]
+    assert traces["egress"] == [{"to": [watching], "ports": [{"protocol": "TCP", "port": 4318}]}]
+
+
 @with_broker
 def test_the_broker_has_what_the_definitions_have_and_nobody_who_declares_topology(overlay: Path) -> None:
     plan = definitions(topology.VHOST)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.local import rooms, stack
 from deploy.local.site import Site
-from deploy.operate.broker import MANAGEMENT, RABBITMQ
+from deploy.operate.broker import MANAGEMENT, RABBITMQ, setting
 from shared.settings import PREFIX
 
 
@@ -32,7 +32,7 @@ def find(wanted: Sequence[str]) -> Installation:
     found = None if is_named else stack.status()
     if found is None:
         ours = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
-        return Installation(dict.fromkeys(wanted, ours), os.environ.get(MANAGEMENT))
+        return Installation(dict.fromkeys(wanted, ours), setting(MANAGEMENT))
     site = Site()
     plans = rooms.planned(site)
     environments = {room: plans[room].env for room in wanted}

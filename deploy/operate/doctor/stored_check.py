@@ -1,18 +1,18 @@
 """Whether this version understands what is stored: the documents that were written last, of each kind.
 
-Documents say no version. What an older one wrote is read with what was added since at its default; what a newer one
-wrote has fields that this one would drop at its next change.
+What an older version wrote is brought forward. What a newer one wrote besides is kept where the document says that it
+is of a newer form; a field that nobody announced would be dropped at the next change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from deploy.operate.doctor.finding import Finding, failed, ok, warning
 from deploy.operate.doctor.stores import STORES, documents
+from shared.document_schema import NewerDocument, States
 from shared.mongo import Database, MongoDocuments, Row
 
 CHECK = "documents"
@@ -26,25 +26,26 @@ async def check(room: str, rooms: Database, where: str) -> list[Finding]:
 
 
 async def _of_kind(store: MongoDocuments[Any], room: str, where: str) -> list[Finding]:
-    latest = store.collection.find({}, {"state": 1}).sort("$natural", -1).limit(SAMPLE)
+    latest = store.collection.find({}, {"schema": 1, "state": 1}).sort("$natural", -1).limit(SAMPLE)
     place = f"{where}, {store.collection.full_name}"
-    findings = [_judged(row, store.state, room, place) for row in await latest.to_list(None)]
+    findings = [_judged(row, store.states, room, place) for row in await latest.to_list(None)]
     return list({(each.state, each.help): each for each in findings if each}.values())
 
 
-def _judged(row: Row, state: type[BaseModel], room: str, place: str) -> Finding | None:
+def _judged(row: Row, states: States[Any], room: str, place: str) -> Finding | None:
     try:
-        state.model_validate(row["state"])
+        state = states.of(row)
+    except NewerDocument as error:
+        return failed(CHECK, str(error), place, f"start the newer version of {room} again")
     except ValidationError as error:
         first = error.errors()[0]
         what = f"{room} cannot read {row['_id']}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
         return failed(CHECK, what, place, f"run the version of {room} that wrote it, or finish the upgrade")
-    if strange := sorted(set(row["state"]) - set(_names(state))):
+    if states.newer(row, state):
+        return warning(
+            CHECK, f"a newer version of {room} wrote here, too", place, "finish the upgrade, or the way back"
+        )
+    if strange := sorted(set(row["state"]) - set(states.row(state)["state"])):
         what = f"a newer version wrote {', '.join(strange)} into {row['_id']}; this one drops it at its next change"
         return warning(CHECK, what, place, f"finish the upgrade of {room}, or leave the newer one running")
     return None
-
-
-def _names(state: type[BaseModel]) -> Iterator[str]:
-    for name, field in state.model_fields.items():
-        yield from (name, field.alias or name)

@@ -40,8 +40,8 @@ class MongoAddresses(MongoDocuments[Standing]):
     async def suppressed(self, after: str, limit: int) -> Sequence[Standing]:
         """Return the addresses that get no mail, by address, those after one."""
         wanted: Row = {"find.suppressed": {"$exists": True, "$gt": after}}
-        rows = self.collection.find(wanted, {"state": 1}).sort("find.suppressed", 1).limit(limit)
-        return [Standing.model_validate(row["state"]) async for row in rows]
+        rows = self.collection.find(wanted, {"schema": 1, "state": 1}).sort("find.suppressed", 1).limit(limit)
+        return [self.states.of(row) async for row in rows]
 
 
 class MongoSent:

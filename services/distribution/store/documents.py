@@ -28,11 +28,11 @@ class MongoPublications(MongoDocuments[Publication]):
             return {}
         kept = {id: one for id in known if (one := self._kept.get(id))}
         wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
-        fields = {"version": 1, "state": unless_kept(kept.values())}
+        fields = {"version": 1, "schema": 1, "state": unless_kept(kept.values())}
         rows = {row["_id"]: row async for row in self.collection.find(wanted, fields)}
         for id, row in rows.items():
             if "state" not in row:
-                row["kept"] = kept[id]
+                row["kept"] = kept[id].state
         return {id: (row["version"], self._state(row)) for id, row in rows.items()}
 
 
@@ -45,7 +45,7 @@ class MongoLists(MongoDocuments[Listing]):
     async def listings(self, names: Collection[str] | None = None) -> Sequence[Listing]:
         """Return every list that there is or was, or those of these names."""
         wanted: Row = {} if names is None else {"_id": {"$in": [list_id(name) for name in names]}}
-        return [Listing.model_validate(row["state"]) async for row in self.collection.find(wanted, {"state": 1})]
+        return [self.states.of(row) async for row in self.collection.find(wanted, {"schema": 1, "state": 1})]
 
     async def includes(self) -> Includes:
         """Return the names of the lists that there are, each with those that it includes; reads no members."""

@@ -130,7 +130,7 @@ class MongoLibrary(MongoProjection[View]):
 
     async def fill(self) -> None:
         """Give what an older version stored the fields that searches need; see `filling`."""
-        await fill(self.collection, View, self.find)
+        await fill(self.collection, self.states, self.find)
 
     async def listed(self, wanted: Wanted) -> Sequence[View]:
         """Return views with a draft that the reader may see, newest first; stable while new ones come in.
@@ -139,7 +139,7 @@ class MongoLibrary(MongoProjection[View]):
         """
         ranged = of_wanted(wanted)
         rows = await self.searching.found(ranged, SEARCHED if ranged.query.keys else LISTED)
-        return [View.model_validate(row["state"]) for row in rows]
+        return [self.states.of(row) for row in rows]
 
     async def facets(self, wanted: Wanted) -> Facets:
         """Return how many of what a search finds have each facet, among the newest ones that the reader may see."""
@@ -209,7 +209,7 @@ class MongoLibrary(MongoProjection[View]):
     async def meetings_between(self, span: Span, seen_by: str) -> Sequence[View]:
         """Return those whose meetings fall into a time, what ends first first: their meetings, and what heads them."""
         cursor = self.collection.aggregate(days.of_span(span, seen_by))
-        found = [View.model_validate(row["state"]) async for row in cursor]
+        found = [self.states.of(row) async for row in cursor]
         return [view for view in found if view.meeting and view.meeting.start < span.until]
 
     async def queued(self, queued: Queued, seen_by: str) -> Sequence[View]:
@@ -224,7 +224,7 @@ class MongoLibrary(MongoProjection[View]):
         cursor = self.collection.aggregate([{"$match": wanted}, {"$sort": order}, *HEAD], **batches)
         try:
             async for row in cursor:
-                view = View.model_validate(row["state"])
+                view = self.states.of(row)
                 if seen_by is None or sees(seen_by, view):
                     found.append(view)
                 if len(found) == limit:

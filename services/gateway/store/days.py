@@ -17,7 +17,7 @@ LONGEST = timedelta(days=1)
 
 
 MEETING: tuple[Row, ...] = (
-    {"$project": {f"state.{name}": 1 for name in ("id", "draft", "meeting", "cancelled", "ended")}},
+    {"$project": {"schema": 1, **{f"state.{name}": 1 for name in ("id", "draft", "meeting", "cancelled", "ended")}}},
     {
         "$set": {
             "state.draft.report": {"$literal": {}},

@@ -65,8 +65,8 @@ class MongoReviewers(MongoProjection[KnownReviewer]):
 
     async def listed(self) -> Sequence[KnownReviewer]:
         """Return everybody, by address."""
-        cursor = self.collection.find({}, {"state": 1}).sort("state.reviewer.email", 1)
-        return [KnownReviewer.model_validate(row["state"]) async for row in cursor]
+        cursor = self.collection.find({}, {"schema": 1, "state": 1}).sort("state.reviewer.email", 1)
+        return [self.states.of(row) async for row in cursor]
 
 
 class MongoLists(MongoProjection[KnownList]):

@@ -12,6 +12,7 @@ from pymongo import UpdateOne
 
 from services.gateway.domain.search import MADE
 from services.gateway.store.searching import OLDER
+from shared.document_schema import States
 from shared.mongo import Row
 
 S = TypeVar("S", bound=BaseModel)
@@ -20,11 +21,12 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 10
 """Making the keys of one takes a millisecond or two, in which no request is answered."""
 TOLD_EVERY = 1000
+FIELDS: Row = {"version": 1, "schema": 1, "state": 1}
 GONE = ("words", "newest", "skipped")
 """Indexes of versions before, which nothing asks any more."""
 
 
-async def fill(collection: AsyncIOMotorCollection[Row], state: type[S], find: Callable[[S], Row]) -> int:
+async def fill(collection: AsyncIOMotorCollection[Row], states: States[S], find: Callable[[S], Row]) -> int:
     """Make the fields anew of all rows that lack them or have older ones; return how many there were.
 
     It may break off anywhere and begin again, in several gateways at once: a row that somebody wrote meanwhile is left
@@ -32,10 +34,8 @@ async def fill(collection: AsyncIOMotorCollection[Row], state: type[S], find: Ca
     """
     query: Row = {"find.made": {"$in": [None, *range(MADE)]}}
     left, done = await collection.count_documents(query, hint=OLDER), 0
-    while rows := await collection.find(query, {"state": 1, "version": 1}, hint=OLDER).limit(AT_ONCE).to_list(None):
-        await collection.bulk_write(
-            [_filled(row, find(state.model_validate(row["state"]))) for row in rows], ordered=False
-        )
+    while rows := await collection.find(query, FIELDS, hint=OLDER).limit(AT_ONCE).to_list(None):
+        await collection.bulk_write([_filled(row, find(states.of(row))) for row in rows], ordered=False)
         done += len(rows)
         if done % TOLD_EVERY < AT_ONCE:
             log.info("older postmortems are made ready to be searched", done=done, of=max(left, done))

@@ -17,7 +17,7 @@ from shared.contracts.events import Snapshot
 from shared.mongo import Row
 
 HEAD: tuple[Row, ...] = (
-    {"$project": {"state": 1}},
+    {"$project": {"schema": 1, "state": 1}},
     {
         "$set": {
             "state.draft.report": {"$literal": {}},
@@ -35,6 +35,7 @@ HEAD: tuple[Row, ...] = (
 _LONG = {"draft": ("report", "sections", "timeline"), "review": ("comments", "checked", "threads")}
 _PARTS: dict[str, type[BaseModel]] = {"draft": Snapshot, "review": ReviewView}
 LISTED: Row = {
+    "schema": 1,
     **{f"state.{name}": 1 for name in View.model_fields if name not in (*_PARTS, "timeline", "notes")},
     **{f"state.{part}.{name}": 1 for part, of in _PARTS.items() for name in of.model_fields if name not in _LONG[part]},
     "state.draft.report": {"$literal": {}},

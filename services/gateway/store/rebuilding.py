@@ -45,12 +45,14 @@ class MongoScratch(Generic[S]):
 
     async def load(self, keys: Collection[str]) -> Mapping[str, Built]:
         """Return those of these documents that were kept, by id."""
-        cursor = self.collection.find({"_id": {"$in": list(keys)}}, {"state": 1, "handled": 1, "weight": 1})
+        cursor = self.collection.find(
+            {"_id": {"$in": list(keys)}}, {"schema": 1, "state": 1, "handled": 1, "weight": 1}
+        )
         return {row["_id"]: self._built(row) for row in await cursor.to_list(None)}
 
     def _built(self, row: Row) -> Built:
         handled = {entry["id"]: entry["at"] for entry in row["handled"]}
-        state: Any = self.served.state.model_validate(row["state"])
+        state: Any = self.served.states.of(row)
         return Built(state, handled, row["weight"])
 
     async def save(self, built: Mapping[str, Built]) -> None:
@@ -64,7 +66,7 @@ class MongoScratch(Generic[S]):
         return {
             "_id": key,
             "version": 1,
-            "state": state.model_dump(mode="json"),
+            **self.served.states.row(state),
             "find": self.served.find(state),
             "outbox": [],
             "handled": [{"id": id, "at": at, "reply": None} for id, at in built.handled.items()],
@@ -145,6 +147,7 @@ def _in_its_place() -> Row:
             "$$ROOT",
             {
                 "version": {"$add": ["$version", 1]},
+                "schema": "$$new.schema",
                 "state": "$$new.state",
                 "find": "$$new.find",
                 "handled": {"$concatArrays": ["$handled", news]},

@@ -26,7 +26,7 @@ class MongoSessions:
         row: Row = session.model_dump(exclude={"digest", "scopes", "actor"})
         scopes = None if session.scopes is None else sorted(session.scopes)
         row |= {"proof": session.proof.value, "scopes": scopes, "actor": session.actor.model_dump(mode="json")}
-        await self.collection.replace_one({"_id": session.digest}, row, upsert=True)
+        await self.collection.update_one({"_id": session.digest}, {"$set": row}, upsert=True)
 
     async def end(self, digest: str) -> None:
         """Forget a session; there need not be one."""

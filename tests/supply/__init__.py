@@ -1,0 +1,1 @@
+"""What Afterword is made of: a bill of materials, and whether any of it is known to be vulnerable."""
