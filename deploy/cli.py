@@ -20,6 +20,7 @@ from deploy.local.progress import Say
 from deploy.local.run import Run
 from deploy.local.site import default_folder
 from deploy.operate import (
+    audit_commands,
     backup_commands,
     coaching_commands,
     doctor_command,
@@ -56,6 +57,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(audit_commands.app, name="audit")
 app.add_typer(key_commands.app, name="key")
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(topology_commands.app, name="topology")

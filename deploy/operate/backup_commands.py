@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
+from deploy.local.errors import LocalError
 from deploy.operate.console import clear_errors, confirm, err, out
 from deploy.operate.saving.manifest import Manifest
 from deploy.terminal import progress
 from shared.clock import SystemClock
 from shared.room import installed_version
+
+if TYPE_CHECKING:
+    from deploy.operate.audit.seals import Seal
+    from deploy.operate.saving.quiet import Places
 
 To = Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder; it holds everything that people wrote.")]
 From = Annotated[Path, typer.Argument(metavar="FOLDER", help="What `afterword backup` wrote.")]
@@ -22,6 +28,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 def backup(folder: To) -> None:
     """Save the databases, the log of events, and what waits in queues, as of one moment.
+
+    Seals the log first, as `afterword audit seal` does.
 
     The rooms must rest meanwhile: those of the stack on this machine are stopped and started again; stop others
     yourself. What incident tools send waits at the broker. Works on `AFTERWORD_RABBITMQ_URL`, `AFTERWORD_MONGO_URL` and
@@ -36,6 +44,7 @@ def backup(folder: To) -> None:
         with progress(err) as say:
             quiet.let_rest(where, say)
         try:
+            _seal(where)
             done = asyncio.run(backing_up.save(where, folder, SystemClock()))
         finally:
             with progress(err) as say:
@@ -64,6 +73,24 @@ def restore(folder: From, replace: Replace = False, yes: Yes = False) -> None:
         with progress(err) as say:
             quiet.let_work(where, say)
     out.print(f"[green]✓[/] put back: {_size(found)}", highlight=False)
+
+
+def _seal(where: Places) -> None:
+    """Seal the log, so that what is saved can be verified. That it cannot be is said, and keeps nobody from saving."""
+    from deploy.operate.audit import place, sealing  # noqa: PLC0415 - only this command needs them
+
+    async def run() -> Seal | None:
+        async with place.seals_and_log(where) as (log, chain):
+            await sealing.seal(log, chain, SystemClock())
+            return chain.head()
+
+    try:
+        head = asyncio.run(run())
+    except LocalError as error:
+        err.print(f"[yellow]note:[/] not sealed: {escape(str(error))}", highlight=False)
+    else:
+        if head:
+            out.print(f"sealed: {head.digest} (seal {head.number})", highlight=False)
 
 
 def _say_version(found: Manifest) -> None:

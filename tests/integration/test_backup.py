@@ -148,7 +148,7 @@ async def test_what_is_put_back_is_what_was_saved(
     await fill_broker(rabbitmq_url)
     folder = tmp_path / "backup"
     said = good(await old("backup", str(folder)))
-    assert "6,000 documents, 3 events in the log, 8 messages waiting" in said
+    assert "6,001 documents, 3 events in the log, 8 messages waiting" in said
     assert (folder.stat().st_mode & 0o077, (folder / "log.bson.gz").stat().st_mode & 0o077) == (0, 0)
     before = await waiting(rabbitmq_url, HEARER, PARKED, WAITING)
     assert [row["properties"]["message_id"] for row in before[HEARER]] == ["m-1", "m-2", "m-3"]

@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 
 from deploy.local.errors import LocalError
 from deploy.local.rooms import ROOMS
+from deploy.operate.audit.chain import AUDIT
 from deploy.operate.pace import Advance
 from deploy.operate.saving.files import Row, raw_documents, writing
 from deploy.operate.saving.manifest import Kept, KeptCollection
@@ -23,6 +24,8 @@ from deploy.operate.saving.quiet import Places
 from services.gateway.store.rebuilding import SCRATCH
 from shared.mongo_trouble import database_trouble
 
+KEPT = (*ROOMS, AUDIT)
+"""Whose databases there are: the rooms', and that of the seals over the log."""
 BEFORE = "restoring_"
 """Collections that are not whole yet are called so."""
 AT_ONCE = 500
@@ -44,14 +47,12 @@ def opened(where: Places) -> Iterator[Client]:
 
 def count(client: Client, where: Places) -> int:
     """Return about how many documents there are."""
-    return sum(each.estimated_document_count() for room in ROOMS for each in _collections(client[where.database(room)]))
+    return sum(each.estimated_document_count() for room in KEPT for each in _collections(client[where.database(room)]))
 
 
 def save(client: Client, where: Places, folder: Path, advance: Advance) -> list[KeptCollection]:
     """Write every collection of every room to a file of its own."""
-    return [
-        _saved(each, room, folder, advance) for room in ROOMS for each in _collections(client[where.database(room)])
-    ]
+    return [_saved(each, room, folder, advance) for room in KEPT for each in _collections(client[where.database(room)])]
 
 
 def put_beside(client: Client, where: Places, folder: Path, kept: Sequence[KeptCollection], advance: Advance) -> None:
@@ -59,7 +60,7 @@ def put_beside(client: Client, where: Places, folder: Path, kept: Sequence[KeptC
 
     Raises: LocalError when one has not become what it was.
     """
-    for room in ROOMS:
+    for room in KEPT:
         _drop(client[where.database(room)], BEFORE)
     for each in kept:
         _put(client[where.database(each.room)], folder, each, advance)
@@ -67,7 +68,7 @@ def put_beside(client: Client, where: Places, folder: Path, kept: Sequence[KeptC
 
 def take_places(client: Client, where: Places, kept: Sequence[KeptCollection]) -> None:
     """Let what was put beside take the places of what is there, and remove the rest."""
-    for room in ROOMS:
+    for room in KEPT:
         rooms = client[where.database(room)]
         names = {each.name for each in kept if each.room == room}
         for name in sorted({each.name for each in _collections(rooms)} - names):
