@@ -33,6 +33,7 @@ from shared.messaging.timers import CHECK_EVERY_S, Due, Timers
 from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
+AGE_EVERY_S = 3600.0
 DIGEST_EVERY_S = 60.0
 """How often it is looked whether a weekly digest is due, or still to be written down for its readers."""
 
@@ -51,6 +52,9 @@ def build(settings: Settings) -> Starlette:
     async def digest() -> None:
         await make_up_digest(deps)
         await digests.check()
+
+    async def age() -> None:
+        await stores.ageing.age(deps.clock.now() - policy.kept_for())
 
     watching = Watching(deps, lambda: line.standing)
 
@@ -77,6 +81,7 @@ def build(settings: Settings) -> Starlette:
         work=[
             *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, watching.look)),
             every(DIGEST_EVERY_S, digest),
+            every(AGE_EVERY_S, age),
             *(postman.round for postman in postmen),
             *polls,
         ],

@@ -29,7 +29,10 @@ class Sender(BaseModel):
 
 
 class DistributionPolicy(MailPolicy):
-    """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time, the digest."""
+    """`[distribution]`: letterhead, hours from meeting to mail, connections to the relay, mails a time, the digest.
+
+    After `mails_kept_days` it is forgotten whom a mail went to.
+    """
 
     sender: Sender
     reply_to: Email
@@ -38,6 +41,7 @@ class DistributionPolicy(MailPolicy):
     connections: int = Field(default=5, ge=1, le=50)
     digest: DigestPolicy = DigestPolicy()
     rate: str | None = None
+    mails_kept_days: int = Field(default=730, ge=90, le=36_500)
     bounces: BouncesPolicy = BouncesPolicy()
     notices: NoticesPolicy = NoticesPolicy()
 
@@ -120,6 +124,10 @@ class Policy(BaseModel):
             quiet=timedelta(days=bounces.quiet_days),
             admins=tuple(Owner(name=p.name or p.email, email=p.email) for p in self.people if p.role is Role.ADMIN),
         )
+
+    def kept_for(self) -> timedelta:
+        """Return how long it is known whom a mail went to."""
+        return timedelta(days=self.distribution.mails_kept_days)
 
     def pace(self) -> Pace:
         """Return how fast notices may come to one person."""

@@ -1,6 +1,7 @@
 """Distribution's MongoDB collections."""
 
 from services.distribution.store.addresses import MongoAddresses, MongoSent
+from services.distribution.store.ageing import MongoAgeing
 from services.distribution.store.audiences import MongoAudiences
 from services.distribution.store.briefs import MongoBriefs
 from services.distribution.store.documents import (
@@ -15,6 +16,7 @@ from services.distribution.store.sharing import MongoDigests, MongoPreferences, 
 
 __all__ = [
     "MongoAddresses",
+    "MongoAgeing",
     "MongoAudiences",
     "MongoBriefs",
     "MongoDigests",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.distribution.store import (
     MongoAddresses,
+    MongoAgeing,
     MongoAudiences,
     MongoGatherings,
     MongoLedger,
@@ -31,6 +32,7 @@ class Stores:
         self.addresses = MongoAddresses(database)
         self.sent = MongoSent(database)
         self.sharing = MongoSharing(database)
+        self.ageing = MongoAgeing(database)
 
     async def prepare(self) -> None:
         """Create the indexes of them all; safe to repeat."""
