@@ -24,6 +24,7 @@ from deploy.operate import (
     backup_commands,
     coaching_commands,
     doctor_command,
+    forget_command,
     hook_commands,
     import_commands,
     key_commands,
@@ -68,6 +69,7 @@ app.add_typer(migrate_commands.app, name="migrate")
 app.command("backup")(backup_commands.backup)
 app.command("restore")(backup_commands.restore)
 app.command("doctor")(doctor_command.doctor)
+app.command("forget")(forget_command.forget)
 app.command("replay")(replay_commands.replay)
 app.command("import")(import_commands.bring)
 out = Console(soft_wrap=True)

@@ -47,12 +47,12 @@ def opened(where: Places) -> Iterator[Client]:
 
 def count(client: Client, where: Places) -> int:
     """Return about how many documents there are."""
-    return sum(each.estimated_document_count() for room in KEPT for each in _collections(client[where.database(room)]))
+    return sum(each.estimated_document_count() for room in KEPT for each in collections(client[where.database(room)]))
 
 
 def save(client: Client, where: Places, folder: Path, advance: Advance) -> list[KeptCollection]:
     """Write every collection of every room to a file of its own."""
-    return [_saved(each, room, folder, advance) for room in KEPT for each in _collections(client[where.database(room)])]
+    return [_saved(each, room, folder, advance) for room in KEPT for each in collections(client[where.database(room)])]
 
 
 def put_beside(client: Client, where: Places, folder: Path, kept: Sequence[KeptCollection], advance: Advance) -> None:
@@ -71,14 +71,14 @@ def take_places(client: Client, where: Places, kept: Sequence[KeptCollection]) -
     for room in KEPT:
         rooms = client[where.database(room)]
         names = {each.name for each in kept if each.room == room}
-        for name in sorted({each.name for each in _collections(rooms)} - names):
+        for name in sorted({each.name for each in collections(rooms)} - names):
             rooms.drop_collection(name)
         for name in sorted(names):
             place = f"{rooms.name}.{name}"
             client.admin.command("renameCollection", f"{rooms.name}.{BEFORE}{name}", to=place, dropTarget=True)
 
 
-def _collections(rooms: Database[Row]) -> list[Collection[Row]]:
+def collections(rooms: Database[Row]) -> list[Collection[Row]]:
     """Return what a room keeps, without what is half restored or half rebuilt."""
     hidden: Row = {"name": {"$not": {"$regex": rf"^system\.|^{BEFORE}|{SCRATCH}"}}, "type": "collection"}
     safe = rooms.with_options(write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority"))

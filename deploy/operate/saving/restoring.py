@@ -99,11 +99,11 @@ async def _refuse_a_log(connection: AbstractConnection) -> None:
 
 async def _messages(connection: AbstractConnection, folder: Path, found: Manifest) -> None:
     await _nothing_hears(connection)
-    await _only_the_log(connection)
-    await _say(connection, documents(folder / found.log.file), "putting the log of events back", found.log.documents)
+    await only_the_log(connection)
+    await say(connection, documents(folder / found.log.file), "putting the log of events back", found.log.documents)
     await topology.declare(connection)
     rows = documents(folder / found.queues.file)
-    await _say(connection, rows, "putting back what waited", found.queues.documents)
+    await say(connection, rows, "putting back what waited", found.queues.documents)
 
 
 async def _nothing_hears(connection: AbstractConnection) -> None:
@@ -116,7 +116,8 @@ async def _nothing_hears(connection: AbstractConnection) -> None:
                 continue
 
 
-async def _only_the_log(connection: AbstractConnection) -> None:
+async def only_the_log(connection: AbstractConnection) -> None:
+    """Make the exchanges and the log, and let nothing but the log hear what is said."""
     plan = declared()
     log = next(each for each in plan.queues if each.name == topology.LOG)
     async with connection.channel() as channel:
@@ -128,7 +129,8 @@ async def _only_the_log(connection: AbstractConnection) -> None:
                 await stream.bind(each.exchange, routing_key=each.key)
 
 
-async def _say(connection: AbstractConnection, rows: Iterator[Row], what: str, total: int) -> None:
+async def say(connection: AbstractConnection, rows: Iterator[Row], what: str, total: int) -> None:
+    """Say messages as they were kept, in their order; `what` and `total` are for whoever waits. Raises: LocalError."""
     async with connection.channel(on_return_raises=True) as channel:
         with pace(what, total) as advance:
             while part := list(islice(rows, AHEAD)):
