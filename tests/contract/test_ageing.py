@@ -33,6 +33,7 @@ async def test_old_mails_forget_their_people_and_are_still_counted_and_known(
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 2)
     ledger, ageing = MongoLedger(rooms), MongoAgeing(rooms)
+    await ledger.prepare()
     old = [a_row(f"{name}@example.com", state=State.ACCEPTED, not_before=NOW - YEAR) for name in "abc"]
     old += [a_notice_row(state=State.FAILED, not_before=NOW - YEAR)]
     kept = [a_row("e@example.com", state=State.ACCEPTED, not_before=NOW)]

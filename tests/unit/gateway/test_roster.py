@@ -250,7 +250,7 @@ async def test_memory_is_bounded_and_nobody_is_forgotten_for_good(monkeypatch: p
         for n in range(5):
             roster.saw(someone((first + n) % 5))
         assert len(roster._waiting) <= 2
-        assert len(roster._seen) <= 3
+        assert len(roster._seen._kept) <= 3
         await roster.tell()
     told = {command.who.email for _, command in door.messages.said if isinstance(command, FollowRoster)}
     assert told == {f"x{n}@example.com" for n in range(5)}
