@@ -88,7 +88,7 @@ class World:
         """Return the mails of which the room says that they may arrive twice, over all its lives."""
         lines = [line for line in self.room.forked.log.read_text().splitlines() if '"may arrive twice"' in line]
         said = [json.loads(line) for line in lines]
-        return {str(each.get("delivery", each["message_id"])) for each in said}
+        return {str(each["delivery"]) for each in said}
 
 
 @asynccontextmanager

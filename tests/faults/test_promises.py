@@ -46,7 +46,14 @@ def evidence() -> Evidence:
         room: {PM: a_document([name for name in said if name in topology.HEARS[room]], state)}
         for room, state in states.items()
     }
-    row = {"message_id": "<1>", "state": "accepted", "recipient": RECIPIENT, "postmortem_id": PM, "revision": 2}
+    row = {
+        "_id": "row",
+        "message_id": "<1>",
+        "state": "accepted",
+        "recipient": RECIPIENT,
+        "postmortem_id": PM,
+        "revision": 2,
+    }
     found = Findings(
         documents, [row], Counter({"<1>": 1}), Counter(), [Entry(uid_of(PM), 3, "CONFIRMED")], {"poison"}, {}
     )
@@ -133,5 +140,33 @@ def test_every_promise_is_broken_by_some_test() -> None:
 def test_a_second_mail_is_fine_when_the_relay_s_answer_was_lost() -> None:
     seen = evidence()
     seen.found.mails["<1>"] = 2
-    seen.found.ambiguous["<1>"] = 1
+    seen.found.ambiguous["row"] = 1
     assert broken(seen)["every mail came"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sequence", "is_kept"),
+    [
+        ("MeetingRescheduled.v1", 1, True),
+        ("MeetingScheduled.v1", 2, True),
+        ("MeetingCancelled.v1", 2, False),
+        ("MeetingRescheduled.v1", 3, False),
+    ],
+)
+def test_a_word_on_the_meeting_is_not_written_when_a_newer_one_was_heard(
+    name: str, sequence: int, is_kept: bool
+) -> None:
+    seen = evidence()
+    state(seen, "distribution", meeting={"sequence": 2, "start": "2026-03-09T13:00:00Z"})
+    seen.journal.said["word"] = Said("word", name, PM, "d", sequence)
+    unheard = [way for way in broken(seen)["everything said was heard"] if way.startswith("distribution")]
+    assert (unheard == []) is is_kept
+
+
+def test_a_notice_that_is_no_longer_true_need_not_come_and_a_report_must() -> None:
+    seen = evidence()
+    seen.found.mails.clear()
+    seen.found.rows[0].update(state="failed", reply="not sent: nothing of it is true any more", gathered={"id": "1"})
+    assert broken(seen)["every mail came"] == []
+    del seen.found.rows[0]["gathered"]
+    assert broken(seen)["every mail came"]

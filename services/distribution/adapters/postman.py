@@ -216,6 +216,6 @@ def _count(claim: Claim, result: Result, now: datetime) -> None:
     if claim.abandoned or result.outcome is Outcome.UNKNOWN:
         AMBIGUOUS.inc()
         row = claim.delivery
-        log.warning("may arrive twice", delivery=row.id, message_id=row.message_id, abandoned=claim.abandoned)
+        log.warning("may arrive twice", delivery=row.id, abandoned=claim.abandoned)
     if result.outcome is not Outcome.ACCEPTED:
         log.warning("not accepted", delivery=claim.delivery.id, outcome=result.outcome.value, reply=result.reply)

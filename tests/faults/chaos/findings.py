@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass
 class Findings:
-    """The end state. `documents` by room and subject, `mails` and `ambiguous` counted by Message-ID."""
+    """The end state. `documents` by room and subject, `mails` counted by Message-ID, `ambiguous` by delivery."""
 
     documents: dict[str, dict[str, Row]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
@@ -107,11 +107,11 @@ def _mails(folder: Path) -> Counter[str]:
 
 
 def _lost_answers(log: Path) -> Counter[str]:
-    """Count, by Message-ID, how often distribution wrote down that a mail may arrive twice."""
+    """Count, by delivery, how often distribution wrote down that a mail may arrive twice."""
     found: Counter[str] = Counter()
     for line in log.read_text("utf-8", "replace").splitlines():
         if LOST_ANSWER in line:
-            found[str(json.loads(line)["message_id"])] += 1
+            found[str(json.loads(line)["delivery"])] += 1
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,12 +24,16 @@ KEPT = 300
 
 @dataclass(frozen=True)
 class Said:
-    """One event as it was heard first: its wire name, the postmortem, and the hash of its body."""
+    """One event as it was heard first: its wire name, the postmortem, and the hash of its body.
+
+    `sequence` is that of the calendar entry, where the event is about a meeting.
+    """
 
     id: str
     name: str
     subject: str
     digest: str
+    sequence: int | None = None
 
 
 @dataclass
@@ -48,12 +53,22 @@ class Journal:
             str(message.headers.get("ce-type") or message.routing_key),
             str(message.headers.get("ce-subject")),
             hashlib.sha256(message.body).hexdigest(),
+            _sequence(message.body),
         )
         if self.said.setdefault(id, said) != said:
             self.changed.add(id)
         self.copies[id] += 1
         self.newest.append(message)
         await message.ack()
+
+
+def _sequence(body: bytes) -> int | None:
+    """Return the SEQUENCE that an event tells; none of what is malformed on purpose."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    return told.get("sequence") if isinstance(told, dict) else None
 
 
 @asynccontextmanager
