@@ -20,6 +20,9 @@ from random import Random
 from rich.progress import Progress
 
 from deploy.local.errors import LocalError
+from deploy.operate.log import end_of
+from deploy.operate.saving import messages
+from shared.messaging.nodes import connect, nodes
 from tests.cluster.front import Alternating
 from tests.cluster.injuries import Injuries
 from tests.cluster.network import isolated
@@ -63,7 +66,9 @@ async def run(world: World, given: argparse.Namespace, seen: report.Run, bars: P
         seen.seconds, seen.drained = time.monotonic() - began, time.monotonic() - healed
         await journal.until_heard(world.rabbits.url, DRAIN_S)
     found = await asyncio.to_thread(look, world)
-    seen.answers, seen.figures = driven.answers, figures(world, heard, driven, found)
+    lacking = heard.said.keys() - await in_the_log(world.rabbits.url)
+    seen.answers = driven.answers
+    seen.figures = figures(world, heard, driven, found) | {"events that the log lacks": len(lacking)}
     return promises.Evidence(driven, heard, found, {}, ())
 
 
@@ -71,6 +76,13 @@ def look(world: World) -> findings.Findings:
     """Return what is left in the end."""
     logs = [world.site.log(name) for name in world.instances if world.plans[name].room == "distribution"]
     return findings.find(world.run, world.members.url, world.rabbits.url, logs)
+
+
+async def in_the_log(url: str) -> set[str]:
+    """Return the ids of all that is in the stream `afterword.log`, which is no promise: see docs/reliability.md."""
+    async with await connect(nodes(url), seconds=5) as connection:
+        parts = messages.in_log(connection, 0, await end_of(connection))
+        return {str(row["headers"].get("ce-id")) async for part in parts for row in part}
 
 
 def figures(world: World, heard: journal.Journal, driven: load.Driven, found: findings.Findings) -> dict[str, object]:

@@ -151,6 +151,8 @@ def test_a_second_mail_is_fine_when_the_relay_s_answer_was_lost() -> None:
         ("MeetingScheduled.v1", 2, True),
         ("MeetingCancelled.v1", 2, False),
         ("MeetingRescheduled.v1", 3, False),
+        ("MeetingReminder.v1", 1, True),
+        ("MeetingReminder.v1", 2, False),
     ],
 )
 def test_a_word_on_the_meeting_is_not_written_when_a_newer_one_was_heard(

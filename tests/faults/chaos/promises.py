@@ -78,9 +78,12 @@ def everything_said_was_heard(seen: Evidence) -> Iterator[str]:
 
 def _is_outdated(said: Said, publication: Row | None) -> bool:
     """Say whether distribution knew a word on the meeting that is as new: what changes nothing is not written."""
-    known = publication and publication["state"].get("meeting")
+    state = publication["state"] if publication else {}
+    known = state.get("meeting")
     if said.sequence is None or not known:
         return False
+    if said.name == "MeetingReminder.v1":
+        return state.get("meeting_ended_at") is not None or known["sequence"] > said.sequence
     return (known["sequence"], known["start"] is None) >= (said.sequence, said.name == "MeetingCancelled.v1")
 
 
