@@ -44,7 +44,7 @@ faults: $(READY)  ## break everything that can break, for an hour and more; ends
 	@$(BIN)/python -m tests.faults.chaos
 
 cluster-test: $(READY)  ## a backup put back on another stack; then three machines, killed, cut off and upgraded under load; an hour; as root
-	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/e2e/test_restored.py tests/integration/test_backup.py
+	@AFTERWORD_FAULTS=all $(BIN)/python -m pytest tests/e2e/test_restored.py tests/e2e/test_forgotten.py tests/integration/test_backup.py tests/integration/test_forget.py
 	@$(BIN)/python -m tests.cluster
 
 fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as everybody; about ten minutes

@@ -206,7 +206,7 @@ async def test_a_check_that_hangs_or_breaks_hides_no_other() -> None:
 
 async def test_the_indexes_are_those_that_the_stores_make() -> None:
     wanted = await indexes.wanted()
-    assert wanted["drafting"]["postmortems"].keys() == {"unsaid_at", "due_at"}
+    assert wanted["drafting"]["postmortems"].keys() == {"unsaid_at", "due_at", "untimed"}
     assert {"library", "feed", "commands", "keys", "sessions"} <= wanted["gateway"].keys()
     assert list(indexes.differing(wanted["gateway"], {})) == []
     theirs: dict[str, dict[str, dict[str, Any]]] = {
