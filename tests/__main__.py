@@ -28,12 +28,15 @@ BESIDE = (
     "tests/fuzz",
     "tests/clients",
     "tests/kubernetes",
+    "tests/supply",
     "tests/calendars",
     "tests/integration/test_accounts.py",
+    "tests/integration/test_audit.py",
     "tests/integration/test_backup.py",
     "tests/integration/test_doctor.py",
     "tests/integration/test_doctor_elsewhere.py",
     "tests/integration/test_encrypted_lines.py",
+    "tests/integration/test_forget.py",
 )
 """Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
 NO_TESTS = 5
