@@ -11,8 +11,8 @@ from tests.simulation.faults import BROKER_FAULTS, FAULTY
 from tests.simulation.history import history, simulated
 from tests.simulation.words import FIRST, SECOND
 
-HISTORIES = 20_000
-PARTS = 10
+HISTORIES = 10_000
+PARTS = 5
 SEEDS = [range(start, start + HISTORIES // PARTS) for start in range(0, HISTORIES, HISTORIES // PARTS)]
 
 
