@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -72,6 +73,7 @@ async def test_a_broker_that_refuses_connections_is_tried_until_it_takes_one(
     await each_counts_once(room, rabbitmq_url, said.accepted)
 
 
+@pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="half a minute: only with AFTERWORD_FAULTS=all")
 async def test_a_line_that_is_cut_in_silence_is_noticed_by_a_room_that_hears_and_by_one_that_starts(
     proxy: Proxy, room: Room, rabbitmq_url: str, other_proxy: Proxy
 ) -> None:
