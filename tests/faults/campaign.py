@@ -29,13 +29,13 @@ def everything() -> Breaks:
 
 
 def selection() -> Breaks:
-    """Return one mode or more for every call of every room, so that every point breaks in every mode in some room."""
+    """Return one call or more for every point of every room, so that every point breaks in every mode in some room."""
     chosen: Breaks = {room: [] for room in SEAMS}
     for shift, point in enumerate(ORDER):
-        calls = [(room, seam) for room in SEAMS for seam in _at(room, point)]
-        for nth in range(max(len(calls), len(MODES))):
-            room, seam = calls[nth % len(calls)]
-            chosen[room].append((seam, MODES[(nth + shift) % len(MODES)]))
+        rooms = [(room, seams) for room in SEAMS if (seams := _at(room, point))]
+        for nth in range(max(len(rooms), len(MODES))):
+            room, seams = rooms[nth % len(rooms)]
+            chosen[room].append((seams[(nth + shift) % len(seams)], MODES[(nth + shift) % len(MODES)]))
     return chosen
 
 

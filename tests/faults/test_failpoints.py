@@ -1,6 +1,6 @@
 """Whatever breaks wherever in the five rooms, every incident ends in one publication, one meeting and one mail each.
 
-As a rule every call of every room breaks in one way, and every point in every way in one room or another. With
+As a rule every point of every room breaks in one way, and every point in every way in one room or another. With
 AFTERWORD_FAULTS=all (`make faults`) every call of every room breaks in every way.
 """
 
@@ -46,10 +46,10 @@ def mails(campaign: Campaign) -> Mapping[str, Mails]:
     return audit.mails(campaign.stack, {driver.id for driver in campaign.incidents})
 
 
-def test_the_selection_breaks_every_call_of_every_room_and_every_point_in_every_way() -> None:
+def test_the_selection_breaks_every_point_of_every_room_and_every_point_in_every_way() -> None:
     chosen = selection()
-    assert {room: {seam for seam, _ in breaks} for room, breaks in chosen.items()} == {
-        room: set(seams) for room, seams in SEAMS.items()
+    assert {room: {seam.point for seam, _ in breaks} for room, breaks in chosen.items()} == {
+        room: {seam.point for seam in seams} for room, seams in SEAMS.items()
     }
     ways = {(seam.point, mode) for breaks in chosen.values() for seam, mode in breaks}
     assert ways == {(point, mode) for point in Point for mode in Mode}
