@@ -20,7 +20,10 @@ from deploy.demo.driver import Driver
 from deploy.local import stack
 from deploy.local.run import Run
 
-pytestmark = pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all")
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
+]
 WHOLE = ("", "/revisions", "/revisions/1", "/text", "/deliveries", "/threads", "/remarks", "/external-message")
 STACK = re.compile(r"http://127\.0\.0\.1:\d+")
 """Where a stack answers; each has another port."""
