@@ -30,14 +30,32 @@ STACK = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @pytest.fixture
-def another(running: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def one(tmp_path: Path) -> Iterator[Path]:
+    """A stack of its own: on the shared one, postmortems of other tests move on between two looks."""
+    folder = tmp_path / "one"
+    stack.up(folder)
+    yield folder
+    stack.down(folder)
+
+
+@pytest.fixture
+def another(one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A stack with servers of its own, but for the calendar, which has survived."""
-    account = f"{running.caldav['username']}:{running.caldav['password']}@"
-    monkeypatch.setenv("AFTERWORD_CALDAV_URL", running.caldav["url"].replace("://", f"://{account}"))
+    caldav = run_of(one).caldav
+    account = f"{caldav['username']}:{caldav['password']}@"
+    monkeypatch.setenv("AFTERWORD_CALDAV_URL", caldav["url"].replace("://", f"://{account}"))
     folder = tmp_path / "another"
     stack.up(folder)
     yield folder
     stack.down(folder)
+
+
+def run_of(folder: Path) -> Run:
+    """Return what runs there, every part of it alive."""
+    status = stack.status(folder)
+    assert status
+    assert all(status.alive.values())
+    return status.run
 
 
 def seen(driver: Driver) -> dict[str, str]:
@@ -49,26 +67,23 @@ def seen(driver: Driver) -> dict[str, str]:
 
 
 def test_the_library_is_whole_on_another_stack_and_nothing_is_mailed_twice(
-    driver: Driver, folder: Path, another: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one: Path, another: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    driver = Driver(run_of(one).as_json())
     tell(driver, lambda _: None)
     before = seen(driver)
     assert len(before) >= len(WHOLE)
-    monkeypatch.setenv("AFTERWORD_LOCAL", str(folder))
+    monkeypatch.setenv("AFTERWORD_LOCAL", str(one))
     saved = CliRunner().invoke(app, ("backup", str(tmp_path / "backup")))
     assert saved.exit_code == 0, saved.output
-    assert stack.status(folder)
     assert seen(driver) == before
     monkeypatch.setenv("AFTERWORD_LOCAL", str(another))
     refused = CliRunner().invoke(app, ("restore", str(tmp_path / "backup")))
     assert (refused.exit_code, "--replace" in refused.output) == (1, True)
     put_back = CliRunner().invoke(app, ("restore", str(tmp_path / "backup"), "--replace", "--yes"))
     assert put_back.exit_code == 0, put_back.output
-    status = stack.status(another)
-    assert status
-    assert all(status.alive.values())
-    there = Driver(status.run.as_json())
-    again = Driver(status.run.as_json(), incident=driver.incident)
+    there = Driver(run_of(another).as_json())
+    again = Driver(run_of(another).as_json(), incident=driver.incident)
     assert (again.id, seen(again)) == (driver.id, before)
     tell(there, lambda _: None)
     assert again.mails() == []
