@@ -14,6 +14,7 @@ from http.client import MULTI_STATUS
 from pathlib import Path
 
 from tests.contract.caldav_radicale import PASSWORD, READER, USER, free_port, request, wait_for
+from tests.helpers.long_run import ALL
 
 HOME = f"/dav/calendars/user/{USER}/"
 PROGRAMS = Path("/usr/lib/cyrus/bin")
@@ -57,7 +58,7 @@ EVENTS {{
 
 def missing() -> str:
     """Return why Cyrus is not run here; empty when it is."""
-    if os.environ.get("AFTERWORD_FAULTS") != "all":
+    if not ALL:
         return "Cyrus is tried in the long run: make faults"
     if os.geteuid() != 0:
         return "Cyrus is started as root"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -26,9 +25,10 @@ from deploy.local.run import Run
 from deploy.operate.log import end_of
 from deploy.operate.saving import messages
 from shared.clock import new_id
+from tests.helpers.long_run import in_long_runs
 from tests.helpers.pages import HTML
 
-pytestmark = pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all")
+pytestmark = in_long_runs
 Row = dict[str, Any]
 Afterword = Callable[..., str]
 WHOLE = ("", "/revisions", "/revisions/1", "/deliveries", "/threads", "/meeting", "/action-items")

@@ -6,7 +6,6 @@ tests/integration/test_backup.py saves and restores with every test run.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +18,9 @@ from deploy.demo import AUTHOR, tell
 from deploy.demo.driver import Driver
 from deploy.local import stack
 from deploy.local.run import Run
+from tests.helpers.long_run import in_long_runs
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
-]
+pytestmark = [pytest.mark.timeout(400), in_long_runs]
 WHOLE = ("", "/revisions", "/revisions/1", "/text", "/deliveries", "/threads", "/remarks", "/external-message")
 STACK = re.compile(r"http://127\.0\.0\.1:\d+")
 """Where a stack answers; each has another port."""

@@ -37,11 +37,11 @@ from tests.contract.caldav_radicale import free_port
 from tests.faults.forked_room import ForkedRoom
 from tests.faults.proxy import Proxy
 from tests.helpers.builders import a_draft
+from tests.helpers.long_run import ALL
 from tests.integration.kernel_room import eventually
 from tests.unit.calendar.fakes import moving
 from tests.unit.calendar.test_handlers import APPROVALS
 
-ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 POSTMORTEMS, DUPLICATES, KILLS, REVISIONS = (10, 40, 200, 12) if ALL else (3, 8, 5, 3)
 NOTE = "X-NOTE-OF-A-PERSON"
 pytestmark = pytest.mark.timeout(2400 if ALL else 300)

@@ -6,7 +6,6 @@ AFTERWORD_FAULTS=all (`make faults`) every call of every room breaks in every wa
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -19,8 +18,8 @@ from tests.faults.audit import Mails, until
 from tests.faults.campaign import Campaign, everything, selection
 from tests.faults.failpoints import KILLS, SEAMS, Arms, Mode, Point
 from tests.faults.stack import Stack
+from tests.helpers.long_run import ALL
 
-ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 REST_WITHIN_S = 120.0
 pytestmark = pytest.mark.timeout(1800 if ALL else 400)  # the fixture's work counts as that of the first test
 IN_DOUBT = {("Link.last_reply", Mode.RAISED), ("Link.last_reply", Mode.UNKNOWN), ("MongoLedger.settle", Mode.RAISED)}

@@ -7,7 +7,6 @@ a minute, so only with AFTERWORD_FAULTS=all (`make faults`).
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from shared.contracts.base import postmortem_id
 from tests.faults.broker import BrokerControl
 from tests.faults.stack import Stack
 from tests.helpers.lives import OWN_FORM, Sent, proven
+from tests.helpers.long_run import in_long_runs
 from tests.integration.kernel_room import eventually
 
 AWAY_S = 30.0
@@ -42,10 +42,7 @@ WAYS: Ways = {
     "killed": (BrokerControl.kill, BrokerControl.start),
     "stopped": (BrokerControl.stop_app, BrokerControl.start_app),
 }
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
-]
+pytestmark = [pytest.mark.timeout(400), in_long_runs]
 
 
 @pytest.fixture(scope="module")

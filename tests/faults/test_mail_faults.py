@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -29,10 +28,10 @@ from tests.faults.forked_room import ForkedRoom
 from tests.faults.mail_room import MailRoom, Site, mail_room
 from tests.faults.smtp_chaos import Chaos, Phase, Weather, chaotic
 from tests.faults.smtp_sink import Copy, Sink, keeping
+from tests.helpers.long_run import ALL
 from tests.helpers.publishing import a_report, policy_with, publish
 from tests.integration.kernel_room import eventually
 
-ALL = os.environ.get("AFTERWORD_FAULTS") == "all"
 RECIPIENTS, BAD, KILLS = (2000, 40, 20) if ALL else (200, 6, 3)
 WEATHER = Weather(
     kill=0.004,

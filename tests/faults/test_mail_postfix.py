@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -16,13 +15,11 @@ from services.distribution.adapters import SmtpMailer
 from services.distribution.domain import Outcome, Parcel, parse_relay
 from tests.faults.smtp_sink import Sink, keeping
 from tests.helpers import postfix
+from tests.helpers.long_run import in_long_runs
 from tests.helpers.postfix import Postfix
 from tests.integration.kernel_room import eventually
 
-pytestmark = [
-    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
-    pytest.mark.timeout(240),
-]
+pytestmark = [in_long_runs, pytest.mark.timeout(240)]
 RETURNS = "bounces@return.example.com"
 NOBODY = "nobody@example.com"
 

@@ -6,7 +6,6 @@ Only with AFTERWORD_FAULTS=all.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,11 @@ from shared.contracts.events import ReviewApproved
 from tests.faults.mail_room import MailRoom, Site, mail_room
 from tests.faults.smtp_sink import Sink, keeping
 from tests.helpers import postfix
+from tests.helpers.long_run import in_long_runs
 from tests.helpers.publishing import a_report, policy_with, publish
 from tests.integration.kernel_room import eventually
 
-pytestmark = [
-    pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all"),
-    pytest.mark.timeout(300),
-]
+pytestmark = [in_long_runs, pytest.mark.timeout(300)]
 NOBODY = "nobody@example.com"
 GOOD = [f"reader{number}@example.com" for number in range(20)]
 BOUNCES = '\n[distribution.bounces]\ndomain = "return.example.com"\nhard = 1\n'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +12,7 @@ from shared.messaging.broker import Bus
 from shared.messaging.service import until_done
 from tests.faults.counting import counting, each_counts_once, empty, saying
 from tests.faults.proxy import Proxy
+from tests.helpers.long_run import in_long_runs
 from tests.integration.kernel_room import Room, eventually
 
 
@@ -73,7 +73,7 @@ async def test_a_broker_that_refuses_connections_is_tried_until_it_takes_one(
     await each_counts_once(room, rabbitmq_url, said.accepted)
 
 
-@pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="half a minute: only with AFTERWORD_FAULTS=all")
+@in_long_runs  # half a minute
 async def test_a_line_that_is_cut_in_silence_is_noticed_by_a_room_that_hears_and_by_one_that_starts(
     proxy: Proxy, room: Room, rabbitmq_url: str, other_proxy: Proxy
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ from shared.messaging import topology
 from shared.messaging.envelope import unsaid
 from shared.mongo import connect, database
 from tests.helpers.builders import NOW, PM
+from tests.helpers.long_run import in_long_runs
 from tests.helpers.wire import to_amqp
 from tests.integration.kernel_room import a_channel, depth
 from tests.integration.test_audit import head
@@ -37,8 +37,6 @@ OTHER = "sam@example.com"
 SUPPRESSED = AddressSuppressed(email=JANE, kind=BounceKind.HARD, status="5.1.1", reply=f"<{JANE}>", bounces=2, at=NOW)
 HEARER = "drafting.IncidentReported.v1"
 KILLS = (("queues", 1), ("doors", 0), ("log", 0), ("sealing", 1), ("ending", 1))
-WHOLE = pytest.mark.skipif(os.environ.get("AFTERWORD_FAULTS") != "all", reason="only with AFTERWORD_FAULTS=all")
-"""`make cluster-test` kills everywhere; each of these takes seconds."""
 Row = dict[str, Any]
 
 
@@ -201,7 +199,7 @@ def dies(at: str, after: int, patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "after"), [("databases", 1), ("filling", 3), *(pytest.param(*kill, marks=WHOLE) for kill in KILLS)]
+    ("at", "after"), [("databases", 1), ("filling", 3), *(pytest.param(*kill, marks=in_long_runs) for kill in KILLS)]
 )
 async def test_a_run_that_was_killed_is_completed_and_no_message_is_lost(
     afterword: Command, rabbitmq_url: str, mongo_url: str, database_name: str, at: str, after: int,
