@@ -51,8 +51,8 @@ WAITS = {
 """How many milliseconds the driver waits: for a primary, a call, a connection, and until it looks at a server again."""
 LARGEST = 16 * 1024 * 1024
 """Bytes that a document may have in MongoDB."""
-ROOM = 4 * 1024 * 1024
-"""Bytes of documents whose states are kept; as Python's objects they take several times as much."""
+ROOM = 1024 * 1024
+"""Bytes of documents whose states are kept, of each kind; as Python's objects they take 4 to 9 times as much."""
 
 
 def connect(url: str) -> Client:

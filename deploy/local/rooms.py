@@ -28,6 +28,8 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 # what only the local stack reads, and what it decides itself: not passed on to the rooms
 OURS = ("AFTERWORD_LOCAL", "AFTERWORD_SECRET_KEY", "AFTERWORD_API_KEYS", "AFTERWORD_WEBHOOK_SECRETS", MARK)
+# as in deploy/Dockerfile: the driver's threads share two heaps of glibc, so that not each keeps what it once held at most
+HEAPS = {"MALLOC_ARENA_MAX": "2"}
 Command = Callable[[str], list[str]]
 
 
@@ -115,7 +117,7 @@ def launch(site: Site, room: Plan, say: Say) -> Launched[Process]:
 
 
 def _launch(site: Site, room: Plan) -> Launched[Process]:
-    env = {**caller_environment("AFTERWORD_"), **room.env}
+    env = {**HEAPS, **caller_environment("AFTERWORD_"), **room.env}
     process = spawn(room.room, room.command, log=site.log(room.room), env=env, cwd=REPOSITORY)
     site.ledger.add(process)
     return Launched(process, partial(_wait, site, room, process))
