@@ -28,7 +28,7 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 # what only the local stack reads, and what it decides itself: not passed on to the rooms
 OURS = ("AFTERWORD_LOCAL", "AFTERWORD_SECRET_KEY", "AFTERWORD_API_KEYS", "AFTERWORD_WEBHOOK_SECRETS", MARK)
-# as in deploy/Dockerfile: the driver's threads share two heaps of glibc, so that not each keeps what it once held at most
+# glibc's heaps, as in deploy/Dockerfile: with one each, every thread of the driver keeps what it once held at most
 HEAPS = {"MALLOC_ARENA_MAX": "2"}
 Command = Callable[[str], list[str]]
 

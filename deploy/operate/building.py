@@ -18,7 +18,6 @@ from aiormq.abc import DeliveredMessage
 
 from deploy.local.errors import LocalError
 from deploy.operate.broker import Broker
-from deploy.operate.gateway_database import ROOM
 from deploy.operate.log import end_of
 from deploy.operate.log_parts import Entry, parts
 from deploy.operate.log_process import Part, parts_beside
@@ -35,6 +34,7 @@ from shared.messaging.envelope import Unreadable, read
 
 ROUNDS = 20
 """So often what was heard of documents meanwhile is caught up on. Each time there are fewer of them."""
+ROOM = "gateway"
 HEARD = targets(ROOM)
 Lacking = Mapping[Kind, Mapping[str, set[str]]]
 """Facts that served documents have and built ones have not, by document."""

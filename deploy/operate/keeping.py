@@ -14,7 +14,7 @@ from deploy.local.errors import LocalError
 from deploy.local.keys import new_key
 from deploy.local.site import Site
 from deploy.operate.broker import setting
-from deploy.operate.gateway_database import MONGO, opened
+from deploy.operate.room_databases import MONGO, opened
 from services.gateway.domain.access import SCOPES, useless
 from services.gateway.domain.api_keys import Digests, StoredKey, id_of
 from services.gateway.store import MongoKeys
@@ -93,8 +93,8 @@ def find() -> Place:
 @asynccontextmanager
 async def kept(place: Place) -> AsyncIterator[MongoKeys]:
     """Give the keys of a gateway. Raises: LocalError for whatever the database refuses."""
-    async with opened(place.mongo_url) as database:
-        yield MongoKeys(database)
+    async with opened(place.mongo_url) as database_of:
+        yield MongoKeys(database_of("gateway"))
 
 
 async def create(place: Place, planned: StoredKey) -> tuple[StoredKey, str]:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
-from pymongo.errors import PyMongoError
 from rich.table import Table
 
 from deploy.local import stack
 from deploy.local.errors import LocalError
-from deploy.operate.broker import said, setting
+from deploy.operate.broker import setting
 from deploy.operate.console import clear_errors, err, out
-from deploy.operate.gateway_database import DATABASE, MONGO
 from deploy.operate.pace import pace
-from shared.mongo import Database, connect, database
-from shared.settings import RoomSettings
+from deploy.operate.room_databases import MONGO, opened
 
 if TYPE_CHECKING:
     from deploy.operate.migrating import Forms
@@ -67,7 +62,7 @@ def forward() -> None:
 async def _counted() -> Sequence[Forms]:
     from deploy.operate import migrating  # noqa: PLC0415 - it loads all rooms, and only these commands need them
 
-    async with _databases() as database_of:
+    async with opened(_url()) as database_of:
         return [await migrating.forms(kind, store) for kind, store in migrating.kinds(database_of).items()]
 
 
@@ -75,7 +70,7 @@ async def _forward() -> int:
     from deploy.operate import migrating  # noqa: PLC0415
 
     done = 0
-    async with _databases() as database_of:
+    async with opened(_url()) as database_of:
         for kind, store in migrating.kinds(database_of).items():
             left = (await migrating.forms(kind, store)).older
             if left:
@@ -93,18 +88,13 @@ def _table(found: Sequence[Forms]) -> Table:
     return table
 
 
-@asynccontextmanager
-async def _databases() -> AsyncIterator[Callable[[str], Database]]:
-    """Give what returns a room's database. Raises: LocalError."""
-    url, found = setting(MONGO), None if setting(MONGO) else stack.status()
-    if not url and not found:
+def _url() -> str:
+    """Return where the database is. Raises: LocalError."""
+    url = setting(MONGO)
+    if url:
+        return url
+    found = stack.status()
+    if found is None:
         msg = f"no database: nothing is up here and {MONGO} is not set; set it, or start a stack with `afterword up`"
         raise LocalError(msg)
-    prefix = os.environ.get(DATABASE) or RoomSettings.model_fields["database"].default
-    try:
-        client = connect(url or (found.run.mongo_url if found else ""))
-        yield lambda room: database(client, f"{prefix}_{room}")
-        client.close()
-    except PyMongoError as error:
-        msg = f"MongoDB says: {said(error)}\nSee {MONGO}, {DATABASE} and `afterword status`, then run this again"
-        raise LocalError(msg) from error
+    return found.run.mongo_url

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from deploy.local import stack
 from deploy.local.errors import LocalError
 from deploy.operate.broker import RABBITMQ, Broker, connected, setting
-from deploy.operate.building import Building
-from deploy.operate.gateway_database import DATABASE, MONGO, ROOM, opened
+from deploy.operate.building import ROOM, Building
 from deploy.operate.rebuild_mark import only_one
+from deploy.operate.room_databases import DATABASE, MONGO, opened
 from services.gateway.domain.history import Revision
 from services.gateway.handlers.rebuilding import Rebuild
 from services.gateway.store.rebuilding import MongoRebuilt
@@ -69,8 +69,8 @@ async def library(room: str) -> AsyncIterator[MongoRebuilt]:
     Raises: LocalError when the room has none or there is none, and for whatever the database refuses.
     """
     refuse_others(room)
-    async with opened(_url()) as database:
-        yield MongoRebuilt(database, new_id())
+    async with opened(_url()) as database_of:
+        yield MongoRebuilt(database_of(room), new_id())
 
 
 async def run(broker: Broker, rebuilt: MongoRebuilt, subject: str | None = None, *, dry_run: bool = False) -> Done:

@@ -30,8 +30,8 @@ import uvloop
 from deploy.local.testing import Servers, fresh_database_name, vhost
 from deploy.operate.broker import RABBITMQ
 from deploy.operate.building import HEARD, fact_of
-from deploy.operate.gateway_database import DATABASE, MONGO
 from deploy.operate.log_parts import Entry, parts
+from deploy.operate.room_databases import DATABASE, MONGO
 from services.gateway.domain.view import View, project
 from services.gateway.store import MongoHistory, MongoLibrary
 from shared.contracts import Message

@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 from deploy.cli import app
 from deploy.local.testing import Servers
 from deploy.operate.broker import MANAGEMENT, RABBITMQ
-from deploy.operate.gateway_database import DATABASE, MONGO
 from deploy.operate.keeping import SECRET_KEY as SECRET
+from deploy.operate.room_databases import DATABASE, MONGO
 from shared.messaging import topology
 from tests.helpers.doctoring import Found, Look
 from tests.helpers.front_door import SECRET_KEY

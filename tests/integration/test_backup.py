@@ -20,8 +20,8 @@ from deploy.cli import app
 from deploy.local.rooms import ROOMS
 from deploy.local.testing import fresh_database_name
 from deploy.operate.broker import MANAGEMENT, RABBITMQ, Broker
-from deploy.operate.gateway_database import DATABASE, MONGO
 from deploy.operate.log import end_of
+from deploy.operate.room_databases import DATABASE, MONGO
 from deploy.operate.saving import databases, manifest, messages
 from deploy.operate.saving.quiet import Places
 from services.drafting.domain import Postmortem

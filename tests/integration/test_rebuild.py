@@ -12,7 +12,7 @@ import aio_pika
 import pytest
 from typer.testing import Result
 
-from deploy.operate.gateway_database import MONGO
+from deploy.operate.room_databases import MONGO
 from services.gateway.domain.view import View
 from services.gateway.handlers import HANDLERS
 from services.gateway.ports import Feed, History

@@ -16,7 +16,7 @@ from deploy.cli import app
 from deploy.local.rooms import module
 from deploy.local.site import REPOSITORY
 from deploy.operate.broker import MANAGEMENT, RABBITMQ
-from deploy.operate.gateway_database import DATABASE, MONGO
+from deploy.operate.room_databases import DATABASE, MONGO
 from shared.contracts import events as said
 from shared.contracts.base import derived_id
 from tests.helpers.builders import PM, a_draft

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from aio_pika.abc import AbstractConnection
@@ -13,9 +12,8 @@ from deploy.local.errors import LocalError
 from deploy.local.progress import Say
 from deploy.local.site import Site
 from deploy.operate.broker import RABBITMQ, Broker, find, setting
-from deploy.operate.gateway_database import DATABASE, MONGO
+from deploy.operate.room_databases import MONGO, prefix
 from deploy.operate.saving.messages import queues
-from shared.settings import RoomSettings
 
 
 @dataclass(frozen=True)
@@ -38,17 +36,16 @@ def places() -> Places:
     Raises: LocalError when there is neither, or half of it.
     """
     broker, mongo_url = find(), setting(MONGO)
-    prefix = os.environ.get(DATABASE) or RoomSettings.model_fields["database"].default
     if setting(RABBITMQ):
         if mongo_url is None:
             msg = f"{RABBITMQ} is set and {MONGO} is not: set both, or neither for the stack that runs here"
             raise LocalError(msg)
-        return Places(broker, mongo_url, prefix, is_here=False)
+        return Places(broker, mongo_url, prefix(), is_here=False)
     found = stack.status()
     if found is None:
         msg = "the stack that ran here has stopped: start it with `afterword up`"
         raise LocalError(msg)
-    return Places(broker, mongo_url or found.run.mongo_url, prefix, is_here=True)
+    return Places(broker, mongo_url or found.run.mongo_url, prefix(), is_here=True)
 
 
 def let_rest(where: Places, say: Say) -> None:
