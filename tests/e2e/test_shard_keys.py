@@ -23,8 +23,10 @@ POLLS = {
     frozenset({"find.unwritten_since"}),
     frozenset({"state", "not_before"}),
     frozenset({"state", "lease_until"}),
+    frozenset({"find.load"}),
 }
-"""Looks for work of any postmortem, once a second and process, however much there is to do: not of a message's way."""
+"""Looks for work of any postmortem, once a second and process, or once a minute for what an older version left to do,
+however much there is: not of a message's way."""
 ACROSS = {
     ("meetings", frozenset({"_id", "find.ahead", "find.attendees", "find.end", "find.start"})): "who is busy when",
     ("meetings", frozenset({"find.ahead"})): "what the calendar is compared with",
