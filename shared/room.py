@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shared.batching import until_beat
 from shared.clock import SystemClock
@@ -17,6 +17,7 @@ from shared.messaging.service import Service, Work, serve
 from shared.mongo import TRANSIENT, Client, answers, connect, database
 from shared.mongo_spans import trace_commands
 from shared.mongo_trouble import explained
+from shared.mongo_unhurried import unhurried
 from shared.observability import start_logging
 from shared.settings import PREFIX, RoomSettings, SettingError, exit_on_bad_settings, load
 from shared.tracing import starting as tracing
@@ -31,6 +32,13 @@ def installed_version() -> str:
         return version("afterword")
     except PackageNotFoundError:
         return "unreleased"
+
+
+class Store(Protocol):
+    """What keeps a room's documents."""
+
+    async def prepare(self) -> None:
+        """Make the indexes, and bring forward what an older version left to do; safe to repeat."""
 
 
 class Foundation:
@@ -57,19 +65,20 @@ class Foundation:
         handlers: Handlers[D],
         deps: D,
         *,
+        stores: Sequence[Store] = (),
         prepare: Sequence[Work] = (),
         work: Sequence[Work] = (),
         close: Sequence[Work] = (),
         figures: Sequence[Work] = (),
     ) -> Service:
-        """Return the service that hears with these handlers."""
+        """Return the service that hears with these handlers, once its stores are prepared and then the rest."""
         Hearing(self.bus, handlers, deps, version=installed_version(), clock=SystemClock(), passing=TRANSIENT).listen()
         return Service(
             room=self.room,
             bus=self.bus,
             version=installed_version(),
             relays=self._relays,
-            prepare=[explained(each, self._mongo_url) for each in prepare],
+            prepare=[explained(each, self._mongo_url) for each in (*map(_prepared, stores), *prepare)],
             work=work,
             close=[*close, self._disconnect],
             checks=[self._mongo_answers],
@@ -89,6 +98,14 @@ class Foundation:
 
     async def _disconnect(self) -> None:
         self.client.close()
+
+
+def _prepared(store: Store) -> Work:
+    async def prepare() -> None:
+        with unhurried():
+            await store.prepare()
+
+    return prepare
 
 
 def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:

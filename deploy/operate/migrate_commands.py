@@ -15,6 +15,7 @@ from deploy.operate.broker import setting
 from deploy.operate.console import clear_errors, err, out
 from deploy.operate.pace import pace
 from deploy.operate.room_databases import MONGO, opened
+from shared.mongo_unhurried import unhurried
 
 if TYPE_CHECKING:
     from deploy.operate.migrating import Forms
@@ -36,7 +37,7 @@ Works on `AFTERWORD_MONGO_URL` and `AFTERWORD_DATABASE`, else on the stack that 
 @app.command()
 def status() -> None:
     """Count documents by their form. The exit status is 1 when some are not of the form of this version."""
-    with clear_errors():
+    with clear_errors(), unhurried():
         found = asyncio.run(_counted())
     out.print(_table(found))
     if any(each.newer for each in found):
@@ -54,7 +55,7 @@ def forward() -> None:
     A document that is changed meanwhile is left as it is written then. Instances of the version before go on reading
     all of them; what these write is of their form again, so run this when none is left.
     """
-    with clear_errors():
+    with clear_errors(), unhurried():
         done = asyncio.run(_forward())
     out.print(f"[green]✓[/] {done:,} documents brought forward", highlight=False)
 

@@ -41,7 +41,8 @@ def build(settings: Settings) -> Starlette:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[store.prepare, server.check],
+        stores=[store],
+        prepare=[server.check],
         work=[every(CHECK_EVERY_S, timers.check), every(settings.caldav_poll_seconds, watch.look)],
         close=[server.close, peoples.close],
     )

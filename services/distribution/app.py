@@ -77,7 +77,8 @@ def build(settings: Settings) -> Starlette:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[stores.prepare, partial(follow_policy, deps), *(each.open for each in listeners)],
+        stores=[stores],
+        prepare=[partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
             *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, watching.look)),
             every(DIGEST_EVERY_S, digest),

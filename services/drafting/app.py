@@ -96,7 +96,7 @@ def build(settings: Settings) -> Starlette:
     postmortems = Postmortems(store, base.relay(store), known, clock)
     deps = Deps(postmortems=postmortems, guidance=known, clock=clock)
     timers = Timers(store, clock, on_due, deps)
-    service = base.service(HANDLERS, deps, prepare=[store.prepare], work=[every(CHECK_EVERY_S, timers.check)])
+    service = base.service(HANDLERS, deps, stores=[store], work=[every(CHECK_EVERY_S, timers.check)])
     return as_app(service)
 
 

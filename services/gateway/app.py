@@ -143,7 +143,7 @@ def build(settings: Settings) -> FastAPI:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[store.prepare for store in stores],
+        stores=stores,
         work=[
             every(LOOK_EVERY_S, hub.look),
             every(MARKED_EVERY_S, feed.mark),

@@ -53,7 +53,8 @@ def build(settings: Settings) -> Starlette:
     service = base.service(
         HANDLERS,
         deps,
-        prepare=[store.prepare, community.prepare, partial(follow_policy, deps)],
+        stores=[store, community],
+        prepare=[partial(follow_policy, deps)],
         work=[every(CHECK_EVERY_S, timers.check), every(FILL_EVERY_S, store.fill)],
     )
     return as_app(service)
