@@ -8,7 +8,7 @@ ROOM ?=
 BREAKING ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down restart status test faults cluster-test fuzz check sbom format bench bench-check schemas screenshots definitions containers-test lock clean
+.PHONY: help demo up down restart status test faults cluster-test fuzz check types rules sbom format bench bench-check schemas screenshots definitions containers-test lock clean
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,15 @@ fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as ever
 	@AFTERWORD_RATE_LIMIT_FAILED="1000000/10 seconds" $(BIN)/python -m tests.fuzz
 
 check: $(READY)  ## types, style, direction of imports, manifests; known vulnerabilities, where a feed answers (OSV_URL)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types rules
+
+# the two halves of `check`: each keeps one core busy
+types: $(READY)
+	@$(BIN)/mypy
+
+rules: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.kubernetes
 	@$(BIN)/python -m tests.supply audit
@@ -83,7 +89,7 @@ bench: $(VENV)/.bench  ## how fast a room handles messages, beside a bare floor 
 	@$(BIN)/python -m tests.bench.growth
 	@$(BIN)/python -m tests.bench.pipeline
 
-bench-check: $(READY)  ## whether anything became slower than what was recorded; about ten minutes
+bench-check: $(READY)  ## whether anything became slower than what was recorded; about twenty-five minutes
 	@$(BIN)/python -m tests.bench.check
 
 schemas: $(READY)  ## record schemas, OpenAPI and AsyncAPI anew, on purpose (BREAKING=yes: even what breaks callers)
