@@ -28,7 +28,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "replay": ("50000", "--rebuilds", "1"),
     "library": ("--many", "20000"),
     "standing": ("--seconds", "1"),
-    "growth": ("--rooms", "drafting", "review", "gateway", "--sizes", "1000", "20000", "--instances", "2"),
+    "growth": ("--rooms", "drafting", "review", "gateway", "--sizes", "1000", "20000", "--instances"),
 }
 """How benches are asked for less than everything. Those that `--record` was never told of are not compared."""
 OWN_ROUNDS: dict[str, str | None] = {"library": "60", "replay": None}
