@@ -53,11 +53,10 @@ fuzz: $(READY)  ## send whatever the API describes, and what it forbids, as ever
 check: $(READY)  ## types, style, direction of imports, manifests; known vulnerabilities, where a feed answers (OSV_URL)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types rules
 
-# the two halves of `check`: each keeps one core busy
-types: $(READY)
+types: $(READY)  ## the half of `check` that is types; it keeps one core busy, and `rules` the other
 	@$(BIN)/mypy
 
-rules: $(READY)
+rules: $(READY)  ## the other half of `check`
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/lint-imports
