@@ -37,6 +37,12 @@ BESIDE = (
     "tests/integration/test_doctor_elsewhere.py",
     "tests/integration/test_encrypted_lines.py",
     "tests/integration/test_forget.py",
+    "tests/integration/test_migrating.py",
+    "tests/integration/test_operate.py",
+    "tests/integration/test_permissions.py",
+    "tests/integration/test_rebuild.py",
+    "tests/integration/test_replay.py",
+    "tests/integration/test_unhurried.py",
 )
 """Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
 NO_TESTS = 5
