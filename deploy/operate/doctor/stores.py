@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from services.calendar.store import MongoMeetings
 from services.distribution.wiring.stores import Stores
@@ -13,12 +13,8 @@ from services.review.store import MongoCommunity, MongoReviews
 from shared.clock import SystemClock
 from shared.mongo import Database, MongoDocuments
 
-
-class Store(Protocol):
-    """What every store has."""
-
-    async def prepare(self) -> None:
-        """Make its indexes."""
+if TYPE_CHECKING:
+    from shared.room import Store
 
 
 def of_drafting(database: Database) -> Sequence[Store]:
