@@ -1,25 +1,19 @@
-"""Documents in MongoDB, through motor. Only this file and the rooms' store.py may know the driver."""
+"""Documents in MongoDB, through motor. Only `shared/mongo*.py` and the rooms' stores may know the driver."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import Any, Generic, TypeVar, cast
-from urllib.parse import parse_qs
+from typing import Generic, TypeVar, cast
 
 import bson
-import structlog
 from bson import ObjectId
-from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pydantic import BaseModel
-from pymongo import ASCENDING, InsertOne, ReadPreference, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, DocumentTooLarge, PyMongoError, WriteError
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
+from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DocumentTooLarge, WriteError
 
 from shared.batching import Batcher
 from shared.document_schema import FIRST, DocumentSchema, States
@@ -28,67 +22,19 @@ from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
 from shared.mongo_agreeing import agree
+from shared.mongo_client import TRANSIENT, Client, Database, answers, connect, database
 from shared.mongo_rows import UNSAID_AT, Kept, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
 from shared.mongo_together import together
-
-log = structlog.get_logger(__name__)
 
 __all__ = ["TRANSIENT", "Client", "Database", "MongoDocuments", "Row", "Write", "answers", "connect", "database"]
 
 S = TypeVar("S", bound=BaseModel)
-Database = AsyncIOMotorDatabase[Row]
-Client = AsyncIOMotorClient[Row]
 Write = InsertOne[Row] | UpdateOne
-TRANSIENT: tuple[type[Exception], ...] = (PyMongoError,)
-"""Errors of the driver: the outcome is unknown, trying again is safe because every write is idempotent."""
 DUPLICATE_KEY, IMMUTABLE_FIELD = 11000, 66
-WAITS = {
-    "serverSelectionTimeoutMS": 5_000,
-    "timeoutMS": 10_000,
-    "connectTimeoutMS": 2_000,
-    "heartbeatFrequencyMS": 2_000,
-}
-"""How many milliseconds the driver waits: for a primary, a call, a connection, and until it looks at a server again."""
 LARGEST = 16 * 1024 * 1024
 """Bytes that a document may have in MongoDB."""
 ROOM = 1024 * 1024
 """Bytes of documents whose states are kept, of each kind; as Python's objects they take 4 to 9 times as much."""
-
-
-def connect(url: str) -> Client:
-    """Return a client with bounded waits: 5 s to find a primary, 10 s for a call; UTC-aware datetimes.
-
-    A member that falls silent is given up 4 s after its last word (heartbeat and time to connect together), and
-    the calls that wait for it are made again elsewhere; by the driver's defaults they would wait for 10 s and fail.
-    What the URL itself says of these waits counts.
-    """
-    said = {name.casefold() for name in parse_qs(url.partition("?")[2])}
-    waits: dict[str, Any] = {name: milliseconds for name, milliseconds in WAITS.items() if name.casefold() not in said}
-    return AsyncIOMotorClient(
-        url, tz_aware=True, tzinfo=UTC, appname="afterword", uuidRepresentation="standard", **waits
-    )
-
-
-def database(client: Client, name: str) -> Database:
-    """Return a database whose writes are majority-durable and whose reads see them."""
-    return client.get_database(
-        name,
-        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
-        read_preference=ReadPreference.PRIMARY,
-        write_concern=WriteConcern("majority"),
-        read_concern=ReadConcern("majority"),
-    )
-
-
-async def answers(client: Client) -> bool:
-    """Say whether the database server answers within two seconds."""
-    try:
-        async with asyncio.timeout(2.0):
-            await client.admin.command("ping")
-    except (PyMongoError, TimeoutError) as error:
-        log.warning("mongodb does not answer", error=repr(error))
-        return False
-    return True
 
 
 class MongoDocuments(Generic[S]):
