@@ -17,13 +17,23 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, WriteError
 
 from shared.batching import Batcher
 from shared.document_schema import FIRST, DocumentSchema, States
-from shared.keeping import Keeping
+from shared.last_written import LastWritten, Written
 from shared.messaging.documents import Change, Conflict, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
 from shared.mongo_agreeing import agree
 from shared.mongo_client import TRANSIENT, Client, Database, answers, connect, database
-from shared.mongo_rows import UNSAID_AT, Kept, Row, handled_of, handled_row, unless_kept, unsaid_of, unsaid_row, without
+from shared.mongo_rows import (
+    UNSAID_AT,
+    Row,
+    handled_of,
+    handled_row,
+    standing,
+    unless_kept,
+    unsaid_of,
+    unsaid_row,
+    without,
+)
 from shared.mongo_together import together
 
 __all__ = ["TRANSIENT", "Client", "Database", "MongoDocuments", "Row", "Write", "answers", "connect", "database"]
@@ -48,7 +58,7 @@ class MongoDocuments(Generic[S]):
         self.collection = collection
         self.states = States(state, schema)
         self._together = together(cast("Database", collection.database))
-        self._kept: Keeping[str, Kept[S]] = Keeping(ROOM)
+        self._kept: LastWritten[S] = LastWritten(ROOM)
         self._reads: Batcher[tuple[str, str], Row | None] = Batcher(self._read)
         self._writes: Batcher[Write, None] = Batcher(self._write)
 
@@ -82,7 +92,7 @@ class MongoDocuments(Generic[S]):
         """Read many documents at once, each with those of the wanted messages that it has handled."""
         messages = {"$literal": list({message_id for _, message_id in wanted})}
         keys = list({key for key, _ in wanted})
-        kept = {key: one for key in keys if (one := self._kept.get(key))}
+        kept = self._kept.among(keys)
         cursor = self.collection.find(
             {"_id": {"$in": keys}},
             {
@@ -99,13 +109,34 @@ class MongoDocuments(Generic[S]):
                 row["kept"] = kept[key].state
         return [rows.get(key) for key, _ in wanted]
 
+    def guess(self, key: str, message_id: str) -> Loaded[S] | None:
+        """Return the document as this process wrote it last, with its stamp, if it may well be the newest still."""
+        return self._kept.guess(key, message_id)
+
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
-        if change.version == 0 or change.said_all:
-            await self._write_whole(change)
-            return list(change.unsaid)
+        try:
+            return await (self._write_whole if change.version == 0 or change.said_all else self._write_beside)(change)
+        except Conflict:
+            self._kept.was_wrong(change.stamp)
+            raise
+
+    async def _write_whole(self, change: Change[S]) -> Sequence[Unsaid]:
+        """Write a document that holds nothing unsaid but what is new."""
+        stamp = ObjectId()
+        write, size = self._replace(change, stamp) if change.version else self._insert(change, stamp)
+        await self._commit(change.key, write)
+        if change.newer is None:  # what stands beside a state is read anew each time
+            unsaid = frozenset(message.id for message in change.unsaid)
+            written = Written(change.version + 1, stamp, change.state, unsaid, change.handled.id)
+            self._kept.put(change.key, written, size)
+        return list(change.unsaid)
+
+    async def _write_beside(self, change: Change[S]) -> Sequence[Unsaid]:
+        """Write a document beside messages that are unsaid still."""
+        self._kept.drop(change.key)
         row: Row | None = await self.collection.find_one_and_update(
-            {"_id": change.key, "version": change.version},
+            standing(change.key, change.version, change.stamp, change.handled.id),
             self._update(change),
             projection={"outbox": 1},
             return_document=ReturnDocument.AFTER,
@@ -113,13 +144,6 @@ class MongoDocuments(Generic[S]):
         if row is None:
             raise Conflict(change.key)
         return [unsaid_of(entry) for entry in row["outbox"]]
-
-    async def _write_whole(self, change: Change[S]) -> None:
-        stamp = ObjectId()
-        write, size = self._replace(change, stamp) if change.version else self._insert(change, stamp)
-        await self._commit(change.key, write)
-        if change.newer is None:  # what stands beside a state is read anew each time
-            self._kept.put(change.key, Kept(change.version + 1, stamp, change.state), size)
 
     async def _commit(self, key: str, write: Write) -> None:
         try:
@@ -156,7 +180,8 @@ class MongoDocuments(Generic[S]):
         update: Row = {"$set": fields, "$push": handled, "$setOnInsert": {"_id": None}}
         if gone := {"unsaid_at", "due_at"} - whole.keys():
             update["$unset"] = dict.fromkeys(gone, "")
-        return UpdateOne({"_id": change.key, "version": change.version}, update, upsert=True), len(fields.raw)
+        stands = standing(change.key, change.version, change.stamp, change.handled.id)
+        return UpdateOne(stands, update, upsert=True), len(fields.raw)
 
     def _whole(self, change: Change[S], stamp: ObjectId) -> Row:
         """Return what a document holds after a change that finds nothing unsaid, all but what it has handled."""
@@ -211,6 +236,7 @@ class MongoDocuments(Generic[S]):
         await self.collection.bulk_write(
             [UpdateOne({"_id": k}, [v, UNSAID_AT]) for k, v in left.items()], ordered=False
         )
+        self._kept.cleared(said)
 
     async def backlog(self) -> Backlog:
         """Return how much is unsaid; both queries read the partial index alone, and mostly the first one is enough."""
@@ -222,13 +248,13 @@ class MongoDocuments(Generic[S]):
         now = datetime.now(UTC)  # noqa: TID251 - the driver's own clock reading
         return Backlog(count, max(0.0, (now - first[0][1]).total_seconds()))
 
-    async def remember(self, key: str, version: int, handled: Handled) -> None:
+    async def remember(self, loaded: Loaded[S], handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""
-        result = await self.collection.update_one(
-            {"_id": key, "version": version}, {"$push": {"handled": handled_row(handled)}}
-        )
+        stands = standing(loaded.key, loaded.version, loaded.stamp, handled.id)
+        result = await self.collection.update_one(stands, {"$push": {"handled": handled_row(handled)}})
         if result.matched_count == 0:
-            raise Conflict(key)
+            self._kept.was_wrong(loaded.stamp)
+            raise Conflict(loaded.key)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from bson import ObjectId
+from typing import Any
 
 from shared.contracts.decision import Reply
+from shared.last_written import Written
 from shared.messaging.documents import Handled
 from shared.messaging.envelope import Unsaid
 
-S = TypeVar("S")
 Row = dict[str, Any]
 
 UNSAID_AT: Row = {
@@ -21,21 +18,16 @@ UNSAID_AT: Row = {
 """A stage that lets the time go with the last unsaid message, and else keeps that of the oldest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept(Generic[S]):
-    """A state that this process wrote; `stamp` is of that write alone.
+def standing(key: str, version: int, stamp: object | None, message_id: str) -> Row:
+    """Build the filter of a document in which a decision may still become true: what was loaded, and not handled since.
 
-    Whether it is still what the database holds is never known here: version and stamp say so when it is read. Both are
-    compared, since a program of before there were stamps raises the version alone, and a document that was taken away
-    and made anew may come to the same version again.
+    Of what was read the version is enough. Of what was not read it is not known that the message is new, either.
     """
-
-    version: int
-    stamp: ObjectId
-    state: S
+    stands: Row = {"_id": key, "version": version, "handled.id": {"$ne": message_id}}
+    return stands if stamp is None else {**stands, "stamp": stamp}
 
 
-def unless_kept(kept: Iterable[Kept[Any]]) -> Row | int:
+def unless_kept(kept: Iterable[Written[Any]]) -> Row | int:
     """Build what a projection says of the state: left out where it is one of these, read where not."""
     known = [{"version": one.version, "stamp": one.stamp} for one in kept]
     if not known:

@@ -9,11 +9,14 @@ from typing import Any, Generic, TypeVar
 
 from shared.contracts import BaseMessage
 from shared.contracts.base import derived_id
+from shared.last_written import LastWritten, Written
 from shared.messaging.documents import Change, Conflict, Handled, Loaded, Repository
 from shared.messaging.envelope import Received, Unsaid
 from shared.messaging.outbox import Backlog, PublishUnconfirmed, Relay
 
 S = TypeVar("S")
+ROOM = 1_000
+"""Documents of which it is kept what was written last."""
 
 
 class FixedClock:
@@ -42,6 +45,8 @@ class InMemoryDocuments(Generic[S]):
         self.outbox: dict[str, list[Unsaid]] = {}
         self.unsaid_at: dict[str, datetime] = {}
         self.due_at: dict[str, datetime] = {}
+        self.stamps: dict[str, object] = {}
+        self.last: LastWritten[S] = LastWritten(ROOM)
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
@@ -49,13 +54,17 @@ class InMemoryDocuments(Generic[S]):
         loaded = Loaded(key, self.versions.get(key, 0), self.states.get(key), self._unsaid(key))
         return loaded, self.handled.get(key, {}).get(message_id)
 
+    def guess(self, key: str, message_id: str) -> Loaded[S] | None:
+        """Return the document as it was written last."""
+        return self.last.guess(key, message_id)
+
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid. Raises: Conflict."""
         key = change.key
         await asyncio.sleep(0)  # noqa: TID251
-        if self.versions.get(key, 0) != change.version:
-            raise Conflict(key)
+        self._check(key, change.version, change.stamp, change.handled.id)
         self.versions[key] = change.version + 1
+        self.stamps[key] = object()
         self.states[key] = change.state
         self.handled.setdefault(key, {})[change.handled.id] = change.handled
         self._drop(key, set(self._unsaid(key) if change.said_all else change.said))
@@ -65,7 +74,21 @@ class InMemoryDocuments(Generic[S]):
         self.due_at.pop(key, None)
         if change.due:
             self.due_at[key] = change.due
+        self.last.drop(key)
+        if change.newer is None and (change.said_all or change.version == 0):
+            self.last.put(key, self.written(key, change))
         return list(self.outbox[key])
+
+    def written(self, key: str, change: Change[S]) -> Written[S]:
+        """Return a document as this change, the last one, has left it."""
+        return Written(self.versions[key], self.stamps[key], change.state, self._unsaid(key), change.handled.id)
+
+    def _check(self, key: str, version: int, stamp: object | None, message_id: str) -> None:
+        """Raises: Conflict where what was loaded does not stand, or the message is handled."""
+        stands = self.versions.get(key, 0) == version and stamp in (None, self.stamps.get(key))
+        if not stands or message_id in self.handled.get(key, {}):
+            self.last.was_wrong(stamp)
+            raise Conflict(key)
 
     async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
         """Return documents with messages that have waited this many seconds."""
@@ -77,17 +100,17 @@ class InMemoryDocuments(Generic[S]):
         """Drop said messages."""
         for key, ids in said.items():
             self._drop(key, ids)
+        self.last.cleared(said)
 
     async def backlog(self) -> Backlog:
         """Return how much is unsaid."""
         oldest = min(self.unsaid_at.values(), default=self.clock.now())
         return Backlog(len(self.unsaid_at), (self.clock.now() - oldest).total_seconds())
 
-    async def remember(self, key: str, version: int, handled: Handled) -> None:
+    async def remember(self, loaded: Loaded[S], handled: Handled) -> None:
         """Remember the answer to a message that changed nothing. Raises: Conflict."""
-        if self.versions.get(key, 0) != version:
-            raise Conflict(key)
-        self.handled.setdefault(key, {})[handled.id] = handled
+        self._check(loaded.key, loaded.version, loaded.stamp, handled.id)
+        self.handled.setdefault(loaded.key, {})[handled.id] = handled
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at."""

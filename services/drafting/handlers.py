@@ -53,55 +53,55 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
 
 async def do_revise(command: Received[RevisePostmortem], deps: Deps) -> Reply | None:
     """Make a new revision."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.revise(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_submit(command: Received[SubmitForReview], deps: Deps) -> Reply | None:
     """Ask for review."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.submit(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
     """Its reviewers may see it."""
-    postmortem = await deps.postmortems.load(event)
+    postmortem = await deps.postmortems.expect(event)
     return await deps.postmortems.commit(postmortem, domain.hear_reviewers(postmortem.state, event.data), event)
 
 
 async def do_correct(command: Received[CorrectPostmortem], deps: Deps) -> Reply | None:
     """Open a correction of what is published."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.correct(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_withdraw(command: Received[WithdrawCorrection], deps: Deps) -> Reply | None:
     """Give a correction up."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.withdraw(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_skip(command: Received[SkipPostmortem], deps: Deps) -> Reply | None:
     """There will be no postmortem."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.skip(postmortem.state, command.data, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_require(command: Received[RequirePostmortem], deps: Deps) -> Reply | None:
     """There will be one after all."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.require(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_add_item(command: Received[AddActionItem], deps: Deps) -> Reply | None:
     """Add an action item; its id follows from the command's."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     item_id = derived_id(command.id, "action item")
     decision = domain.add_item(postmortem.state, command.data, item_id, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
@@ -109,34 +109,34 @@ async def do_add_item(command: Received[AddActionItem], deps: Deps) -> Reply | N
 
 async def do_change_item(command: Received[ChangeActionItem], deps: Deps) -> Reply | None:
     """Change an action item."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.change_item(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Reply | None:
     """The revision is approved."""
-    postmortem = await deps.postmortems.load(event)
+    postmortem = await deps.postmortems.expect(event)
     return await deps.postmortems.commit(postmortem, domain.hear_approval(postmortem.state, event.data), event)
 
 
 async def on_approval_withdrawn(event: Received[ApprovalWithdrawn], deps: Deps) -> Reply | None:
     """The revision is approved no more."""
-    postmortem = await deps.postmortems.load(event)
+    postmortem = await deps.postmortems.expect(event)
     decision = domain.hear_approval_withdrawn(postmortem.state, event.data)
     return await deps.postmortems.commit(postmortem, decision, event)
 
 
 async def on_changes_requested(event: Received[ChangesRequested], deps: Deps) -> Reply | None:
     """The text goes back to its authors."""
-    postmortem = await deps.postmortems.load(event)
+    postmortem = await deps.postmortems.expect(event)
     decision: Decision[domain.Postmortem | None] = domain.hear_changes_requested(postmortem.state, event.data)
     return await deps.postmortems.commit(postmortem, decision, event)
 
 
 async def on_published(event: Received[Published], deps: Deps) -> Reply | None:
     """The text is final."""
-    postmortem = await deps.postmortems.load(event)
+    postmortem = await deps.postmortems.expect(event)
     if postmortem.state and postmortem.state.merged_into:
         return await deps.postmortems.commit(postmortem, domain.publish_apart(postmortem.state, event.data), event)
     decision = domain.hear_overtaking(postmortem.state, event.data, deps.guidance)
@@ -153,14 +153,14 @@ def _count(before: domain.Postmortem | None, event: Published) -> None:
 
 async def do_merge(command: Received[MergeIncident], deps: Deps) -> Reply | None:
     """Put its incident into another postmortem."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.merge(postmortem.state, command.data, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_unmerge(command: Received[UnmergeIncident], deps: Deps) -> Reply | None:
     """Take its incident out of another postmortem."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.unmerge(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
@@ -181,7 +181,7 @@ async def do_take(command: Received[TakeIncident], deps: Deps) -> Reply | None:
 
 async def do_give_back(command: Received[GiveIncidentBack], deps: Deps) -> Reply | None:
     """Let go of another one's incident. Raises: NotYet when nothing is known of this one."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     if postmortem.state is None:
         raise NotYet(command.subject)
     decision = domain.give_back(postmortem.state, command.data, deps.guidance, deps.clock.now())
@@ -190,14 +190,14 @@ async def do_give_back(command: Received[GiveIncidentBack], deps: Deps) -> Reply
 
 async def do_decline(command: Received[DeclineIncident], deps: Deps) -> Reply | None:
     """The other postmortem cannot take it."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.hear_decline(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 
 
 async def do_import(command: Received[ImportPostmortem], deps: Deps) -> Reply | None:
     """Keep a postmortem from before."""
-    postmortem = await deps.postmortems.load(command)
+    postmortem = await deps.postmortems.expect(command)
     decision = domain.bring_in(postmortem.state, command.data, deps.guidance, deps.clock.now())
     return await deps.postmortems.commit(postmortem, decision, command)
 

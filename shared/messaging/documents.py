@@ -40,7 +40,8 @@ class NotYet(Exception):
 class Loaded(Generic[S]):
     """A document as it was read; `version` 0 and `state` None when there is none yet; `unsaid` are ids.
 
-    `newer` is what a newer program wrote beside the state; it goes along into the change.
+    `newer` is what a newer program wrote beside the state; it goes along into the change. A document with a `stamp` was
+    not read: it is what this process wrote last under that stamp, and may have changed since.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Loaded(Generic[S]):
     state: S | None
     unsaid: frozenset[str]
     newer: Newer | None = None
+    stamp: object | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,10 @@ class Handled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Generic[S]):
-    """One atomic write: applies only to `version`; `said` are unsaid ids that were confirmed meanwhile.
+    """One atomic write: applies only to `version`, under `stamp` if there is one, while the message is not handled.
 
-    `said_all` promises that at this version nothing else than `said` stood unsaid. It stays true until the write:
-    between two versions an outbox only shrinks.
+    `said` are unsaid ids that were confirmed meanwhile. `said_all` promises that at this version nothing else than
+    `said` stood unsaid. It stays true until the write: between two versions an outbox only shrinks.
     """
 
     key: str
@@ -76,6 +78,7 @@ class Change(Generic[S]):
     said_all: bool = False
     due: datetime | None = None
     newer: Newer | None = None
+    stamp: object | None = None
 
 
 class Documents(Outboxes, Protocol[S]):
@@ -84,11 +87,14 @@ class Documents(Outboxes, Protocol[S]):
     async def read(self, key: str, message_id: str) -> tuple[Loaded[S], Handled | None]:
         """Return the document, and whether it has handled this message."""
 
+    def guess(self, key: str, message_id: str) -> Loaded[S] | None:
+        """Return the document as this process wrote it last, with its stamp, if it may well be the newest still."""
+
     async def write(self, change: Change[S]) -> Sequence[Unsaid]:
         """Apply a change whole or not at all; return all that is now unsaid, in order. Raises: Conflict."""
 
-    async def remember(self, key: str, version: int, handled: Handled) -> None:
-        """Remember the answer to a message that changed nothing at this version. Raises: Conflict."""
+    async def remember(self, loaded: Loaded[S], handled: Handled) -> None:
+        """Remember the answer to a message that changed nothing of what was loaded. Raises: Conflict."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Return the documents that want to be looked at, and since when."""
@@ -114,6 +120,14 @@ class Repository(Generic[S]):
             raise AlreadyHandled(handled.reply)
         return loaded
 
+    async def expect(self, message: Received[Any]) -> Loaded[S]:
+        """Return the document as this process wrote it last, unread, or else as `load` does. Raises: AlreadyHandled.
+
+        For handlers that do nothing but decide and commit: before the commit nobody knows whether it still stands, nor
+        whether the message was handled elsewhere. Whoever is wrong gets a Conflict, and reads when it starts over.
+        """
+        return self.documents.guess(message.subject, message.id) or await self.load(message)
+
     async def commit(
         self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None], cause: Received[Any]
     ) -> Reply | None:
@@ -126,11 +140,13 @@ class Repository(Generic[S]):
         if decision.reply and decision.reply.refusal:
             return await self._refuse(loaded, decision.reply, cause)
         if decision.state is None:
+            be_sure(loaded)
             return decision.reply
         try:
             events = caused_by(cause, decision.events, self.room, now)
         except TooLarge as error:
             if not cause.reply_to:
+                be_sure(loaded)
                 raise
             return await self._refuse(loaded, _too_large(error), cause)
         reply = decision.reply or Reply()
@@ -147,6 +163,7 @@ class Repository(Generic[S]):
                 handled=Handled(id=cause.id, at=now, reply=reply),
                 due=decision.due,
                 newer=loaded.newer,
+                stamp=loaded.stamp,
             )
         )
         self.relay.cleared(loaded.key, said)
@@ -156,8 +173,14 @@ class Repository(Generic[S]):
     async def _refuse(self, loaded: Loaded[S], reply: Reply, cause: Received[Any]) -> Reply:
         if loaded.version:
             handled = Handled(id=cause.id, at=self.clock.now(), reply=reply)
-            await self.documents.remember(loaded.key, loaded.version, handled)
+            await self.documents.remember(loaded, handled)
         return reply
+
+
+def be_sure(loaded: Loaded[Any]) -> None:
+    """See to it that nothing ends without a write that follows from what was not read. Raises: Conflict."""
+    if loaded.stamp is not None:
+        raise Conflict(loaded.key)
 
 
 def _too_large(error: TooLarge) -> Reply:

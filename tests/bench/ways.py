@@ -64,7 +64,7 @@ class Counting:
 
 
 async def _count(message: Received[MeetingEnded], room: Counting) -> None:
-    loaded = await room.counts.load(message)
+    loaded = await room.counts.expect(message)
     n = (loaded.state.n if loaded.state else 0) + 1
     heard = message.data
     event = Told(

@@ -86,7 +86,7 @@ class Room:
 
 async def _count(message: Received[Any], room: Room) -> Reply | None:
     """Count one more; say that everything is delivered, so that there is an event to follow."""
-    loaded = await room.counts.load(message)
+    loaded = await room.counts.expect(message)
     await room.before(message)
     n = (loaded.state.n if loaded.state else 0) + 1
     decision: Decision[Count] = Decision(state=Count(n=n), events=(FOLLOWS,), reply=Reply(data={"n": n}))

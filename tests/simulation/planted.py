@@ -160,7 +160,41 @@ class WithoutVersionCheck(Store):
     """Writes over whatever is there by now."""
 
     async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
-        return await super().write(replace(change, version=self.shared.versions.get(change.key, 0)))
+        return await super().write(replace(change, version=self.shared.versions.get(change.key, 0), stamp=None))
+
+
+class HandlesAgain(Store):
+    """Writes whatever was handled before."""
+
+    async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
+        self.shared.handled.get(change.key, {}).pop(change.handled.id, None)
+        return await super().write(change)
+
+
+class GuessesAreTrue(Store):
+    """Takes what this process wrote last for what stands."""
+
+    async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
+        if change.stamp is not None:
+            change = replace(change, version=self.shared.versions.get(change.key, 0), stamp=None)
+        return await super().write(change)
+
+
+class GuessesNew(Store):
+    """Takes every message for a new one where it did not read."""
+
+    async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
+        if change.stamp is not None:
+            self.shared.handled.get(change.key, {}).pop(change.handled.id, None)
+        return await super().write(change)
+
+
+class GuessesSaid(Store):
+    """Takes all for said where it did not read."""
+
+    def guess(self, key: str, message_id: str) -> Loaded[Any] | None:
+        loaded = super().guess(key, message_id)
+        return replace(loaded, unsaid=frozenset()) if loaded else None
 
 
 class PromisesTooMuch(Store):
@@ -214,8 +248,11 @@ class Bug:
 
 
 BUGS: Mapping[str, Bug] = {
-    "no inbox": Bug(Kernel(repository=WithoutInbox), Promise.NOTHING_TWICE),
+    "no inbox": Bug(Kernel(repository=WithoutInbox, store=HandlesAgain), Promise.NOTHING_TWICE),
     "no version check": Bug(Kernel(store=WithoutVersionCheck), Promise.NOTHING_LOST),
+    "take a guess for what stands": Bug(Kernel(store=GuessesAreTrue), Promise.NOTHING_LOST),
+    "take all for new that was not read": Bug(Kernel(store=GuessesNew), Promise.NOTHING_TWICE),
+    "take all for said that was not read": Bug(Kernel(store=GuessesSaid), Promise.NOTHING_LOST),
     "acknowledge before commit": Bug(Kernel(hearing=AcknowledgesFirst), Promise.NOTHING_LOST),
     "acknowledge before sending on": Bug(Kernel(line=AcknowledgesBeforeForwarding), Promise.NOTHING_LOST),
     "swallow conflicts": Bug(Kernel(hearing=SwallowsConflicts), Promise.NOTHING_LOST),

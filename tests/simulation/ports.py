@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from shared.last_written import LastWritten, Written
 from shared.messaging import topology
 from shared.messaging.documents import Change, Handled, Loaded
 from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog, PublishUnconfirmed
-from shared.testing import InMemoryDocuments
+from shared.testing import ROOM, InMemoryDocuments
 from tests.simulation.broker import Broker, Raw
 from tests.simulation.faults import Fate, Faults, StoreTrouble
 from tests.simulation.record import Record
@@ -58,27 +59,38 @@ async def _last(host: Host) -> None:
 
 
 class Store:
-    """One process's sight of its room's documents; the documents are those that the rooms' own tests use."""
+    """One process's sight of its room's documents; the documents are those that the rooms' own tests use.
+
+    What it wrote last it knows for itself: so do the processes of a room.
+    """
 
     def __init__(self, host: Host, shared: InMemoryDocuments[Any]) -> None:
         self.host = host
         self.shared = shared
+        self.last: LastWritten[Any] = LastWritten(ROOM)
 
     async def read(self, key: str, message_id: str) -> tuple[Loaded[Any], Handled | None]:
         """Read a document."""
         return await call(self.host, "read", StoreTrouble, lambda: self.shared.read(key, message_id))
 
+    def guess(self, key: str, message_id: str) -> Loaded[Any] | None:
+        """Look at what this process wrote last."""
+        return self.last.guess(key, message_id)
+
     async def write(self, change: Change[Any]) -> Sequence[Unsaid]:
         """Write a document, and note for the checker what was decided with it."""
-        return await call(self.host, "write", StoreTrouble, lambda: self._write(change))
+        unsaid, written = await call(self.host, "write", StoreTrouble, lambda: self._write(change))
+        self.last.put(change.key, written)
+        return unsaid
 
-    async def _write(self, change: Change[Any]) -> Sequence[Unsaid]:
+    async def _write(self, change: Change[Any]) -> tuple[Sequence[Unsaid], Written[Any]]:
         unsaid = await self.shared.write(change)
+        written = self.shared.written(change.key, change)
         self.host.record.decided(self.host.room, change.key, change.unsaid)
         self.host.record.note(
             "%s wrote %s v%d for %s", self.host.name, change.key, change.version + 1, change.handled.id
         )
-        return unsaid
+        return unsaid, written
 
     async def left_unsaid(self, older_than: float, limit: int) -> Sequence[tuple[str, Sequence[Unsaid]]]:
         """Look for what was left behind."""
@@ -87,14 +99,15 @@ class Store:
     async def clear(self, said: dict[str, set[str]]) -> None:
         """Clear what was said."""
         await call(self.host, "clear", StoreTrouble, lambda: self.shared.clear(said))
+        self.last.cleared(said)
 
     async def backlog(self) -> Backlog:
         """Count what is unsaid."""
         return await call(self.host, "backlog", StoreTrouble, self.shared.backlog)
 
-    async def remember(self, key: str, version: int, handled: Handled) -> None:
+    async def remember(self, loaded: Loaded[Any], handled: Handled) -> None:
         """Remember a refusal."""
-        await call(self.host, "remember", StoreTrouble, lambda: self.shared.remember(key, version, handled))
+        await call(self.host, "remember", StoreTrouble, lambda: self.shared.remember(loaded, handled))
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
         """Look for what is due."""

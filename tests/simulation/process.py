@@ -38,7 +38,7 @@ async def on_heard(heard: Received[Heard], process: Process) -> Reply | None:
         raise Permanent("poison")
     if heard.data.poison == "bug":
         raise RuntimeError("poison")
-    loaded = await process.repository.load(heard)
+    loaded = await process.repository.expect(heard)
     return await process.repository.commit(loaded, words.hear(loaded.state, heard, process.clock.now()), heard)
 
 
@@ -60,7 +60,7 @@ async def on_counted(event: Received[Counted], process: Process) -> Reply | None
 
 async def on_rang(event: Received[Rang], process: Process) -> Reply | None:
     """Write it down."""
-    loaded = await process.repository.load(event)
+    loaded = await process.repository.expect(event)
     return await process.repository.commit(loaded, words.note(loaded.state, event), event)
 
 

@@ -28,7 +28,7 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
     """Hold a slot, and follow the newest revision, who may see it, and whether it is wanted at all."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     before = meeting.state
     about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
     return await commit_slot(
@@ -38,7 +38,7 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
 
 async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) -> Reply | None:
     """Its reviewers may come. Raises: NotYet when nobody has told of a draft."""
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     if meeting.state is None:
         raise NotYet(event.subject)
     decision = domain.hear_reviewers(meeting.state, event.data, deps.clock.now())
@@ -47,7 +47,7 @@ async def on_reviewers_assigned(event: Received[ReviewersAssigned], deps: Deps) 
 
 async def on_merged(event: Received[PostmortemMerged], deps: Deps) -> Reply | None:
     """Call the meeting off. Raises: NotYet when nobody has told of a draft."""
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     if meeting.state is None:
         raise NotYet(event.subject)
     decision = domain.hear_merged(meeting.state, event.data, deps.clock.now())
@@ -58,7 +58,7 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
     """Confirm the slot."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     before = meeting.state
     about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
     return await commit_slot(
@@ -70,7 +70,7 @@ async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> R
     """Leave the community time to read before the meeting. Raises: NotYet when nobody has told of a draft."""
     if event.data.correction_of is not None:
         return await _pass_over(event, deps)
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     before = meeting.state
     if before is None:
         raise NotYet(event.subject)
@@ -88,7 +88,7 @@ async def _pass_over(event: Received[Any], deps: Deps) -> Reply | None:
 
     What never had a meeting gets none. Raises: NotYet when it is restricted, lest its draft, heard later, undo that.
     """
-    meeting = await deps.meetings.load(event)
+    meeting = await deps.meetings.expect(event)
     if meeting.state is None and event.data.restricted:
         raise NotYet(event.subject)
     return await deps.meetings.commit(meeting, domain.pass_over(meeting.state, event.data, deps.clock.now()), event)
@@ -96,42 +96,42 @@ async def _pass_over(event: Received[Any], deps: Deps) -> Reply | None:
 
 async def do_reschedule(command: Received[RescheduleMeeting], deps: Deps) -> Reply | None:
     """Move the meeting."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.reschedule(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 
 
 async def do_cancel(command: Received[CancelMeeting], deps: Deps) -> Reply | None:
     """Call the meeting off."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.cancel(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 
 
 async def do_end(command: Received[EndMeeting], deps: Deps) -> Reply | None:
     """Say that the meeting is over."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.end(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 
 
 async def do_join(command: Received[JoinMeeting], deps: Deps) -> Reply | None:
     """Put somebody on the invitation."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.join(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 
 
 async def do_leave(command: Received[LeaveMeeting], deps: Deps) -> Reply | None:
     """Take somebody off the invitation."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.leave(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 
 
 async def do_take_notes(command: Received[TakeMeetingNotes], deps: Deps) -> Reply | None:
     """Keep notes of the meeting."""
-    meeting = await deps.meetings.load(command)
+    meeting = await deps.meetings.expect(command)
     decision = domain.take_notes(meeting.state, command.data, deps.clock.now())
     return await deps.meetings.commit(meeting, decision, command)
 

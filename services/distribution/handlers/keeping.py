@@ -7,7 +7,7 @@ from typing import Any
 from services.distribution.domain import Publication
 from services.distribution.ports import Deps
 from shared.contracts.decision import Decision, Reply
-from shared.messaging.documents import Loaded
+from shared.messaging.documents import Loaded, be_sure
 from shared.messaging.envelope import Received
 
 
@@ -20,5 +20,6 @@ async def keep(
     it again changes nothing that comes later.
     """
     if decision.state == publication.state and not decision.events:
+        be_sure(publication)
         return decision.reply
     return await deps.publications.commit(publication, decision, cause)

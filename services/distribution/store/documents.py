@@ -26,7 +26,7 @@ class MongoPublications(MongoDocuments[Publication]):
         """
         if not known:
             return {}
-        kept = {id: one for id in known if (one := self._kept.get(id))}
+        kept = self._kept.among(known)
         wanted: Row = {"$or": [{"_id": id, "version": {"$gt": version}} for id, version in known.items()]}
         fields = {"version": 1, "schema": 1, "state": unless_kept(kept.values())}
         rows = {row["_id"]: row async for row in self.collection.find(wanted, fields)}

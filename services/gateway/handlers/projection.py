@@ -33,7 +33,7 @@ async def on_fact(event: Received[Any], deps: Deps) -> Reply | None:
     before; then the message comes again, and the item is put in, or found. Raises: NotYet.
     """
     try:
-        view = await deps.views.load(event)
+        view = await deps.views.expect(event)
     except AlreadyHandled:
         await _tell(event, await deps.view(event.subject), deps)
         raise
@@ -68,7 +68,7 @@ async def on_revision(event: Received[Any], deps: Deps) -> Reply | None:
 
 async def on_checked(event: Received[RevisionChecked], deps: Deps) -> Reply | None:
     """Put the remarks on a revision into the view. Nobody who watches is told: they are for who writes."""
-    view = await deps.views.load(event)
+    view = await deps.views.expect(event)
     return await deps.views.commit(view, Decision(state=project(view.state, event.data, _stamp(event, deps))), event)
 
 

@@ -34,7 +34,7 @@ async def do_hand_over(command: Received[HandOverReview], deps: Deps) -> Reply |
 
 
 async def _do(act: Act, command: Received[Any], deps: Deps) -> Reply | None:
-    review, now = await deps.reviews.load(command), deps.clock.now()
+    review, now = await deps.reviews.expect(command), deps.clock.now()
     known = await pool(deps, now)
     decision = act(review.state, command.data, known, deps.practice, now)
     if decision.state:

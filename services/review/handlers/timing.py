@@ -17,7 +17,7 @@ from shared.messaging.timers import Due
 
 async def on_meeting(event: Received[MeetingScheduled] | Received[MeetingCancelled], deps: Deps) -> Reply | None:
     """Keep when it meets. Raises: NotYet when nobody has told of a draft."""
-    review = await deps.reviews.load(event)
+    review = await deps.reviews.expect(event)
     if review.state is None:
         raise NotYet(event.subject)
     decision = domain.hear_meeting(review.state, event.data, deps.clock.now())

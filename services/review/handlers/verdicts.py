@@ -13,7 +13,7 @@ from shared.messaging.envelope import Received
 
 async def do_give_verdict(command: Received[GiveVerdict], deps: Deps) -> Reply | None:
     """Take a reviewer's word."""
-    review = await deps.reviews.load(command)
+    review = await deps.reviews.expect(command)
     members = tuple(each.reviewer for each in await deps.community.members())
     decision = domain.give_verdict(review.state, command.data, deps.clock.now(), deps.practice, members)
     return await deps.reviews.commit(review, domain.hear_word(decision, command.data.actor.email), command)
@@ -21,7 +21,7 @@ async def do_give_verdict(command: Received[GiveVerdict], deps: Deps) -> Reply |
 
 async def do_withdraw_approval(command: Received[WithdrawApproval], deps: Deps) -> Reply | None:
     """Take a reviewer's approval back."""
-    review = await deps.reviews.load(command)
+    review = await deps.reviews.expect(command)
     decision = domain.withdraw_approval(review.state, command.data, deps.practice, deps.clock.now())
     return await deps.reviews.commit(review, decision, command)
 
@@ -30,6 +30,6 @@ async def do_change_thread(
     command: Received[ReplyToThread] | Received[ResolveThread] | Received[ReopenThread], deps: Deps
 ) -> Reply | None:
     """Answer in a thread, settle it, or open it again."""
-    review = await deps.reviews.load(command)
+    review = await deps.reviews.expect(command)
     decision = domain.change_thread(review.state, command.data, deps.practice, deps.clock.now())
     return await deps.reviews.commit(review, decision, command)

@@ -203,3 +203,62 @@ async def test_a_document_whose_timer_failed_rests_longer_each_time_and_delays_n
         clock.advance(timedelta(seconds=2))
     assert seen == [2, 1, 0, 1, 0, 0, 0, 1, 0]
     assert (sorted(rung), documents.states[PM].n, timers.failed) == (sorted([other, *[PM] * 4]), 2, {})
+
+
+async def a_guess(repository: Any, id: str) -> Any:
+    """Return what is expected of a document that another message has changed."""
+    await repository.commit(await repository.load(a_cause()), one_more(None), a_cause())
+    guess = await repository.expect(a_cause(id))
+    assert guess.stamp is not None
+    return guess
+
+
+async def test_what_was_written_last_is_expected_without_reading_and_committed_on() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    guess = await a_guess(repository, "next")
+    reply = await repository.commit(guess, one_more(guess.state), a_cause("next"))
+    assert (documents.states[PM].n, len(bus.said)) == (2, 4)
+    with pytest.raises(AlreadyHandled) as repeat:
+        await repository.expect(a_cause("next"))
+    assert repeat.value.reply == reply
+
+
+async def test_of_what_was_never_written_here_nothing_is_expected() -> None:
+    repository, _, _ = in_memory("review", FixedClock(NOW))
+    loaded = await repository.expect(a_cause())
+    assert (loaded.version, loaded.stamp) == (0, None)
+
+
+async def test_who_expected_what_stands_no_more_reads_when_starting_over() -> None:
+    repository, documents, _ = in_memory("review", FixedClock(NOW))
+    guess = await a_guess(repository, "slow")
+    await repository.commit(await repository.load(a_cause("fast")), one_more(documents.states[PM]), a_cause("fast"))
+    with pytest.raises(Conflict):
+        await repository.commit(guess, one_more(guess.state), a_cause("slow"))
+    loaded = await repository.expect(a_cause("slow"))
+    assert (loaded.stamp, loaded.state) == (None, Count(n=2))
+
+
+async def test_a_command_that_had_its_effect_is_not_refused_because_of_it() -> None:
+    repository, documents, _ = in_memory("review", FixedClock(NOW))
+    reply = await repository.commit(await repository.load(a_cause("first")), one_more(None), a_cause("first"))
+    await repository.commit(await repository.load(a_cause("second")), one_more(Count(n=1)), a_cause("second"))
+    guess = await repository.expect(a_cause("first"))
+    with pytest.raises(Conflict):
+        await repository.commit(guess, refuse(guess.state, Kind.CONFLICT, "done", "it is done"), a_cause("first"))
+    with pytest.raises(AlreadyHandled) as repeat:
+        await repository.expect(a_cause("first"))
+    assert repeat.value.reply == reply
+    assert documents.states[PM].n == 2
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [Decision(state=None), Decision(state=Count(n=5), events=(Long(postmortem_id=PM, text="x" * LARGEST),))],
+    ids=["nothing to do", "too much to say"],
+)
+async def test_what_ends_without_a_write_does_not_go_by_a_guess(decision: Decision[Count | None]) -> None:
+    repository, _, _ = in_memory("review", FixedClock(NOW))
+    guess = await a_guess(repository, "next")
+    with pytest.raises(Conflict):
+        await repository.commit(guess, decision, a_cause("next"))
