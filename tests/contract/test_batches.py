@@ -10,7 +10,7 @@ from pymongo import WriteConcern
 from pymongo.errors import DocumentTooLarge, PyMongoError, WriteError
 
 from shared.mongo import Client, MongoDocuments, connect, database
-from tests.contract.test_documents import Thing, a_change
+from tests.contract.things import Thing, a_change
 from tests.integration.kernel_room import eventually
 
 UNWRITABLE = 2**70

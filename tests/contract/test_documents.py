@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
-from pydantic import BaseModel
 
-from shared.clock import new_id
 from shared.contracts.decision import Kind, Refusal, Reply
-from shared.last_written import WARY_FOR
 from shared.messaging.documents import Change, Conflict, Documents, Handled
-from shared.messaging.envelope import Unsaid
 from shared.messaging.outbox import Backlog
-from shared.mongo import MongoDocuments, connect, database
-from shared.testing import FixedClock, InMemoryDocuments
+from tests.contract.things import Thing, a_change, a_message
 from tests.helpers.builders import NOW
 
 T = TypeVar("T")
-
-
-class Thing(BaseModel):
-    """A state; its text may hold anything that people write."""
-
-    n: int
-    text: str = ""
-    more: dict[str, str] = {}
-
-
-@pytest.fixture(params=["memory", "mongodb"])
-async def documents(request: pytest.FixtureRequest) -> AsyncIterator[Documents[Thing]]:
-    if request.param == "memory":
-        yield InMemoryDocuments(FixedClock(NOW + timedelta(days=3650)))
-        return
-    client = connect(request.getfixturevalue("mongo_url"))
-    store = MongoDocuments(database(client, request.getfixturevalue("database_name"))["things"], Thing)
-    await store.prepare()
-    yield store
-    client.close()
-
-
-def a_message(id: str, body: str = "{}") -> Unsaid:
-    return Unsaid(id=id, name="Said.v1", subject="k", source="afterword/test", time=NOW, body=body, correlation_id="c")
-
-
-def a_change(
-    version: int,
-    n: int,
-    *,
-    message: str | None = None,
-    unsaid: tuple[str, ...] = (),
-    said: tuple[str, ...] = (),
-    said_all: bool = False,
-    due: datetime | None = None,
-    reply: Reply | None = None,
-    text: str = "",
-    more: dict[str, str] | None = None,
-    key: str = "k",
-) -> Change[Any]:
-    return Change(
-        key=key,
-        version=version,
-        state=Thing(n=n, text=text, more=more or {}),
-        unsaid=[a_message(id) for id in unsaid],
-        said=said,
-        said_all=said_all,
-        due=due,
-        handled=Handled(id=message or new_id(), at=NOW, reply=reply),
-    )
 
 
 async def test_what_is_not_there_is_version_0(documents: Documents[Thing]) -> None:
@@ -249,68 +194,6 @@ async def test_a_refusal_is_remembered_and_changes_nothing_else(documents: Docum
     for later in (replace(before, version=2), before):
         with pytest.raises(Conflict):
             await documents.remember(later, Handled(id="refused", at=NOW, reply=reply))
-
-
-async def test_a_guess_is_what_was_written_last_and_its_change_applies(documents: Documents[Thing]) -> None:
-    await documents.write(a_change(0, 1, unsaid=("a", "b")))
-    guess = documents.guess("k", "m")
-    assert guess
-    assert (guess.version, guess.state, guess.unsaid) == (1, Thing(n=1), frozenset({"a", "b"}))
-    change = replace(a_change(1, 2, said=("a", "b"), said_all=True, unsaid=("c",)), stamp=guess.stamp)
-    assert [message.id for message in await documents.write(change)] == ["c"]
-    loaded, _ = await documents.read("k", "m")
-    assert (loaded.version, loaded.state, loaded.unsaid) == (2, Thing(n=2), frozenset({"c"}))
-
-
-async def test_there_is_one_guess_for_each_write(documents: Documents[Thing]) -> None:
-    assert documents.guess("k", "m") is None
-    await documents.write(a_change(0, 1))
-    assert documents.guess("k", "m")
-    assert documents.guess("k", "m") is None
-    await documents.write(a_change(1, 2, said_all=True))
-    assert documents.guess("k", "m")
-
-
-async def test_nothing_is_guessed_for_the_message_that_was_handled_last(documents: Documents[Thing]) -> None:
-    await documents.write(a_change(0, 1, message="m"))
-    assert documents.guess("k", "m") is None
-
-
-async def test_a_guess_knows_what_was_cleared_since(documents: Documents[Thing]) -> None:
-    await documents.write(a_change(0, 1, unsaid=("a", "b")))
-    await documents.clear({"k": {"a"}, "elsewhere": {"b"}})
-    guess = documents.guess("k", "m")
-    assert guess
-    assert guess.unsaid == {"b"}
-
-
-@pytest.mark.parametrize("said_all", [True, False])
-async def test_a_message_that_was_handled_is_not_handled_again_on_a_guess(
-    documents: Documents[Thing], said_all: bool
-) -> None:
-    await documents.write(a_change(0, 1, message="m"))
-    await documents.write(a_change(1, 2, said_all=True))
-    guess = documents.guess("k", "m")
-    assert guess
-    again = replace(a_change(2, 3, message="m", said_all=said_all), stamp=guess.stamp)
-    with pytest.raises(Conflict):
-        await documents.write(again)
-    with pytest.raises(Conflict):
-        await documents.remember(guess, again.handled)
-    loaded, handled = await documents.read("k", "m")
-    assert (loaded.state, handled is not None) == (Thing(n=2), True)
-
-
-async def test_whoever_guessed_wrong_reads_for_a_while(documents: Documents[Thing]) -> None:
-    await documents.write(a_change(0, 1, message="m"))
-    await documents.write(a_change(1, 2, said_all=True))
-    guess = documents.guess("k", "m")
-    assert guess
-    with pytest.raises(Conflict):
-        await documents.write(replace(a_change(2, 3, message="m", said_all=True), stamp=guess.stamp))
-    await documents.write(a_change(0, 1, key="other"))
-    assert [documents.guess("other", "n") for _ in range(WARY_FOR)] == [None] * WARY_FOR
-    assert documents.guess("other", "n")
 
 
 @pytest.mark.parametrize("text", ["$$NOW", "$state", '{"$set": 1}', "a\0b", "🧯 Ausfall", "\u2028", "x" * 50_000, ""])

@@ -9,7 +9,7 @@ import pytest
 
 from shared.messaging.documents import Change, Conflict
 from shared.mongo import Client, MongoDocuments, connect, database
-from tests.contract.test_documents import Thing, a_change
+from tests.contract.things import Thing, a_change
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.mongo import MongoDocuments, connect, database
-from tests.contract.test_documents import Thing, a_change
+from tests.contract.things import Thing, a_change
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 from shared.messaging.outbox import Backlog
 from shared.mongo import Client, Database, MongoDocuments, connect, database
 from shared.mongo_together import Together, together
-from tests.contract.test_documents import Thing, a_change
+from tests.contract.things import Thing, a_change
 from tests.helpers.builders import NOW
 
 DAY = timedelta(days=1)

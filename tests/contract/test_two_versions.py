@@ -13,7 +13,7 @@ from shared.document_schema import DocumentSchema, NewerDocument, Step
 from shared.messaging.documents import Change, Handled
 from shared.mongo import Database, MongoDocuments, connect, database
 from shared.trouble import NotReady
-from tests.contract.test_documents import a_message
+from tests.contract.things import a_message
 from tests.helpers.builders import NOW
 from tests.helpers.two_versions import BOTH, NEW, ONLY_NEW, Edit, New, Old, Truth, with_lead
 

@@ -23,8 +23,8 @@ from services.review.store import MongoCommunity, MongoReviews
 from shared import mongo
 from shared.mongo import MongoDocuments
 from shared.testing import FixedClock
-from tests.contract.test_documents import Thing, a_change
 from tests.contract.test_feed import an_item
+from tests.contract.things import Thing, a_change
 from tests.faults.replica_set import SMALL
 from tests.helpers.builders import NOW
 

@@ -14,7 +14,7 @@ from deploy.local.errors import LocalError
 from deploy.operate import migrating
 from shared.messaging.documents import Change
 from shared.mongo import Database, MongoDocuments, Row, connect, database
-from tests.contract.test_documents import a_change
+from tests.contract.things import a_change
 from tests.helpers.two_versions import NEW, OLD, New, Old
 
 MANY = 2 * migrating.AT_ONCE + 50
