@@ -44,8 +44,13 @@ def line_trouble(where: str, error: BaseException, setting: str) -> Trouble | No
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it, the error first."""
+    """Yield an error and what led to it, the error first, each once.
+
+    A library that keeps an error and raises it again elsewhere can make it a cause of its own cause.
+    """
     following: BaseException | None = error
-    while following is not None:
+    seen: set[int] = set()
+    while following is not None and id(following) not in seen:
         yield following
+        seen.add(id(following))
         following = following.__cause__ or following.__context__
