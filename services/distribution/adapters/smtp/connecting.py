@@ -15,6 +15,7 @@ from services.distribution.adapters.smtp.offers import Offers
 from services.distribution.adapters.smtp.replies import clean
 from services.distribution.adapters.smtp.tokens import NoToken, TokenAway
 from services.distribution.domain import Outcome, Relay, Result
+from shared.trouble import causes
 
 FAILED_FOR_GOOD = 500
 PASSING = (TokenAway, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -105,10 +106,8 @@ def why_not(error: BaseException) -> Outcome:
 
     The library says that STARTTLS or AUTH is not offered with its bare base class.
     """
-    causes: list[BaseException] = [error]
-    while following := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(following)
-    if any(isinstance(cause, PASSING) for cause in causes):
+    led_to_it = list(causes(error))
+    if any(isinstance(cause, PASSING) for cause in led_to_it):
         return Outcome.AWAY
-    stop = any(isinstance(cause, OURS) or type(cause) is errors.SMTPException for cause in causes)
+    stop = any(isinstance(cause, OURS) or type(cause) is errors.SMTPException for cause in led_to_it)
     return Outcome.STOP if stop else Outcome.AWAY
