@@ -84,13 +84,14 @@ class Link(asyncio.Protocol):
         return await self.reply()
 
     async def quit(self) -> None:
-        """Say goodbye, and close."""
+        """Say goodbye, and close: once, for asyncio of Python 3.11.2 cannot abort a TLS connection closed twice."""
         try:
             self._patience = Patience(min(GOODBYE_S, self._patience.reply))
             await self.ask(QUIT)
         except BrokenError:  # whoever is gone needs no goodbye
             self._transport.abort()
-        self._transport.close()
+        if not self._transport.is_closing():
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once: the relay and we are out of step."""
