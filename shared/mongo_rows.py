@@ -19,9 +19,9 @@ UNSAID_AT: Row = {
 
 
 def standing(key: str, version: int, stamp: object | None, message_id: str) -> Row:
-    """Build the filter of a document in which a decision may still become true: what was loaded, and not handled since.
+    """Build the filter of a document in which a decision may become true: what was loaded stands, the message is new.
 
-    Of what was read the version is enough. Of what was not read it is not known that the message is new, either.
+    Of what was read the version says that it stands; of what was not, its stamp says so too.
     """
     stands: Row = {"_id": key, "version": version, "handled.id": {"$ne": message_id}}
     return stands if stamp is None else {**stands, "stamp": stamp}

@@ -76,11 +76,12 @@ class InMemoryDocuments(Generic[S]):
             self.due_at[key] = change.due
         self.last.drop(key)
         if change.newer is None and (change.said_all or change.version == 0):
-            self.last.put(key, self.written(key, change))
+            self.last.put(key, self.written(change))
         return list(self.outbox[key])
 
-    def written(self, key: str, change: Change[S]) -> Written[S]:
+    def written(self, change: Change[S]) -> Written[S]:
         """Return a document as this change, the last one, has left it."""
+        key = change.key
         return Written(self.versions[key], self.stamps[key], change.state, self._unsaid(key), change.handled.id)
 
     def _check(self, key: str, version: int, stamp: object | None, message_id: str) -> None:

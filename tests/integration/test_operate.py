@@ -141,17 +141,13 @@ async def test_what_fails_again_is_parked_again_and_says_how_often(
     await park(rabbitmq_url, "m-1")
     for n in (1, 2):
         await afterword("parked", "redrive", "m-1")
-        await eventually(lambda: _one(rabbitmq_url))
+        await eventually(lambda: _are_parked(rabbitmq_url, "m-1"))
         (found,) = json.loads((await afterword("parked", "list", "--queue", QUEUE, "--json")).output)
         assert (found["id"], found["attempts"], found["redriven"]) == ("m-1", 1, n)
 
 
-async def _one(url: str) -> bool:
-    return await order(url) == ["m-1"]
-
-
-async def _both(url: str) -> bool:
-    return await order(url) == ["m-1", "m-2"]
+async def _are_parked(url: str, *ids: str) -> bool:
+    return await order(url) == list(ids)
 
 
 async def test_a_copy_left_by_a_crash_has_no_second_effect(room: Room, rabbitmq_url: str) -> None:
@@ -162,7 +158,9 @@ async def test_a_copy_left_by_a_crash_has_no_second_effect(room: Room, rabbitmq_
         assert message
         await dying.default_exchange.publish(redriven(message), routing_key=QUEUE)
         await room.until(1)
-    await eventually(lambda: _both(rabbitmq_url))  # what a connection held is given back a moment after its end
+    await eventually(
+        lambda: _are_parked(rabbitmq_url, "m-1", "m-2")
+    )  # what a connection held is given back a moment after its end
     async with await aio_pika.connect(rabbitmq_url) as connection:
         done = await parking.redrive(connection, frozenset({(PARKED, "m-1"), (PARKED, "m-2")}))
     assert [each.id for each in done] == ["m-1", "m-2"]

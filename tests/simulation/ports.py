@@ -85,7 +85,7 @@ class Store:
 
     async def _write(self, change: Change[Any]) -> tuple[Sequence[Unsaid], Written[Any]]:
         unsaid = await self.shared.write(change)
-        written = self.shared.written(change.key, change)
+        written = self.shared.written(change)
         self.host.record.decided(self.host.room, change.key, change.unsaid)
         self.host.record.note(
             "%s wrote %s v%d for %s", self.host.name, change.key, change.version + 1, change.handled.id
