@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 WINDOW = 10_000
@@ -124,8 +124,18 @@ class Comparison:
         ways = [(at[found.digest], n) for n, found in enumerate(self._got) if found.digest in at]
         if not ways:
             return None
-        missing, strange = min(ways, key=sum)
+        missing, strange = self._best(ways[0], min(ways, key=sum))
         return _Gap([self._want.popleft() for _ in range(missing)], missing, strange)
+
+    def _best(self, first: tuple[int, int], nearest: tuple[int, int]) -> tuple[int, int]:
+        """Return where to go on: at the nearest, but where the front is gone that may be a message said again since."""
+        is_cut = self._last is START and not first[1]
+        return max(first, nearest, key=self._fitting_from) if is_cut else nearest
+
+    def _fitting_from(self, way: tuple[int, int]) -> int:
+        missing, strange = way
+        pairs = zip(islice(self._want, missing, None), islice(self._got, strange, None), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0].digest == pair[1].digest, pairs))
 
     def _farther(self) -> _Gap:
         """Return the same where much is missing; where nothing fits any more, as if all was altered."""

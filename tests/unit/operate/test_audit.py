@@ -103,6 +103,8 @@ def test_messages_in_another_order_are_found(pair: list[int]) -> None:
 
 @given(st.permutations(range(N)), st.sets(st.integers(0, N - 1)), st.booleans())
 @example([10, 11, 8, 7, 6, 5, 9, 0, 1, 2, 3, 4], {0, 1, 2, 3, 4}, False)
+@example(list(range(N)), set(range(7)), True)
+@example(list(range(N)), set(range(N - 1)), True)
 def test_no_other_log_passes_for_this_one(order: list[int], dropped: set[int], twice: bool) -> None:
     entries = [ENTRIES[n] for n in order if n not in dropped]
     is_there = bool(entries) and entries == ENTRIES[len(dropped) :]
@@ -117,6 +119,10 @@ def test_a_front_that_is_gone_is_told_and_no_fault_where_the_log_forgets() -> No
     found = verdict(ENTRIES[7:], CHAIN)
     assert (found.compared.gone, found.compared.fitting, found.compared.faults) == (7, 5, [])
     assert (found.is_good(cut=False), found.is_good(cut=True)) == (False, True)
+
+
+def test_a_front_that_was_put_behind_the_rest_is_not_one_that_is_gone() -> None:
+    assert not verdict([*ENTRIES[10:], *ENTRIES[:10]], CHAIN).is_good(cut=True)
 
 
 def test_a_message_that_was_said_twice_is_sealed_twice() -> None:
