@@ -167,7 +167,7 @@ class Repository(Generic[S]):
             )
         )
         self.relay.cleared(loaded.key, said)
-        await self.relay.say(loaded.key, unsaid)
+        await self.relay.say(loaded.key, unsaid, len(events))
         return reply
 
     async def _refuse(self, loaded: Loaded[S], reply: Reply, cause: Received[Any]) -> Reply:

@@ -2,12 +2,14 @@
 
 At least once: a crash between the broker's confirm and the clearing says a message twice, under the
 same id, which the hearer's handled ids absorb. Clearing costs no write of its own: the next commit
-of the document takes it along, or one bulk write takes many.
+of the document takes it along, or one bulk write takes many. Only where others write the same documents is it soon,
+since whoever commits next says again what still stands there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +23,10 @@ log = structlog.get_logger(__name__)
 
 GIVE_UP_AFTER = 3
 """So many documents in a row without a confirm mean that the broker is away; one alone may be at fault itself."""
+CLEAR_WITHIN_S = 0.01
+"""What is said in this time is cleared by one write, where others are about."""
+OTHERS_FOR_S = 60.0
+"""For how long others are taken to be about once their messages were found; so each minute they may be found once."""
 
 Publish = Callable[[Unsaid], Awaitable[None]]
 
@@ -62,14 +68,21 @@ class Relay:
         self._publish = publish
         self._confirmed: dict[str, set[str]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._others_until = 0.0
+        self._said_among_others = asyncio.Event()
 
-    async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
-        """Say a document's messages in order; stop at the first that is not confirmed. Return whether all were."""
-        return await self._say(key, unsaid) is None
+    async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
+        """Say a document's messages in order; stop at the first that is not confirmed. Return whether all were.
 
-    async def _say(self, key: str, unsaid: Sequence[Unsaid]) -> Exception | None:
+        The last `new` of them came with the write just now. What is older, and not known to be said, another
+        process put there: it may well have been said.
+        """
+        return await self._say(key, unsaid, older=len(unsaid) - new) is None
+
+    async def _say(self, key: str, unsaid: Sequence[Unsaid], older: int = 0) -> Exception | None:
         """Return what stopped it, or None when all were said."""
         async with self._lock(key):
+            self._look_for_others(key, unsaid[:older])
             for message in unsaid:
                 if message.id in self._confirmed.get(key, ()):
                     continue
@@ -79,7 +92,21 @@ class Relay:
                     _log(message, key, error)
                     return error
                 self._confirmed.setdefault(key, set()).add(message.id)
+            if time.monotonic() < self._others_until:
+                self._said_among_others.set()
         return None
+
+    def _look_for_others(self, key: str, older: Sequence[Unsaid]) -> None:
+        known = self._confirmed.get(key, ())
+        if any(message.id not in known for message in older):
+            self._others_until = time.monotonic() + OTHERS_FOR_S
+
+    async def clear_for_others(self) -> None:
+        """Wait until something is said that others might say again; let more come together, then clear it."""
+        await self._said_among_others.wait()
+        await asyncio.sleep(CLEAR_WITHIN_S)  # noqa: TID251 - one write for all that is said meanwhile
+        self._said_among_others.clear()
+        await self.flush()
 
     def confirmed(self, key: str) -> frozenset[str]:
         """Return the ids of this document that are said and not yet cleared."""

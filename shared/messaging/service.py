@@ -77,7 +77,8 @@ class Service:
         await until_done(self.bus.start)
         if self.relays:
             self._tasks.append(asyncio.create_task(forever(self._sweep, SWEEP_EVERY_S)))
-        self._tasks.extend(asyncio.create_task(forever(work, 0.0)) for work in self.work)
+        clearing = (relay.clear_for_others for relay in self.relays)
+        self._tasks.extend(asyncio.create_task(forever(work, 0.0)) for work in (*clearing, *self.work))
         self.started.set()
         log.info("ready")
 

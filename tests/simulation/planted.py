@@ -44,24 +44,25 @@ class SaysBeforeCommitting(Repository[Any]):
     """Says what may never be decided."""
 
     async def commit(self, loaded: Loaded[Any], decision: Decision[Any], cause: Received[Any]) -> Reply | None:
-        await self.relay.say(loaded.key, caused_by(cause, decision.events, self.room, self.clock.now()))
+        events = caused_by(cause, decision.events, self.room, self.clock.now())
+        await self.relay.say(loaded.key, events, len(events))
         return await super().commit(loaded, decision, cause)
 
 
 class ClearsBeforeSaying(Relay):
     """Takes messages out of the document and only then says them."""
 
-    async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
+    async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
         if unsaid:
             await self._outboxes.clear({key: {message.id for message in unsaid}})
-        return await super().say(key, unsaid)
+        return await super().say(key, unsaid, new)
 
 
 class ClearsAll(Relay):
     """Takes failed publishes for confirmed ones."""
 
-    async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
-        said = await super().say(key, unsaid)
+    async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
+        said = await super().say(key, unsaid, new)
         self._confirmed.setdefault(key, set()).update(message.id for message in unsaid)
         return said
 
@@ -69,7 +70,7 @@ class ClearsAll(Relay):
 class SaysOnAfterFailure(Relay):
     """Goes on with the next message when one could not be said."""
 
-    async def say(self, key: str, unsaid: Sequence[Unsaid]) -> bool:
+    async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
         async with self._lock(key):
             for message in unsaid:
                 if message.id in self._confirmed.get(key, ()):

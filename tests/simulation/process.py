@@ -149,6 +149,11 @@ class Process:
         if self.sweeps:
             self._once("sweep", lambda: self.relay.sweep(LEFT_FOR_S))
 
+    def clear(self) -> None:
+        """Begin to clear what was said, as where others are about, unless at it already."""
+        if self.sweeps:
+            self._once("clear", self.relay.flush)
+
     def look(self) -> None:
         """Begin to look at what is due, unless at it already."""
         self._once("look", self.timers.check)

@@ -119,8 +119,10 @@ class World:
 
     def _trouble(self, chance: float) -> None:
         self._pass(TICK)
-        if chance < 0.35:
+        if chance < 0.25:
             self._any_process(lambda process: process.sweep())
+        elif chance < 0.35:
+            self._any_process(lambda process: process.clear())
         elif chance < 0.55:
             self._any_process(lambda process: process.look())
         elif chance < 0.7:

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel
 
-from shared.contracts.base import Message, postmortem_id
+from shared.contracts.base import Message
 from shared.contracts.decision import Decision, Kind, refuse
 from shared.messaging.documents import AlreadyHandled, Conflict
-from shared.messaging.envelope import LARGEST, TooLarge, Unsaid
-from shared.messaging.outbox import Relay, Unroutable
+from shared.messaging.envelope import LARGEST, TooLarge
 from shared.messaging.retry import PASSING, Transient, may_try_again
 from shared.messaging.timers import Due, Timers
 from shared.testing import FixedClock, in_memory, received
@@ -146,24 +145,6 @@ async def test_an_event_that_makes_a_room_say_too_much_is_an_error_that_no_secon
         await repository.commit(await repository.load(a_cause()), decision, a_cause())
     assert not may_try_again(raised.value, 1, PASSING)
     assert documents.states == {}
-
-
-async def test_one_message_that_no_queue_takes_does_not_keep_the_others_unsaid() -> None:
-    repository, documents, bus = in_memory("review", FixedClock(NOW))
-    bus.down = True
-    for n in range(3):
-        cause = received(Counted(postmortem_id=postmortem_id("s", str(n)), n=n), f"cause-{n}")
-        await repository.commit(await repository.load(cause), one_more(None), cause)
-    bus.down = False
-    stuck = documents.outbox[postmortem_id("s", "0")][0].id
-
-    async def publish(message: Unsaid) -> None:
-        if message.id == stuck:
-            raise Unroutable("no queue")
-        await bus.publish(message)
-
-    await Relay(documents, publish).sweep()
-    assert len(bus.said) == 4
 
 
 async def test_a_timer_is_looked_at_once_however_many_look() -> None:

@@ -89,3 +89,35 @@ async def test_what_is_left_unsaid_in_documents_of_any_kind_is_said_and_counted_
     assert REGISTRY.get_sample_value("afterword_outbox_oldest_seconds", labels) == LEFT_FOR_S + 1
     await service._sweep()
     assert REGISTRY.get_sample_value("afterword_outbox_documents", labels) == 0
+
+
+class Silent(Bus):
+    """A bus without a broker."""
+
+    async def start(self) -> None:
+        """Nobody is there."""
+
+    async def stop(self) -> None:
+        """Nobody was there."""
+
+
+async def test_what_is_said_where_others_write_too_does_not_wait_for_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.messaging.service.SWEEP_EVERY_S", 3600.0)
+    documents, bus = InMemoryDocuments[str](FixedClock(NOW)), FakeBus()
+    of_another, new = (
+        Unsaid(id=id, name="Said.v1", subject="k", source="x", time=NOW, body="{}", correlation_id="c")
+        for id in ("of-another", "new")
+    )
+    relay = Relay(documents, bus.publish)
+    service = Service(room="not-alone", bus=Silent("amqp://127.0.0.1:1/", "review"), relays=[relay])
+    async with service.running():
+        await service.started.wait()
+        await asyncio.sleep(0)  # the sweep at the start is over
+        handled = Handled(id="h", at=NOW, reply=None)
+        unsaid = [of_another, new]
+        await documents.write(Change(key="k", version=0, state="", handled=handled, unsaid=unsaid))
+        await relay.say("k", unsaid, new=1)
+        async with asyncio.timeout(5):
+            while documents.outbox["k"]:
+                await asyncio.sleep(0.01)
+    assert [message.id for message in bus.said] == ["of-another", "new"]
