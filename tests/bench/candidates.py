@@ -51,8 +51,14 @@ def _taskiq(processes: int) -> Candidate:
     return Candidate(("taskiq", "worker", "tests.bench.peers.taskiq_app:broker", *bounded), "taskiq_app", processes)
 
 
-OURS = {"floor": Candidate(("tests.bench.ways", "floor")), "afterword": Candidate(("tests.bench.ways", "afterword"))}
+def _ours(way: str, processes: int = 1) -> Candidate:
+    return Candidate(("tests.bench.ways", way, str(processes)), processes=processes)
+
+
+OURS = {"floor": _ours("floor"), "afterword": _ours("afterword")}
 PEERS = {
+    "floor, 2 processes": _ours("floor", 2),
+    "afterword, 2 processes": _ours("afterword", 2),
     "plain FastStream": Candidate(("faststream", "run", "tests.bench.peers.faststream_app:app"), "faststream_app"),
     "taskiq, 1 process": _taskiq(1),
     "taskiq, 2 processes": _taskiq(2),
@@ -65,7 +71,11 @@ PEERS = {
     "Celery, 20 threads": _celery("threads", 20),
 }
 BEST = (
+    *("floor, 2 processes", "afterword, 2 processes"),
     *("plain FastStream", "taskiq, 1 process", "Dramatiq, 2 processes, 10 threads"),
     *("Celery, 4 processes", "Celery, 20 threads"),
 )
-"""Of each library what was fastest, of Celery with processes, as it is by itself, too; `all` are the others as well."""
+"""Of each library what was fastest, of Celery with processes, as it is by itself, too; `all` are the others as well.
+
+Beside them ours and the floor in two processes, since others have several.
+"""

@@ -1,11 +1,13 @@
 """Two ways to handle the same messages: with the kernel, and with nothing in between.
 
-Each runs as a process of its own until it is killed: `python -m tests.bench.ways afterword`; see workplace.py.
+Each runs as a process of its own until it is killed: `python -m tests.bench.ways afterword`, or as several:
+`python -m tests.bench.ways afterword 2`; see workplace.py.
 """
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -81,7 +83,7 @@ async def afterword(place: Workplace) -> None:
     await room.documents.prepare()
     await room.bus.start()
     keep_what_is_loaded()
-    await forever(room.sweep, SWEEP_EVERY_S)
+    await asyncio.gather(forever(room.sweep, SWEEP_EVERY_S), forever(room.relay.clear_for_others, 0.0))
 
 
 async def floor(place: Workplace) -> None:
@@ -112,5 +114,12 @@ async def _work(way: str) -> None:
     await WAYS[way](workplace())
 
 
+def main(way: str, processes: str = "1") -> None:
+    """Work until killed, beside as many others as make up the number; whoever kills this one kills them, too."""
+    for _ in range(int(processes) - 1):
+        subprocess.Popen((sys.executable, "-m", "tests.bench.ways", way))
+    uvloop.run(_work(way))
+
+
 if __name__ == "__main__":
-    uvloop.run(_work(sys.argv[1]))
+    main(*sys.argv[1:])
