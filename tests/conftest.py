@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from deploy.demo.driver import Driver
@@ -16,6 +17,12 @@ from tests.helpers.virtual_hosts import VirtualHosts
 
 settings.register_profile("afterword", deadline=None)  # a busy machine is no bug
 settings.load_profile("afterword")
+structlog.configure(  # by itself it draws a traceback with all that the functions had at hand, which takes seconds
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from typing import Any
 
 import aio_pika
 import pytest
-import structlog
 
 from deploy.local.processes import spawn, stop
 from shared.contracts.base import derived_id
@@ -31,14 +30,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def ids(run: str) -> list[str]:
     return [derived_id(run, str(n)) for n in range(MESSAGES)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plain_logs() -> Iterator[None]:
-    """Tracebacks as services write them: structlog's own show every variable, and take seconds over a huge one."""
-    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
