@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from services.gateway.adapters import BusMessages, CountedRates, HttpCaller, RosterMessages, WeasyPrinter
 from services.gateway.domain.cursor import Cursors
@@ -66,7 +67,18 @@ WEBHOOKS = "/v1/webhooks/"
 
 
 def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
-    """Return the HTTP side: routes, errors, limits."""
+    """Return the HTTP side: routes, errors, limits, and what they need."""
+    return serving(routed(service), deps, hub)
+
+
+def serving(app: FastAPI, deps: Deps, hub: Hub) -> FastAPI:
+    """Give routes what they need; return their application."""
+    app.state = State({"deps": deps, "hub": hub, "leaving": [hub.close], "told": told})
+    return app
+
+
+def routed(service: Service) -> FastAPI:
+    """Return the routes, errors and limits; the framework takes them apart at the first request that comes."""
     app = Described(
         title="Afterword",
         version=installed_version(),
@@ -82,8 +94,6 @@ def web(service: Service, deps: Deps, hub: Hub) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # it would tell whole addresses; see Traced
         redirect_slashes=False,  # a redirect would lead to whatever the Host header says
     )
-    app.state.deps, app.state.hub = deps, hub
-    app.state.leaving, app.state.told = [hub.close], told
     app.router.routes.extend([*FIRST, *health_routes(service)])
     for router in ROUTERS:
         app.include_router(router)

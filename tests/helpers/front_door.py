@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 import httpx
 import limits
+from fastapi import FastAPI
 
 from services.gateway.adapters import CountedRates, RecentKeys, WeasyPrinter
-from services.gateway.app import web
+from services.gateway.app import routed, serving
 from services.gateway.domain.access import ApiKey
 from services.gateway.domain.addresses import Network
 from services.gateway.domain.api_keys import Digests
@@ -32,6 +35,7 @@ from shared.messaging.broker import Bus
 from shared.messaging.service import Service
 from shared.mongo import TRANSIENT
 from shared.testing import FixedClock, in_memory
+from shared.tracing import tracer
 from tests.helpers.builders import NOW
 from tests.helpers.directory import FakeLists, FakeReviewers
 from tests.helpers.fakes import FakeHistory, FakeKeys, no_hooks
@@ -106,6 +110,16 @@ class FakeCommands:
 
     async def find(self, id: str) -> Given | None:
         return self.given.get(id)
+
+
+def _routed() -> FastAPI:
+    return routed(Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway")))
+
+
+@cache
+def _untraced() -> FastAPI:
+    """Return the routes, which are the same behind every door: the framework takes longer over them than most tests."""
+    return _routed()
 
 
 NO_LIMITS: Mapping[Policy, str] = dict.fromkeys(Policy, "1000000/hour")
@@ -186,9 +200,8 @@ class Door:
                 secure=self.has_tls,
             ),
         )
-        service = Service(room="gateway", bus=Bus("amqp://127.0.0.1:1/", "gateway"))
         self.hub = Hub(self.feed, self.library, away=TRANSIENT)
-        self.app = web(service, self.deps, self.hub)
+        self.app = serving(_routed() if tracer() else copy(_untraced()), self.deps, self.hub)
         self.operating = FakeOperating()
         self.app.state.operating = self.operating.whole()
 
