@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol, TypeVar
 
 from shared.batching import until_beat
 from shared.clock import SystemClock
+from shared.garbage import keep_what_is_loaded
 from shared.messaging.broker import Bus
 from shared.messaging.inbox import Handlers, Hearing
 from shared.messaging.outbox import Outboxes, Relay
@@ -116,21 +116,6 @@ def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> Work:
         await asyncio.sleep(until_beat(seconds))  # noqa: TID251 - the rest between two rounds
 
     return rest
-
-
-COLLECT_AFTER = 20_000
-"""So many new objects before the collector looks for what only itself refers to: a message makes thousands, and nearly
-all go with it. By the default, 700, a profile of the gateway under load had a tenth of its time in looking."""
-
-
-def keep_what_is_loaded() -> None:
-    """Spare the garbage collector what is here before the room serves: it stays as long as the room does.
-
-    Otherwise each full collection looks through all of it, and a document of a long incident causes one.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
 
 
 def start_tracing(room: str) -> None:

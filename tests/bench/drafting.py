@@ -34,6 +34,7 @@ from services.gateway.store import MongoLibrary
 from shared.clock import new_id
 from shared.contracts.base import derived_id
 from shared.contracts.events import DraftCreated
+from shared.garbage import keep_what_is_loaded
 from shared.messaging.broker import Bus
 from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received, Unsaid
@@ -41,7 +42,6 @@ from shared.messaging.outbox import Relay
 from shared.messaging.service import Service
 from shared.messaging.timers import Due
 from shared.mongo import Database, connect, database
-from shared.room import keep_what_is_loaded
 from shared.testing import FixedClock
 from tests.bench.ratios import keep
 from tests.helpers.builders import NOW, a_draft, an_incident_event

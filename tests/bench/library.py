@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import mean, median, quantiles
 
 from deploy.local import stack
-from shared.room import keep_what_is_loaded
+from shared.garbage import keep_what_is_loaded
 from tests.bench.library_asking import A_PAGE, API, DEEP, FLOOR, Answered, Asker, Question, Questions
 from tests.bench.library_filling import library, size_of
 from tests.bench.ratios import keep

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from shared.clock import SystemClock
 from shared.contracts.decision import Decision
 from shared.contracts.events import DeliveryCompleted, MeetingEnded
+from shared.garbage import collect_seldom, keep_what_is_loaded
 from shared.messaging import topology
 from shared.messaging.broker import Bus
 from shared.messaging.documents import Repository
@@ -27,7 +28,6 @@ from shared.messaging.outbox import Relay
 from shared.messaging.service import LEFT_FOR_S, SWEEP_EVERY_S, forever
 from shared.mongo import TRANSIENT, MongoDocuments, connect, database
 from shared.observability import start_logging
-from shared.room import keep_what_is_loaded
 from tests.bench.workplace import Workplace, tick, workplace
 
 ROOM = "distribution"
@@ -118,6 +118,7 @@ def main(way: str, processes: str = "1") -> None:
     """Work until killed, beside as many others as make up the number; whoever kills this one kills them, too."""
     for _ in range(int(processes) - 1):
         subprocess.Popen((sys.executable, "-m", "tests.bench.ways", way))
+    collect_seldom()  # as every room does
     uvloop.run(_work(way))
 
 
