@@ -67,12 +67,17 @@ def _refuse_blanks(*paths: Path) -> None:
             raise LocalError(msg)
 
 
+NO_WAITING = "+sbwt none +sbwtdcpu none +sbwtdio none"
+"""Erlang's threads sleep when they have nothing to do, and do not look for work in a loop before: others want the core.
+Newer versions of RabbitMQ do it by themselves."""
+
+
 def _to_itself(ports: Ports) -> dict[str, str]:
     """What keeps a node apart from all others on this machine."""
     return {
         "ERL_EPMD_PORT": str(ports.epmd),
         "RABBITMQ_DIST_PORT": str(ports.distribution),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}} {NO_WAITING}",
     }
 
 

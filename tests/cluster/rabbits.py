@@ -12,7 +12,7 @@ import httpx
 from deploy.local import processes, rabbitmq_program
 from deploy.local.files import write_private
 from deploy.local.processes import Process, spawn
-from deploy.local.rabbitmq_node import Node, environment, write_files
+from deploy.local.rabbitmq_node import NO_WAITING, Node, environment, write_files
 from deploy.local.rabbitmq_program import Program
 from deploy.local.site import Site
 from deploy.local.waiting import NotYet, wait_until
@@ -24,7 +24,7 @@ TICK_S = 8
 """A node that says nothing for so long (and a quarter more) is taken for gone; by default it is a minute."""
 AMONG_OTHERS = {
     "RABBITMQ_USE_LONGNAME": "true",
-    "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel net_ticktime {TICK_S} +sbwt none",
+    "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel net_ticktime {TICK_S} {NO_WAITING}",
 }
 PATIENCE_S = 180.0
 
