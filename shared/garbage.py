@@ -1,7 +1,8 @@
 """How often Python looks for what only itself refers to.
 
-By its default it looks after 700 new objects. To load a room makes a hundred times as many, which nearly all stay, and
-looking was a seventh of the time; a message makes thousands, which nearly all go with it, and looking was a tenth.
+By its default it looks after 700 new objects. Loading a room makes far more, which nearly all stay: looking seldom
+saves a sixteenth of the gateway's time for it. A message makes thousands, which nearly all go with it: a profile of
+the gateway under load had a tenth of its time in looking.
 """
 
 from __future__ import annotations
