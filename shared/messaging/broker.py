@@ -116,7 +116,18 @@ class Bus:
             await asyncio.sleep(LOOK_AGAIN_S)  # noqa: TID251 - waiting for a server to come up
         connection = await self.broker.connect()
         self._out = await connection.channel(on_return_raises=True)  # before the first message is heard
-        await self.broker.start()
+        await self._heard()
+
+    async def _heard(self) -> None:
+        """Begin to hear all queues side by side; the framework's own start takes one after another, a channel each.
+
+        Raises: whatever kept one from it; then it can be called again, and begins with what is missing.
+        """
+        silent = [subscriber for subscriber in self.broker.subscribers if not subscriber.running]
+        told = await asyncio.gather(*(subscriber.start() for subscriber in silent), return_exceptions=True)
+        for error in filter(None, told):
+            raise error
+        self.broker.running = True
 
     def _connection(self) -> aio_pika.abc.AbstractConnection:
         """The live connection; the framework has no public way to it. Raises: PublishUnconfirmed."""

@@ -225,6 +225,31 @@ async def test_a_room_that_may_declare_nothing_begins_when_its_queues_have_come(
         await room.stop()
 
 
+async def test_what_is_heard_already_is_not_heard_twice_when_a_missing_queue_has_come(servers: Servers) -> None:
+    here, missing = topology.queue_of("review", "DraftCreated.v1"), topology.queue_of("review", "DraftRevised.v1")
+    with vhost(servers.rabbitmq) as url:
+        bus = Bus(url, "review", declare=False)
+        for queue in (here, missing):
+            bus.hear(queue, topology.EVENTS, queue, _ignore)
+        async with await aio_pika.connect(url) as connection, connection.channel() as channel:
+            await channel.declare_exchange(topology.EVENTS, aio_pika.ExchangeType.TOPIC, durable=True)
+            await channel.declare_queue(here, durable=True, arguments=dict(topology.queue_arguments(here)))
+            with pytest.raises(ChannelNotFoundEntity):
+                await bus.start()
+            await channel.declare_queue(missing, durable=True, arguments=dict(topology.queue_arguments(missing)))
+            await bus.start()
+            assert [await _hearers(channel, queue) for queue in (here, missing)] == [1, 1]
+        await bus.stop()
+
+
+async def _ignore(_queue: str, _message: object) -> None:
+    """Nothing is said here."""
+
+
+async def _hearers(channel: AbstractChannel, queue: str) -> int | None:
+    return (await channel.declare_queue(queue, passive=True)).declaration_result.consumer_count
+
+
 async def _answer(imported: Imported) -> Reply:
     """Ask as the gateway does, and return the reply."""
     asking = Bus(imported.urls["gateway"], "gateway", declare=False)
