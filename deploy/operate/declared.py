@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractConnection
@@ -42,19 +44,9 @@ class Declared:
 def declared() -> Declared:
     """Return what every room declares at its start, in that order."""
     notes = Declared()
-    _run(topology.declare(cast("AbstractConnection", _Connection(notes))))
+    with ThreadPoolExecutor(max_workers=1) as elsewhere:  # there may be a running loop around us
+        elsewhere.submit(asyncio.run, topology.declare(cast("AbstractConnection", _Connection(notes)))).result()
     return notes
-
-
-def _run(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine that waits for nothing; there may be a running loop around us."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    coroutine.close()
-    msg = "topology.declare waits for more than its channel"
-    raise RuntimeError(msg)
 
 
 @dataclass(frozen=True)

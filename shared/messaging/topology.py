@@ -6,6 +6,10 @@ consumers' queues to its default channel, which has no prefetch.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import chain
 from zlib import crc32
 
 import structlog
@@ -34,6 +38,9 @@ A time of its own for each message would not do: a queue lets go of what is at i
 MAX_ATTEMPTS = 52
 DELIVERY_LIMIT = 20
 """Crash protection only: a message that kills its hearer this often is dead-lettered to parking."""
+AT_ONCE = 4
+"""So many queues are declared at a time; with more of them the broker does not answer sooner."""
+Declare = Callable[[AbstractChannel], Awaitable[None]]
 
 HEARS: dict[str, tuple[str, ...]] = {
     "drafting": (
@@ -192,11 +199,20 @@ async def declare(connection: AbstractConnection, first: str = "") -> None:
     async with connection.channel() as channel:
         for name in (EVENTS, COMMANDS_EXCHANGE, INCIDENTS, PARKING, REPLIES):
             await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
-        await _declare_waiting(channel)
-        for room in sorted(HEARS, key=lambda room: room != first):
-            for queue, exchange, key in bindings(room):
-                await _declare_hearer(channel, queue, exchange, key)
+    rooms = sorted(HEARS, key=lambda room: room != first)
+    left = chain(
+        (partial(_declare_waiting, delay=delay) for delay in waiting_times()),
+        (partial(_declare_hearer, of=each) for room in rooms for each in bindings(room)),
+    )
+    await asyncio.gather(*(_declare_some(connection, left) for _ in range(AT_ONCE)))
     await _declare_log(connection)
+
+
+async def _declare_some(connection: AbstractConnection, left: Iterator[Declare]) -> None:
+    """Declare what is next of what is left, until nothing is; on a channel of its own, which does one at a time."""
+    async with connection.channel() as channel:
+        for declare_one in left:
+            await declare_one(channel)
 
 
 async def _declare_log(connection: AbstractConnection) -> None:
@@ -214,26 +230,26 @@ async def _declare_log(connection: AbstractConnection) -> None:
         log.warning("the log of events is down: delete its queue and restart a room", queue=LOG, error=str(error))
 
 
-async def _declare_waiting(channel: AbstractChannel) -> None:
-    """One waiting queue a delay: messages leave it for the queue that their routing key names."""
-    for delay in waiting_times():
-        name = waiting(delay)
-        exchange = await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
-        queue = await channel.declare_queue(
-            name,
-            durable=True,
-            arguments={
-                "x-queue-type": "quorum",
-                "x-overflow": "reject-publish",
-                "x-message-ttl": delay,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-strategy": "at-least-once",
-            },
-        )
-        await queue.bind(exchange, routing_key="#")
+async def _declare_waiting(channel: AbstractChannel, delay: int) -> None:
+    """The waiting queue of a delay: messages leave it for the queue that their routing key names."""
+    name = waiting(delay)
+    exchange = await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
+    queue = await channel.declare_queue(
+        name,
+        durable=True,
+        arguments={
+            "x-queue-type": "quorum",
+            "x-overflow": "reject-publish",
+            "x-message-ttl": delay,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-strategy": "at-least-once",
+        },
+    )
+    await queue.bind(exchange, routing_key="#")
 
 
-async def _declare_hearer(channel: AbstractChannel, queue: str, exchange: str, key: str) -> None:
+async def _declare_hearer(channel: AbstractChannel, of: tuple[str, str, str]) -> None:
+    queue, exchange, key = of
     hearer = await channel.declare_queue(queue, durable=True, arguments=dict(queue_arguments(queue)))
     await hearer.bind(exchange, routing_key=key)
     parking = await channel.declare_queue(
