@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from services.calendar.domain.hours import Hours
 from services.calendar.domain.practice import Practice
@@ -24,6 +25,7 @@ def facilitator(
     return _picked(postmortem_id, near or free)
 
 
+@lru_cache(maxsize=8192)
 def shared(one: Hours, other: Hours, on: date) -> timedelta:
     """Return for how long two people work at the same time, clocks being what they are on a day."""
     opens, closes = (one.moment(on, at) for at in (one.opens, one.closes))

@@ -30,9 +30,12 @@ async def on_draft(event: Received[Snapshot], deps: Deps) -> Reply | None:
         return await _pass_over(event, deps)
     meeting = await deps.meetings.expect(event)
     before = meeting.state
-    about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
     return await commit_slot(
-        meeting, about, lambda busy, now: domain.follow_draft(before, event.data, busy, deps.practice, now), event, deps
+        meeting,
+        lambda: domain.imagined(before, event.data, deps.practice, deps.clock.now()),
+        lambda busy, now: domain.follow_draft(before, event.data, busy, deps.practice, now),
+        event,
+        deps,
     )
 
 
@@ -60,9 +63,12 @@ async def on_review_approved(event: Received[ReviewApproved], deps: Deps) -> Rep
         return await _pass_over(event, deps)
     meeting = await deps.meetings.expect(event)
     before = meeting.state
-    about = domain.imagined(before, event.data, deps.practice, deps.clock.now())
     return await commit_slot(
-        meeting, about, lambda busy, now: domain.confirm(before, event.data, busy, deps.practice, now), event, deps
+        meeting,
+        lambda: domain.imagined(before, event.data, deps.practice, deps.clock.now()),
+        lambda busy, now: domain.confirm(before, event.data, busy, deps.practice, now),
+        event,
+        deps,
     )
 
 
@@ -76,7 +82,7 @@ async def on_review_requested(event: Received[ReviewRequested], deps: Deps) -> R
         raise NotYet(event.subject)
     return await commit_slot(
         meeting,
-        before,
+        lambda: before,
         lambda busy, now: domain.hear_review_requested(before, event.data, busy, deps.practice, now),
         event,
         deps,
@@ -144,7 +150,11 @@ async def on_due(due: Received[Due], deps: Deps) -> Reply | None:
     before = meeting.state
     finding = domain.found(before, await deps.calendar.read(domain.uid_of(due.subject), before.place))
     return await commit_slot(
-        meeting, before, lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now), due, deps
+        meeting,
+        lambda: before,
+        lambda busy, now: domain.pass_time(before, finding, busy, deps.practice, now),
+        due,
+        deps,
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any, NoReturn
 
 from services.calendar import domain
 from services.calendar.domain import Busy, Meeting
-from services.calendar.ports import Deps
+from services.calendar.ports import Deps, Engagements
 from shared.contracts.decision import Decision, Reply
 from shared.messaging.documents import Loaded
 from shared.messaging.envelope import Received
 
+About = Callable[[], Meeting]
 Decide = Callable[[Sequence[Busy], datetime], Decision[Meeting]]
 
 
@@ -31,9 +32,9 @@ class _Unread(Sequence[Busy]):
 
 
 async def commit_slot(
-    meeting: Loaded[Meeting], about: Meeting, decide: Decide, cause: Received[Any], deps: Deps
+    meeting: Loaded[Meeting], about: About, decide: Decide, cause: Received[Any], deps: Deps
 ) -> Reply | None:
-    """Decide about a meeting whose people may have something else to do, and make it true.
+    """Decide about a meeting, and make it true; `about` returns it with those people who may have something else to do.
 
     Most of what is heard chooses no slot: then nobody looks for other meetings, or waits for whoever is about to
     place theirs. Raises: as every commit does.
@@ -42,7 +43,7 @@ async def commit_slot(
     if decision is not None:
         return await deps.meetings.commit(meeting, decision, cause)
     async with deps.placing:
-        return await deps.meetings.commit(meeting, await _chosen(meeting.state, about, decide, deps), cause)
+        return await deps.meetings.commit(meeting, await _chosen(meeting.state, about(), decide, deps), cause)
 
 
 def _at_once(before: Meeting | None, decide: Decide, now: datetime) -> Decision[Meeting] | None:
@@ -67,4 +68,6 @@ async def _chosen(before: Meeting | None, about: Meeting, decide: Decide, deps: 
     if not domain.is_placed_anew(before, decision.state):
         return decision
     found = await deps.peoples.engagements(window)
+    if found == Engagements():
+        return decision
     return domain.say_unread(decide((*busy, *found.busy), now), found.unread)
