@@ -1,4 +1,4 @@
-"""The relay: says what documents hold unsaid, in order per document, and remembers what to clear.
+"""The relay: says what documents hold unsaid, decision by decision, and remembers what to clear.
 
 At least once: a crash between the broker's confirm and the clearing says a message twice, under the
 same id, which the hearer's handled ids absorb. Clearing costs no write of its own: the next commit
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -60,6 +60,14 @@ class Outboxes(Protocol):
         """Return how much is unsaid, whoever is to say it."""
 
 
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class _Turn:
+    """Whose turn it is to say what a document holds; and what was said, and may be cleared, while others waited."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    said: set[str] = field(default_factory=set)
+
+
 class Relay:
     """Says unsaid messages through `publish`, which returns only when the broker has confirmed."""
 
@@ -67,39 +75,55 @@ class Relay:
         self._outboxes = outboxes
         self._publish = publish
         self._confirmed: dict[str, set[str]] = {}
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
         self._others_until = 0.0
         self._said_among_others = asyncio.Event()
 
     async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
-        """Say a document's messages in order; stop at the first that is not confirmed. Return whether all were.
+        """Say a document's messages; stop at the first older one that is not confirmed. Return whether all were.
 
-        The last `new` of them came with the write just now. What is older, and not known to be said, another
-        process put there: it may well have been said.
+        The last `new` of them came with the write just now: they are said together. What is older, and not known to be
+        said, another process put there, in one decision or several: it may well have been said.
         """
-        return await self._say(key, unsaid, older=len(unsaid) - new) is None
+        turn = self._turn(key)
+        async with turn.lock:
+            older, newest = unsaid[: len(unsaid) - new], unsaid[len(unsaid) - new :]
+            if any(self._is_unsaid(key, message, turn) for message in older):
+                self._others_until = time.monotonic() + OTHERS_FOR_S
+            stopped = await self._in_turn(key, older, turn) or await self._together(key, newest, turn)
+        return stopped is None
 
-    async def _say(self, key: str, unsaid: Sequence[Unsaid], older: int = 0) -> Exception | None:
-        """Return what stopped it, or None when all were said."""
-        async with self._lock(key):
-            self._look_for_others(key, unsaid[:older])
-            for message in unsaid:
-                if message.id in self._confirmed.get(key, ()):
-                    continue
-                try:
-                    await self._publish(message)
-                except (PublishUnconfirmed, Unroutable) as error:
-                    _log(message, key, error)
-                    return error
-                self._confirmed.setdefault(key, set()).add(message.id)
-            if time.monotonic() < self._others_until:
-                self._said_among_others.set()
+    async def _in_turn(self, key: str, unsaid: Sequence[Unsaid], turn: _Turn) -> Exception | None:
+        """Say each when the one before is confirmed. Return what stopped it, or None when all were said."""
+        for message in unsaid:
+            if stopped := await self._attempt(key, message, turn):
+                return stopped
         return None
 
-    def _look_for_others(self, key: str, older: Sequence[Unsaid]) -> None:
-        known = self._confirmed.get(key, ())
-        if any(message.id not in known for message in older):
-            self._others_until = time.monotonic() + OTHERS_FOR_S
+    async def _together(self, key: str, unsaid: Sequence[Unsaid], turn: _Turn) -> Exception | None:
+        """Put all that one decision says on the line, in its order, and then wait for the confirms."""
+        if len(unsaid) <= 1:
+            return await self._in_turn(key, unsaid, turn)
+        outcomes = await asyncio.gather(*(self._attempt(key, message, turn) for message in unsaid))
+        return next(filter(None, outcomes), None)
+
+    async def _attempt(self, key: str, message: Unsaid, turn: _Turn) -> Exception | None:
+        """Say a message, unless it is said. Return why it is not."""
+        if not self._is_unsaid(key, message, turn):
+            return None
+        try:
+            await self._publish(message)
+        except (PublishUnconfirmed, Unroutable) as error:
+            _log(message, key, error)
+            return error
+        turn.said.add(message.id)
+        self._confirmed.setdefault(key, set()).add(message.id)
+        if time.monotonic() < self._others_until:
+            self._said_among_others.set()
+        return None
+
+    def _is_unsaid(self, key: str, message: Unsaid, turn: _Turn) -> bool:
+        return message.id not in turn.said and message.id not in self._confirmed.get(key, ())
 
     async def clear_for_others(self) -> None:
         """Wait until something is said that others might say again; let more come together, then clear it."""
@@ -134,7 +158,9 @@ class Relay:
         left = await self._outboxes.left_unsaid(older_than, limit)
         unconfirmed = 0
         for key, unsaid in left:
-            stopped = await self._say(key, unsaid)
+            turn = self._turn(key)
+            async with turn.lock:
+                stopped = await self._in_turn(key, unsaid, turn)
             unconfirmed = unconfirmed + 1 if isinstance(stopped, PublishUnconfirmed) else 0
             if unconfirmed == GIVE_UP_AFTER:
                 break
@@ -144,11 +170,11 @@ class Relay:
         """Return how much is unsaid in all of the room's documents."""
         return await self._outboxes.backlog()
 
-    def _lock(self, key: str) -> asyncio.Lock:
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = asyncio.Lock()
-        return lock
+    def _turn(self, key: str) -> _Turn:
+        turn = self._turns.get(key)
+        if turn is None:
+            turn = self._turns[key] = _Turn()
+        return turn
 
 
 def _log(message: Unsaid, key: str, error: Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import aio_pika
@@ -22,7 +23,7 @@ from shared.messaging.envelope import unsaid
 from shared.messaging.outbox import PublishUnconfirmed, Relay, Unroutable
 from shared.messaging.retry import Permanent
 from tests.helpers.builders import NOW, PM, a_draft, an_actor
-from tests.integration.kernel_room import ENDED, QUEUE, ROOM, Room, a_channel, depth, eventually, say
+from tests.integration.kernel_room import ENDED, FOLLOWS, QUEUE, ROOM, Room, a_channel, depth, eventually, say
 
 PARKED = topology.parking_of(QUEUE)
 
@@ -58,6 +59,16 @@ async def test_what_is_said_is_confirmed_persistent_and_kept_in_the_log(room: Ro
         await log.consume(kept.put, arguments={"x-stream-offset": "first"})
         first = await asyncio.wait_for(kept.get(), 10)
         assert first.message_id == "e-1"
+
+
+async def test_what_is_said_together_is_on_the_line_in_its_order(room: Room, rabbitmq_url: str) -> None:
+    ids, large = [f"e-{n}" for n in range(150)], f'"{"x" * 300_000}"'  # more and larger than is ever on its way at once
+    said = [unsaid(FOLLOWS, id=id, room=ROOM, time=NOW) for id in ids]
+    said[1::50] = [replace(each, body=large) for each in said[1::50]]
+    assert await room.relay.say(PM, said, new=len(said))
+    async with a_channel(rabbitmq_url) as channel:
+        queue = topology.queue_of("gateway", FOLLOWS.name)
+        assert [(await fetch(channel, queue)).message_id for _ in ids] == ids
 
 
 async def test_a_message_that_no_queue_takes_is_an_error(room: Room, rabbitmq_url: str) -> None:

@@ -24,7 +24,7 @@ class Promise(StrEnum):
     NOTHING_TWICE = "P2 no message has its effect twice"
     ALL_AT_REST = "P3 everything comes to rest"
     PARKED = "P4 poison is parked, and nothing else"
-    ORDER = "P5 a document's messages are said in the order in which they were decided"
+    ORDER = "P5 what a decision says is first said after all that earlier ones of its document say"
     IDS = "P6 ids follow from causes"
     NO_GHOSTS = "P7 what was said is what was decided"
     OUTSIDE = "P8 the world outside has one entry for each that was wanted"
@@ -61,7 +61,7 @@ class Outcome:
     externals: Sequence[External]
     first: Mapping[str, First]
     second: Mapping[str, Second]
-    decisions: Mapping[tuple[str, str], Sequence[Unsaid]]
+    decisions: Mapping[tuple[str, str], Sequence[Sequence[Unsaid]]]
     sayings: Sequence[Unsaid]
     parked: Sequence[str]
     entries: Mapping[str, str]
@@ -151,22 +151,30 @@ def _parked(outcome: Outcome) -> Iterator[str]:
 
 
 def _order(outcome: Outcome) -> Iterator[str]:
-    """Compare the order in which messages were first said with that of their decisions, per room and document."""
-    for (room, subject), decided in outcome.decisions.items():
-        ids = {message.id: None for message in decided}
-        said = dict.fromkeys(message.id for message in outcome.sayings if message.id in ids)
-        if list(said) != [id for id in ids if id in said]:
-            yield f"{room} said {list(said)} of {subject}, decided {list(ids)}"
+    """Compare the order in which messages were first said with that of their decisions, per room and document.
+
+    What comes of the same decision is said together.
+    """
+    for (room, subject), decisions in outcome.decisions.items():
+        nth = {message.id: n for n, decided in enumerate(decisions) for message in decided}
+        said = list(dict.fromkeys(message.id for message in outcome.sayings if message.id in nth))
+        if said != sorted(said, key=nth.__getitem__):
+            yield f"{room} said {said} of {subject}, decided {list(nth)}"
+
+
+def _decided(outcome: Outcome) -> Iterator[Unsaid]:
+    """Return everything that a decision says, whether it was said or not."""
+    return (message for decisions in outcome.decisions.values() for decided in decisions for message in decided)
 
 
 def _ids(outcome: Outcome) -> Iterator[str]:
     expected = {id for _, id in (*_counted(outcome), *_rang(outcome), *_acts(outcome))}
-    for decided in outcome.decisions.values():
-        yield from (f"{message.name} {message.id}" for message in decided if message.id not in expected)
+    decided = _decided(outcome)
+    yield from (f"{message.name} {message.id}" for message in decided if message.id not in expected)
 
 
 def _ghosts(outcome: Outcome) -> Iterator[str]:
-    bodies = {message.id: message.body for decided in outcome.decisions.values() for message in decided}
+    bodies = {message.id: message.body for message in _decided(outcome)}
     for message in outcome.sayings:
         if bodies.get(message.id) != message.body:
             yield f"{message.name} {message.id} was said as {message.body}, decided as {bodies.get(message.id)}"

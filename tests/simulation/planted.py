@@ -71,7 +71,7 @@ class SaysOnAfterFailure(Relay):
     """Goes on with the next message when one could not be said."""
 
     async def say(self, key: str, unsaid: Sequence[Unsaid], new: int) -> bool:
-        async with self._lock(key):
+        async with self._turn(key).lock:
             for message in unsaid:
                 if message.id in self._confirmed.get(key, ()):
                     continue

@@ -18,7 +18,7 @@ class Record:
 
     now: Callable[[], datetime]
     log: list[tuple[datetime, str, tuple[Any, ...]]] = field(default_factory=list)
-    decisions: dict[tuple[str, str], list[Unsaid]] = field(default_factory=dict)
+    decisions: dict[tuple[str, str], list[Sequence[Unsaid]]] = field(default_factory=dict)
     sayings: list[Unsaid] = field(default_factory=list)
 
     def note(self, text: str, *values: Any) -> None:
@@ -27,7 +27,7 @@ class Record:
 
     def decided(self, room: str, key: str, messages: Sequence[Unsaid]) -> None:
         """A commit put these into an outbox."""
-        self.decisions.setdefault((room, key), []).extend(messages)
+        self.decisions.setdefault((room, key), []).append(messages)
 
     def said(self, message: Unsaid) -> None:
         """The broker took this."""

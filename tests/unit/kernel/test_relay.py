@@ -10,7 +10,7 @@ import pytest
 from shared.contracts.base import postmortem_id
 from shared.messaging.documents import Repository
 from shared.messaging.envelope import Unsaid
-from shared.messaging.outbox import CLEAR_WITHIN_S, Relay, Unroutable
+from shared.messaging.outbox import CLEAR_WITHIN_S, PublishUnconfirmed, Relay, Unroutable
 from shared.testing import FixedClock, in_memory, received
 from tests.helpers.builders import NOW, PM
 from tests.unit.kernel.test_repository import Counted, a_cause, one_more
@@ -52,7 +52,49 @@ async def test_who_writes_alone_clears_nothing_by_a_write_of_its_own_not_even_wh
     await asyncio.gather(*speaking)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(repository.relay.clear_for_others(), 10 * CLEAR_WITHIN_S)
-    assert len(bus.said) == len(documents.outbox[PM]) == 6
+    assert len(bus.said) == 6  # each once, though the third commit cleared the first one's while the second waited
+    assert len(documents.outbox[PM]) == 4
+
+
+async def test_what_a_decision_says_goes_on_the_line_together_and_what_a_later_one_says_waits_for_all_of_it() -> None:
+    _, documents, bus = in_memory("review", FixedClock(NOW))
+    line, confirmed = [], asyncio.Event()
+
+    async def publish(message: Unsaid) -> None:
+        line.append(message.id)
+        await confirmed.wait()
+        await bus.publish(message)
+
+    repository = Repository("review", documents, Relay(documents, publish), FixedClock(NOW))
+    async with asyncio.TaskGroup() as speaking:
+        for id in ("first", "second"):
+            speaking.create_task(say_something(repository, id))
+            await asyncio.sleep(0.01)
+        together = list(line)
+        confirmed.set()
+    assert together == [message.id for message in documents.outbox[PM][:2]]
+    assert line == [message.id for message in documents.outbox[PM]]
+
+
+async def test_a_later_decision_is_silent_while_a_part_of_an_earlier_one_is_not_confirmed() -> None:
+    repository, documents, bus = in_memory("review", FixedClock(NOW))
+    refused: list[str] = []
+
+    async def publish(message: Unsaid) -> None:
+        if not refused or message.id in refused:
+            refused.append(message.id)
+            raise PublishUnconfirmed("no confirm")
+        await bus.publish(message)
+
+    repository = Repository("review", documents, Relay(documents, publish), FixedClock(NOW))
+    for id in ("first", "second"):
+        await say_something(repository, id)
+    left, second = documents.outbox[PM][0].id, documents.outbox[PM][1:]
+    assert refused == [left, left]
+    assert len(bus.said) == 1  # the other part
+    refused[:] = ["nobody"]
+    await repository.relay.sweep()
+    assert [message.id for message in bus.said[1:]] == [left, *(message.id for message in second)]
 
 
 async def test_one_message_that_no_queue_takes_does_not_keep_the_others_unsaid() -> None:
