@@ -1,8 +1,8 @@
-"""All tests, in two processes side by side: `python -m tests`, which is what `make test` runs.
+"""All tests, in three processes side by side: `python -m tests`, which is what `make test` runs.
 
-Those that need no servers are busy all the time, those on real servers wait most of it. So the first run beside the
-others and give way to them, together with some that bring servers of their own, so that both end at about the same
-time. What they say is shown when they are through: all of it when one failed.
+Those on real servers wait most of their time, each for what it has broken or for all five rooms, so two processes of
+them run at a time. Those that compute all the time run beside them and give way. What the others say is shown when they
+are through: all of it when one failed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import STDOUT, Popen
 from tempfile import TemporaryFile
@@ -17,6 +18,8 @@ from types import FrameType
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
+WHOLE = ("tests/e2e", "tests/faults")
+"""Those of all five rooms together, well or broken."""
 BESIDE = (
     "tests/architecture",
     "tests/unit",
@@ -30,42 +33,33 @@ BESIDE = (
     "tests/kubernetes",
     "tests/supply",
     "tests/calendars",
-    "tests/integration/test_accounts.py",
-    "tests/integration/test_audit.py",
-    "tests/integration/test_backup.py",
-    "tests/integration/test_doctor.py",
-    "tests/integration/test_doctor_elsewhere.py",
-    "tests/integration/test_encrypted_lines.py",
-    "tests/integration/test_forget.py",
-    "tests/integration/test_migrating.py",
-    "tests/integration/test_operate.py",
-    "tests/integration/test_permissions.py",
-    "tests/integration/test_rebuild.py",
-    "tests/integration/test_replay.py",
-    "tests/integration/test_unhurried.py",
 )
-"""Those that need no servers, and some that do. The other process runs whatever is not here: nothing is left out."""
+"""Those that compute, on servers or without. The first process runs whatever is in neither: nothing is left out."""
 NO_TESTS = 5
 """What pytest returns when nothing is to be run, as with `-k` for one of the two."""
 
 
-def commands(options: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what runs most tests on servers, and what runs the others beside it; both take the same options."""
+def commands(options: Sequence[str]) -> tuple[list[str], ...]:
+    """Return what runs the tests, each a process of its own with the same options; the first one runs what is left."""
     pytest = [sys.executable, "-m", "pytest", *options]
-    rest = [*pytest, "tests", *(f"--ignore={path}" for path in BESIDE)]
-    return rest, ["nice", "-n", "10", *pytest, "-o", "cache_dir=.pytest_cache/beside", *BESIDE]
+    rest = [*pytest, "tests", *(f"--ignore={path}" for path in (*WHOLE, *BESIDE))]
+    whole = [*pytest, "-o", "cache_dir=.pytest_cache/whole", *WHOLE]
+    return rest, whole, ["nice", "-n", "10", *pytest, "-o", "cache_dir=.pytest_cache/beside", *BESIDE]
 
 
-def together(first: Sequence[str], beside: Sequence[str]) -> int:
-    """Run both, the second one unseen until they end. Return 0 when both are well, else what the first failed with."""
-    with TemporaryFile() as said:
-        # in sessions of their own: a ^C reaches each of them once, from here, so that both stop their servers
+def together(first: Sequence[str], *others: Sequence[str]) -> int:
+    """Run all, the others unseen until they end. Return 0 when all are well, else what one of them failed with."""
+    with ExitStack() as left:
+        said = [left.enter_context(TemporaryFile()) for _ in others]
+        # in sessions of their own: a ^C reaches each of them once, from here, so that all stop their servers
         processes: list[Popen[bytes]] = []
         _pass_on(processes)  # first: what whoever started us ignores, they would ignore, too, if it was not caught here
         processes.append(Popen(first, cwd=ROOT, start_new_session=True))
-        processes.append(Popen(beside, cwd=ROOT, start_new_session=True, stdout=said, stderr=STDOUT))
+        for other, file in zip(others, said, strict=True):
+            processes.append(Popen(other, cwd=ROOT, start_new_session=True, stdout=file, stderr=STDOUT))
         codes = [process.wait() for process in processes]
-        _show(said, whole=codes[1] not in (0, NO_TESTS))
+        for code, file in zip(codes[1:], said, strict=True):
+            _show(file, whole=code not in (0, NO_TESTS))
     if set(codes) == {0, NO_TESTS}:
         return 0
     return next((abs(code) for code in codes if code), 0)
