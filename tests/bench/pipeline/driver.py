@@ -31,8 +31,8 @@ from tests.bench.pipeline.company import engineer, service
 from tests.bench.pipeline.listening import Ear, Json, Said, listening
 
 OK, ACCEPTED = 200, 202
-NOT_YET = frozenset({404, 409})
-"""What a person sees who comes before a room has heard of it."""
+NOT_YET = frozenset({404, 409, 503})
+"""What those are answered who come before a room has heard of it, or whose message nobody confirmed: they ask again."""
 TRIES, PAUSE_S = 200, 0.05
 DRAIN_S = 120.0
 EVENTS = (("incident.triggered", "triggered", 60), ("incident.acknowledged", "acknowledged", 58))
