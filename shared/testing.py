@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from shared.clock import Clock
 from shared.contracts import BaseMessage
 from shared.contracts.base import derived_id
 from shared.last_written import LastWritten, Written
@@ -37,7 +38,7 @@ class FixedClock:
 class InMemoryDocuments(Generic[S]):
     """Documents in a dictionary, with the same rules as those in MongoDB."""
 
-    def __init__(self, clock: FixedClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.states: dict[str, S] = {}
         self.versions: dict[str, int] = {}

@@ -14,7 +14,7 @@ from services.calendar.store import MongoBookmarks, MongoMeetings
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
-from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.messaging.timers import Timers
 from shared.room import Foundation, every, run
 from shared.settings import load_policy
 
@@ -38,12 +38,13 @@ def build(settings: Settings) -> Starlette:
         peoples=peoples,
     )
     timers, watch = Timers(store, clock, on_due, deps), Watch(deps)
+    timers.follow(deps.meetings)
     service = base.service(
         HANDLERS,
         deps,
         stores=[store],
         prepare=[server.check],
-        work=[every(CHECK_EVERY_S, timers.check), every(settings.caldav_poll_seconds, watch.look)],
+        work=[timers.ring, every(settings.caldav_poll_seconds, watch.look)],
         close=[server.close, peoples.close],
     )
     return as_app(service)

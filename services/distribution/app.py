@@ -45,6 +45,7 @@ def build(settings: Settings) -> Starlette:
     stores, paths = Stores(base.database), return_paths(policy, settings)
     deps = needs(base, stores, policy, settings)
     timers = Timers(stores.publications, deps.clock, on_due, deps)
+    timers.follow(deps.publications)
     gathered = Timers(stores.gatherings, deps.clock, on_gathered, deps)
     digests = Timers(stores.sharing.digests, deps.clock, on_digest_due, deps)
     line = Line(deps.clock)
@@ -80,7 +81,8 @@ def build(settings: Settings) -> Starlette:
         stores=[stores],
         prepare=[partial(follow_policy, deps), *(each.open for each in listeners)],
         work=[
-            *(every(CHECK_EVERY_S, each) for each in (timers.check, gathered.check, watching.look)),
+            timers.ring,
+            *(every(CHECK_EVERY_S, each) for each in (gathered.check, watching.look)),
             every(DIGEST_EVERY_S, digest),
             every(AGE_EVERY_S, age),
             *(postman.round for postman in postmen),

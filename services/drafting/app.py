@@ -32,8 +32,8 @@ from services.drafting.store import MongoPostmortems
 from shared.clock import SystemClock
 from shared.contracts.severities import labels
 from shared.messaging.service import as_app
-from shared.messaging.timers import CHECK_EVERY_S, Timers
-from shared.room import Foundation, every, run
+from shared.messaging.timers import Timers
+from shared.room import Foundation, run
 from shared.settings import PREFIX, SettingError, load_policy
 
 
@@ -96,7 +96,8 @@ def build(settings: Settings) -> Starlette:
     postmortems = Postmortems(store, base.relay(store), known, clock)
     deps = Deps(postmortems=postmortems, guidance=known, clock=clock)
     timers = Timers(store, clock, on_due, deps)
-    service = base.service(HANDLERS, deps, stores=[store], work=[every(CHECK_EVERY_S, timers.check)])
+    timers.follow(postmortems)
+    service = base.service(HANDLERS, deps, stores=[store], work=[timers.ring])
     return as_app(service)
 
 

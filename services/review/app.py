@@ -19,7 +19,7 @@ from services.review.store import FILL_EVERY_S, MongoCommunity, MongoReviews
 from shared.clock import SystemClock
 from shared.messaging.documents import Repository
 from shared.messaging.service import as_app
-from shared.messaging.timers import CHECK_EVERY_S, Timers
+from shared.messaging.timers import Timers
 from shared.room import Foundation, every, run
 from shared.settings import PREFIX, SettingError, load_policy
 
@@ -50,12 +50,13 @@ def build(settings: Settings) -> Starlette:
         by_groups=bool(policy.review.roster.groups),
     )
     timers = Timers(store, clock, on_due, deps)
+    timers.follow(deps.reviews)
     service = base.service(
         HANDLERS,
         deps,
         stores=[store, community],
         prepare=[partial(follow_policy, deps)],
-        work=[every(CHECK_EVERY_S, timers.check), every(FILL_EVERY_S, store.fill)],
+        work=[timers.ring, every(FILL_EVERY_S, store.fill)],
     )
     return as_app(service)
 

@@ -6,7 +6,7 @@ test table holds both to the same behaviour. `Repository` is what handlers use: 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -112,6 +112,8 @@ class Repository(Generic[S]):
         self.documents = documents
         self.relay = relay
         self.clock = clock
+        self.due_set: Callable[[datetime], None] = _unheard
+        """Told when a document that was committed wants to be looked at again."""
 
     async def load(self, message: Received[Any], key: str | None = None) -> Loaded[S]:
         """Return the document that a message is about. Raises: AlreadyHandled."""
@@ -166,6 +168,8 @@ class Repository(Generic[S]):
                 stamp=loaded.stamp,
             )
         )
+        if decision.due:
+            self.due_set(decision.due)
         self.relay.cleared(loaded.key, said)
         await self.relay.say(loaded.key, unsaid, len(events))
         return reply
@@ -175,6 +179,10 @@ class Repository(Generic[S]):
             handled = Handled(id=cause.id, at=self.clock.now(), reply=reply)
             await self.documents.remember(loaded, handled)
         return reply
+
+
+def _unheard(_due: datetime) -> None:
+    """Nobody looks at it but those who look each second."""
 
 
 def be_sure(loaded: Loaded[Any]) -> None:
