@@ -122,13 +122,13 @@ class Repository(Generic[S]):
             raise AlreadyHandled(handled.reply)
         return loaded
 
-    async def expect(self, message: Received[Any], key: str | None = None) -> Loaded[S]:
+    async def expect(self, message: Received[Any]) -> Loaded[S]:
         """Return the document as this process wrote it last, unread, or else as `load` does. Raises: AlreadyHandled.
 
         For handlers that do nothing but decide and commit: before the commit nobody knows whether it still stands, nor
         whether the message was handled elsewhere. Whoever is wrong gets a Conflict, and reads when it starts over.
         """
-        return self.documents.guess(key or message.subject, message.id) or await self.load(message, key)
+        return self.documents.guess(message.subject, message.id) or await self.load(message)
 
     async def commit(
         self, loaded: Loaded[S], decision: Decision[S] | Decision[S | None], cause: Received[Any]

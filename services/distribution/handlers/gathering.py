@@ -21,7 +21,7 @@ async def is_kept(event: Received[Any], notice: Notice, deps: Deps) -> bool:
     key = domain.gathering_id(notice)
     async with deps.turns.of(key):
         try:
-            gathering = await deps.gatherings.expect(event, key)
+            gathering = await deps.gatherings.load(event, key)
             decision = domain.gather(gathering.state, notice, deps.pace, deps.clock.now())
             reply = await deps.gatherings.commit(gathering, decision, event)
         except AlreadyHandled as before:
