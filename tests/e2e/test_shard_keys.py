@@ -24,12 +24,14 @@ POLLS = {
     frozenset({"state", "not_before"}),
     frozenset({"state", "lease_until"}),
     frozenset({"find.load"}),
+    frozenset({"find.made"}),
 }
 """Looks for work of any postmortem, once a second and process, or once a minute for what an older version left to do,
 however much there is: not of a message's way."""
 ACROSS = {
     ("meetings", frozenset({"_id", "find.ahead", "find.attendees", "find.end", "find.start"})): "who is busy when",
     ("meetings", frozenset({"find.ahead"})): "what the calendar is compared with",
+    ("library", frozenset({"find.keys", "find.open"})): "the words that are there, once a minute and gateway",
     ("reviews", frozenset({"find.waiting"})): "what each reviewer has to do",
     ("reviews", frozenset({"find.asked"})): "what each reviewer was asked of late",
 }
