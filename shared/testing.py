@@ -149,7 +149,7 @@ class FakeBus:
         return [message.name for message in self.said]
 
 
-def in_memory(room: str, clock: FixedClock) -> tuple[Repository[Any], InMemoryDocuments[Any], FakeBus]:
+def in_memory(room: str, clock: Clock) -> tuple[Repository[Any], InMemoryDocuments[Any], FakeBus]:
     """Return a repository over memory, with its documents and the bus that it speaks to."""
     documents: InMemoryDocuments[Any] = InMemoryDocuments(clock)
     bus = FakeBus()

@@ -36,7 +36,7 @@ BESIDE = (
 )
 """Those that compute, on servers or without. The first process runs whatever is in neither: nothing is left out."""
 NO_TESTS = 5
-"""What pytest returns when nothing is to be run, as with `-k` for one of the two."""
+"""What pytest returns when nothing is to be run, as with `-k` for one of them."""
 
 
 def commands(options: Sequence[str]) -> tuple[list[str], ...]:

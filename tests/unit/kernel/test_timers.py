@@ -11,12 +11,10 @@ import pytest
 from shared.clock import SystemClock
 from shared.contracts.base import postmortem_id
 from shared.contracts.decision import Decision
-from shared.messaging.documents import Repository
 from shared.messaging.envelope import Received
-from shared.messaging.outbox import Relay
 from shared.messaging.service import forever
 from shared.messaging.timers import LOOK_AGAIN_S, NEAR_S, Due, Timers
-from shared.testing import FakeBus, InMemoryDocuments, received
+from shared.testing import in_memory, received
 from tests.unit.kernel.test_repository import Counted
 
 SOON = timedelta(milliseconds=50)
@@ -28,8 +26,7 @@ class Clockwork:
 
     def __init__(self) -> None:
         self.clock, self.rang = SystemClock(), list[str]()
-        documents: InMemoryDocuments[str] = InMemoryDocuments(self.clock)
-        self.repository = Repository("review", documents, Relay(documents, FakeBus().publish), self.clock)
+        self.repository, documents, _ = in_memory("review", self.clock)
         self.timers: Timers[None] = Timers(documents, self.clock, self.ring, None)
         self.timers.follow(self.repository)
 
