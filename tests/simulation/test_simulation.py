@@ -1,4 +1,4 @@
-"""The kernel in a world where everything fails: twenty thousand histories, each replayable from its seed."""
+"""The kernel in a world where everything fails: ten thousand histories, each replayable from its seed."""
 
 from __future__ import annotations
 
