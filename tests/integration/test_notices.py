@@ -35,6 +35,7 @@ class Relay:
 
     def __init__(self, folder: Path) -> None:
         self.port, self.mails = free_port(), folder / "mail"
+        Maildir(self.mails, create=True)  # whole before anybody looks: the catcher would make it part by part
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -48,8 +49,6 @@ class Relay:
 
     def came(self) -> Counter[tuple[str, str]]:
         """Count mails by recipient and the first word of their matter."""
-        if not self.mails.exists():
-            return Counter()
         mails = list(Maildir(self.mails, create=False))
         return Counter((str(mail["To"]), str(mail["Subject"]).partition("] ")[2].partition(":")[0]) for mail in mails)
 
