@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.pipeline import told
 from tests.bench.pipeline.driver import Plan, Result
-from tests.bench.pipeline.flames import drawn
+from tests.bench.pipeline.flames import PY_SPY, drawn
 from tests.bench.pipeline.hops import hops
 from tests.bench.pipeline.stand import Stand, standing
 
@@ -67,6 +67,8 @@ def main() -> None:
     asked.add_argument("--flames", type=Path, help="a folder for flame graphs of the rooms, drawn by py-spy")
     asked.add_argument("--only-most", action="store_true", help="leave out the latencies at half load")
     wanted = asked.parse_args()
+    if wanted.flames and not PY_SPY.exists():
+        asked.error("--flames draws with py-spy, which is not here: `make .venv/.bench` installs it")
     with tempfile.TemporaryDirectory() as place, standing(Path(place), radicale=wanted.radicale) as stand:
         measure(stand, wanted)
 

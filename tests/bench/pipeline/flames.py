@@ -8,25 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from deploy.local.errors import LocalError
 from deploy.local.rooms import ROOMS
 
 PY_SPY = Path(sys.executable).with_name("py-spy")
 PER_SECOND = 100
 
 
-class NotDrawn(Exception):
-    """A room has no flame graph; the text says which, and what to do."""
-
-
 @contextmanager
 def drawn(pids: Mapping[str, Sequence[int]], folder: Path | None, after_s: float, for_s: float) -> Iterator[None]:
-    """Draw each room into `folder`, after some seconds and for some. Raises: NotDrawn."""
+    """Draw each room into `folder`, after some seconds and for some. Raises: LocalError."""
     if folder is None:
         yield
         return
-    if not PY_SPY.exists():
-        msg = "There is no py-spy to draw with: `make .venv/.bench` installs it."
-        raise NotDrawn(msg)
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as drawing:
         drawers = {}
@@ -37,7 +31,7 @@ def drawn(pids: Mapping[str, Sequence[int]], folder: Path | None, after_s: float
         yield
     if failed := [room for room, drawer in drawers.items() if drawer.returncode]:
         msg = f"py-spy did not draw {', '.join(failed)}; above it says why. Other users' processes it draws as root."
-        raise NotDrawn(msg)
+        raise LocalError(msg)
 
 
 def _command(pid: int, file: Path, seconds: float) -> list[str]:
