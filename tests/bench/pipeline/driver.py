@@ -87,9 +87,10 @@ class Driver:
 
     async def ask(self, what: str, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Ask until nobody says "not yet". Raises: RuntimeError when that has no end, or it is refused."""
+        sent = {**headers, "Idempotency-Key": new_id()}
         for _ in range(TRIES):
             began = time.perf_counter()
-            answer = await self.line.ask(method, path, body, {**headers, "Idempotency-Key": new_id()})
+            answer = await self.line.ask(method, path, body, sent)
             self.result.requests_s.setdefault(what, []).append(time.perf_counter() - began)
             if answer.status in (OK, ACCEPTED):
                 self.odd.update([f"{what} 202"] if answer.status == ACCEPTED and what != "webhook" else [])
